@@ -1,0 +1,56 @@
+"""Event Hub: cheap sensors on MQTT and RabbitMQ become an alarm one can trust."""
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN, PLATFORMS
+from .devices import DeviceRegistrySync, async_remove_config_entry_device
+from .hub import EventHubConfigEntry, Hub
+from .services import async_setup_services
+from .storage.remove import async_remove_files
+
+__all__ = ["async_remove_config_entry_device"]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Offer the actions, which say what is missing while no hub is set up."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> bool:
+    """Start the hub; brokers may be away, they are waited for in the background."""
+    hub = Hub(hass, entry)
+    try:
+        await hub.async_load()
+    except HomeAssistantError as error:
+        raise ConfigEntryNotReady(str(error)) from error
+    entry.runtime_data = hub
+
+    async def stop(_: Event) -> None:
+        await hub.async_stop()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(DeviceRegistrySync(hub).async_start())
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await hub.async_start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> bool:
+    """Stop the hub once its entities are gone."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    await entry.runtime_data.async_stop()
+    entry.runtime_data.notices.clear_all()
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> None:
+    """Delete what the hub kept."""
+    await Hub(hass, entry).async_remove()

@@ -1,0 +1,173 @@
+"""Tells entities what changed, shortly after it did.
+
+Announcements wait a few milliseconds: commands leave the machine first, and a
+burst of events about one device is told once. Listening and telling cost the
+same however many devices there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from .engine.effects import CommandProgressed, Decided, Effect
+from .engine.model import Decision
+from .engine.state import Changes
+
+ANNOUNCE_DELAY: Final = 0.005
+SLICE: Final = 0.005
+
+
+class Topic(StrEnum):
+    """What an announcement is about."""
+
+    SOURCE = "source"
+    INPUT = "input"
+    OUTPUT = "output"
+    HUB = "hub"
+
+
+TABLE_TOPICS: Final = {
+    "sources": Topic.SOURCE,
+    "source_status": Topic.SOURCE,
+    "inputs": Topic.INPUT,
+    "input_status": Topic.INPUT,
+    "outputs": Topic.OUTPUT,
+    "output_status": Topic.OUTPUT,
+}
+DEVICE_TABLES: Final = ("sources", "inputs", "outputs")
+
+type Listener = Callable[[], None]
+
+
+class _Listeners[K, F: Callable[..., None]]:
+    """Listeners by key; iteration is over a snapshot, so a listener may leave while told."""
+
+    def __init__(self) -> None:
+        self._by_key: defaultdict[K, list[F]] = defaultdict(list)
+
+    def add(self, key: K, listener: F) -> Callable[[], None]:
+        self._by_key[key].append(listener)
+        return partial(self._remove, key, listener)
+
+    def _remove(self, key: K, listener: F) -> None:
+        self._by_key[key].remove(listener)
+        if not self._by_key[key]:
+            del self._by_key[key]
+
+    def of(self, key: K) -> tuple[F, ...]:
+        return tuple(self._by_key[key]) if key in self._by_key else ()
+
+
+class Announcer:
+    """Who wants to know what, and what is still to be told."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Start with nobody listening."""
+        self._loop = hass.loop
+        self._changed = _Listeners[tuple[Topic, str], Listener]()
+        self._decisions = _Listeners[str, Callable[[Decision], None]]()
+        self._commands = _Listeners[str, Callable[[CommandProgressed], None]]()
+        self._images = _Listeners[str, Listener]()
+        self._devices = _Listeners[None, Listener]()
+        # Keys are what to tell, in order; a dict so that a repeat is one.
+        self._waiting: dict[object, Callable[[], None]] = {}
+        self._scheduled = False
+        self._closed = False
+
+    def listen(self, topic: Topic, key: str, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` after something about ``key`` changed; returns how to stop."""
+        return self._changed.add((topic, key), listener)
+
+    def listen_decisions(
+        self, input_key: str, listener: Callable[[Decision], None]
+    ) -> Callable[[], None]:
+        """Call ``listener`` with every decision about an input."""
+        return self._decisions.add(input_key, listener)
+
+    def listen_commands(
+        self, output_key: str, listener: Callable[[CommandProgressed], None]
+    ) -> Callable[[], None]:
+        """Call ``listener`` with every new status of a command to an output."""
+        return self._commands.add(output_key, listener)
+
+    def listen_images(self, device_key: str, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` when a device has a newer image."""
+        return self._images.add(device_key, listener)
+
+    def listen_devices(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` when devices came, went, or describe themselves differently."""
+        return self._devices.add(None, listener)
+
+    @callback
+    def changes(self, changes: Changes) -> None:
+        """Announce what a step changed."""
+        tables = changes.tables
+        if any(table in tables for table in DEVICE_TABLES):
+            self._later(("devices",), partial(self._tell, self._devices, None))
+        for table, writes in tables.items():
+            topic = TABLE_TOPICS.get(table)
+            if topic is None:
+                continue
+            for key in writes:
+                self._changed_later(topic, key)
+        if changes.transports or changes.outputs_suspended is not None:
+            self._changed_later(Topic.HUB, "")
+
+    @callback
+    def effect(self, effect: Effect) -> None:
+        """Announce a decision or a command's progress; every one is told."""
+        match effect:
+            case Decided(decision=decision):
+                for listener in self._decisions.of(decision.input_key):
+                    self._later(object(), partial(listener, decision))
+            case CommandProgressed(output_key=key):
+                for told in self._commands.of(key):
+                    self._later(object(), partial(told, effect))
+
+    @callback
+    def hub_changed(self) -> None:
+        """Announce that a link or a counter of the hub itself changed."""
+        self._changed_later(Topic.HUB, "")
+
+    @callback
+    def image(self, device_key: str) -> None:
+        """Announce a newer image."""
+        self._later(("image", device_key), partial(self._tell, self._images, device_key))
+
+    @callback
+    def close(self) -> None:
+        """Tell nobody anything any more."""
+        self._closed = True
+        self._waiting.clear()
+
+    def _changed_later(self, topic: Topic, key: str) -> None:
+        if self._changed.of((topic, key)):
+            self._later((topic, key), partial(self._tell, self._changed, (topic, key)))
+
+    @staticmethod
+    def _tell[K](listeners: _Listeners[K, Listener], key: K) -> None:
+        for listener in listeners.of(key):
+            listener()
+
+    def _later(self, key: object, tell: Callable[[], None]) -> None:
+        if self._closed:
+            return
+        self._waiting.setdefault(key, tell)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_later(ANNOUNCE_DELAY, self._flush)
+
+    def _flush(self) -> None:
+        """Tell what waits, for one time slice; the rest in the next loop iteration."""
+        self._scheduled = False
+        until = self._loop.time() + SLICE
+        while self._waiting and self._loop.time() < until:
+            key = next(iter(self._waiting))
+            self._waiting.pop(key)()
+        if self._waiting:
+            self._scheduled = True
+            self._loop.call_soon(self._flush)

@@ -1,0 +1,1 @@
+"""Engine layer: what the hub decides. ``step`` is pure: no input, no output, no clock."""

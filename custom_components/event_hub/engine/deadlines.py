@@ -1,0 +1,87 @@
+"""Timers as data: what is due when, with the earliest at hand."""
+
+import heapq
+from collections.abc import ItemsView, Mapping
+from enum import StrEnum
+
+
+class Timer(StrEnum):
+    """What a deadline is for."""
+
+    HOLD = "hold"
+    SILENCE = "silence"
+    COMMAND = "command"
+
+
+type TimerKey = tuple[Timer, str]
+
+
+class Deadlines:
+    """Due times by key. Moving a deadline later costs nothing until the earlier one passes.
+
+    The heap may hold outdated entries; ``_queued`` says for each key the
+    earliest entry that is still in it, ``_due`` when it is really due.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing due."""
+        self._due: dict[TimerKey, float] = {}
+        self._queued: dict[TimerKey, float] = {}
+        self._heap: list[tuple[float, TimerKey]] = []
+
+    def __len__(self) -> int:
+        """Count the deadlines set."""
+        return len(self._due)
+
+    def items(self) -> ItemsView[TimerKey, float]:
+        """Return every deadline set, in no order."""
+        return self._due.items()
+
+    def get(self, key: TimerKey) -> float | None:
+        """Return when ``key`` is due."""
+        return self._due.get(key)
+
+    def update(self, changes: Mapping[TimerKey, float | None]) -> None:
+        """Set deadlines; ``None`` cancels."""
+        for key, due in changes.items():
+            if due is None:
+                self._due.pop(key, None)
+                continue
+            self._due[key] = due
+            queued = self._queued.get(key)
+            if queued is None or due < queued:
+                self._queued[key] = due
+                heapq.heappush(self._heap, (due, key))
+
+    def next_due(self) -> float | None:
+        """Return the earliest deadline, or ``None`` when nothing is due ever."""
+        while self._heap:
+            queued, key = self._heap[0]
+            due = self._due.get(key)
+            if due == queued:
+                return queued
+            heapq.heappop(self._heap)
+            if self._queued.get(key) == queued:
+                del self._queued[key]
+                if due is not None:
+                    self._queued[key] = due
+                    heapq.heappush(self._heap, (due, key))
+        return None
+
+    def due(self, now: float) -> list[TimerKey]:
+        """Return every key due at ``now``, earliest first, without removing any."""
+        entries = [(due, key) for due, key in self._walk(0, now) if self._due.get(key, now + 1) <= now]
+        return [key for _, key in dict(sorted((entry, entry) for entry in set(entries))).values()]
+
+    def _walk(self, index: int, now: float) -> list[tuple[float, TimerKey]]:
+        """Collect the part of the heap that is at or before ``now``; its children follow it."""
+        found: list[tuple[float, TimerKey]] = []
+        open_nodes = [index]
+        while open_nodes:
+            node = open_nodes.pop()
+            if node < len(self._heap) and self._heap[node][0] <= now:
+                queued, key = self._heap[node]
+                if key in self._due:
+                    found.append((max(queued, self._due[key]), key))
+                open_nodes += (2 * node + 1, 2 * node + 2)
+        return found

@@ -1,0 +1,90 @@
+"""What the engine wants done. The shell carries effects out in their order."""
+
+from dataclasses import dataclass
+
+from ..wire.messages import Command
+from .model import CommandStatus, Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCommand:
+    """Send this command and say what became of it."""
+
+    command: Command
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One input event was decided: log it and show it."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandProgressed:
+    """A command reached a new status."""
+
+    command_id: str
+    decision_id: str
+    input_key: str
+    output_key: str
+    status: CommandStatus
+    detail: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLost:
+    """A source has been silent for longer than its limit, or its last will came."""
+
+    source_id: str
+    last_seen: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceBack:
+    """A lost source reported again."""
+
+    source_id: str
+    silent_for: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyConflict:
+    """A second source claims a device key that another source owns; it is refused for that source."""
+
+    device_key: str
+    owner_id: str
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockProblem:
+    """A source's clock is off by more than a minute, or (``solved``) no longer is."""
+
+    source_id: str
+    offset: float
+    solved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesFound:
+    """Devices nobody knew reported for the first time."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+type Effect = (
+    SendCommand
+    | Decided
+    | CommandProgressed
+    | SourceLost
+    | SourceBack
+    | KeyConflict
+    | ClockProblem
+    | DevicesFound
+)

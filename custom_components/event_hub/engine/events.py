@@ -1,0 +1,181 @@
+"""What can happen to the engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..wire.messages import CommandResult, Report, Transport
+from .model import GroupRule, InputRecord, InputRule, OutputRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A source reported: heartbeat or event."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAvailability:
+    """A source's last will or status said whether it is online."""
+
+    source_id: str
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultReceived:
+    """A native device said what became of a command."""
+
+    result: CommandResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandPublished:
+    """The broker confirmed a command, or Home Assistant ran the action."""
+
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFailed:
+    """A command could not be handed over: unroutable, broker away past its expiry, action error."""
+
+    command_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportChanged:
+    """A broker connection came up or went down."""
+
+    transport: Transport
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Time has passed; handle every deadline up to now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A person pressed a built-in input (panic, report) or triggers an input by hand."""
+
+    input_key: str
+    press_id: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRequested:
+    """A person or automation commands one output directly.
+
+    Links and intervals do not apply; the hub-wide suspension and the output's own switch do.
+    """
+
+    output_key: str
+    request_id: str
+    turn_on: bool | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnabledSet:
+    """Inputs and outputs are switched on or off in the hub."""
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputsSuspended:
+    """The hub-wide outputs switch."""
+
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """Links from inputs to outputs are made or removed."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    linked: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """An input's rule is replaced."""
+
+    input_key: str
+    rule: InputRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptionsSet:
+    """Some of an output's options change: interval, deadline, params, trigger_topic."""
+
+    output_key: str
+    options: Mapping[str, float | str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRuleSet:
+    """A cross-zone rule is set, or removed with ``rule=None``."""
+
+    name: str
+    rule: GroupRule | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceLimitSet:
+    """A source's silence limit is set by a person, or given back to learning with ``None``."""
+
+    source_id: str
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputAdopted:
+    """A Home Assistant entity becomes an input."""
+
+    record: InputRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputAdopted:
+    """A Home Assistant action becomes an output."""
+
+    record: OutputRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """Sources or devices are forgotten; they come back when they report again."""
+
+    sources: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+type Event = (
+    Reported
+    | SourceAvailability
+    | ResultReceived
+    | CommandPublished
+    | CommandFailed
+    | TransportChanged
+    | Tick
+    | Pressed
+    | OutputRequested
+    | EnabledSet
+    | OutputsSuspended
+    | Linked
+    | RuleSet
+    | OutputOptionsSet
+    | GroupRuleSet
+    | SilenceLimitSet
+    | InputAdopted
+    | OutputAdopted
+    | Forgotten
+)

@@ -1,0 +1,293 @@
+"""What the engine knows: records that people own, and statuses that events change.
+
+Records (sources, inputs, outputs, groups) are configuration: kept for ever,
+changed by people and by devices that describe themselves. Statuses are what
+happened last: kept across restarts, replaced by every event. All times are
+unix seconds, all durations seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..wire.messages import Command, Dialect, Scalar, Source, Transport
+
+PANIC_KEY = "Panic"
+REPORT_KEY = "Report"
+BUILT_IN_SOURCE = Source(
+    source_id="event_hub",
+    dialect=Dialect.HOME_ASSISTANT,
+    transport=Transport.HOME_ASSISTANT,
+    topic="event_hub",
+    name="hub",
+)
+ADOPTED_SOURCE = Source(
+    source_id="home_assistant",
+    dialect=Dialect.HOME_ASSISTANT,
+    transport=Transport.HOME_ASSISTANT,
+    topic="home_assistant",
+    name="home_assistant",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hub-wide limits. ``behaviour.md`` 2 and 3 give the defaults."""
+
+    max_validity: float = 120.0
+    max_ahead: float = 60.0
+    recent_window: float = 300.0
+    recent_limit: int = 20
+    silence_min: float = 30.0
+    silence_max: float = 300.0
+    silence_intervals: float = 3.0
+    command_expiry: float = 90.0
+    offset_notice: float = 5.0
+    offset_problem: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRule:
+    """When an input's activation becomes a trigger, and how its value reads.
+
+    ``low`` and ``high`` bound a meter's value after scaling; outside is active.
+    """
+
+    latch: float = 60.0
+    confirm_count: int = 1
+    confirm_within: float = 60.0
+    hold: float = 30.0
+    low: float | None = None
+    high: float | None = None
+    factor: float = 1.0
+    precision: int | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecord:
+    """A source as registered. ``silence_limit`` overrides the learned one."""
+
+    source: Source
+    silence_limit: float | None = None
+
+    @property
+    def source_id(self) -> str:
+        """The identity that tables are keyed by."""
+        return self.source.source_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRecord:
+    """An input as registered, its rule, and the outputs it is linked to, in order.
+
+    ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter`` and
+    ``has_image`` become true once the device has shown a reading or an image.
+    """
+
+    key: str
+    source_id: str
+    label: str | None = None
+    type: str | None = None
+    location: str | None = None
+    group: str | None = None
+    enabled: bool = False
+    rule: InputRule = InputRule()
+    links: tuple[str, ...] = ()
+    entity_id: str | None = None
+    has_value: bool = False
+    is_meter: bool = False
+    has_image: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A Home Assistant action used as an output."""
+
+    action: str
+    target: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    data: Mapping[str, Scalar | Mapping[str, Scalar] | tuple[Scalar, ...]] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRecord:
+    """An output as registered and how it may be used.
+
+    ``interval`` is the least time between two triggers of it; ``deadline`` how
+    long a native device may take to say what became of a command. ``params``
+    and ``trigger_topic`` set by people win over those the device advertises.
+    """
+
+    key: str
+    source_id: str
+    label: str | None = None
+    type: str | None = None
+    location: str | None = None
+    group: str | None = None
+    enabled: bool = False
+    interval: float = 0.0
+    deadline: float = 15.0
+    params: str | None = None
+    advertised_params: str | None = None
+    trigger_topic: str | None = None
+    advertised_trigger_topic: str | None = None
+    channel: int | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRule:
+    """Cross-zone rule of a group: ``count`` different members must activate within ``within`` seconds."""
+
+    name: str
+    count: int
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """When a source was heard and how its clock and rhythm behave.
+
+    ``offsets`` are recent (arrival - sent) seconds; the clock offset is their
+    smallest. ``interval`` is the learned time between heartbeats.
+    """
+
+    last_seen: float
+    last_heartbeat: float | None = None
+    interval: float | None = None
+    online: bool = True
+    lost: bool = False
+    offsets: tuple[float, ...] = ()
+    uptime: float | None = None
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds to add to what the source's clock says."""
+        return min(self.offsets, default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputStatus:
+    """What an input did last.
+
+    ``activations`` are the times that count for confirmation. ``reports_clear``
+    is learned: such an input needs no hold to become clear.
+    """
+
+    active: bool = False
+    active_since: float | None = None
+    last_active: float | None = None
+    reports_clear: bool = False
+    edge_pending: bool = False
+    activations: tuple[float, ...] = ()
+    triggered_at: float | None = None
+    triggered_detail: str | None = None
+    detail: str | None = None
+    value: float | None = None
+    meter_register: float | None = None
+    image_at: float | None = None
+    changed_at: float | None = None
+
+
+class CommandStatus(StrEnum):
+    """How far a command came. The last six are final."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNANSWERED = "unanswered"
+    UNDELIVERED = "undelivered"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more is expected."""
+        return self not in (CommandStatus.SENT, CommandStatus.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputStatus:
+    """What an output was last told and what became of it."""
+
+    triggered_at: float | None = None
+    is_on: bool | None = None
+    command_id: str | None = None
+    command_status: CommandStatus | None = None
+    command_detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingCommand:
+    """A command without its final status, and the decision it belongs to."""
+
+    command: Command
+    decision_id: str
+    input_key: str
+    deadline: float
+    status: CommandStatus = CommandStatus.SENT
+
+
+class Reason(StrEnum):
+    """Why one input event ended where it did, in the order in which they are checked."""
+
+    STALE = "stale"
+    DUPLICATE = "duplicate"
+    CLEARED = "cleared"
+    DISABLED = "disabled"
+    UNCONFIRMED = "unconfirmed"
+    LATCHED = "latched"
+    TRIGGERED = "triggered"
+
+
+class OutputReason(StrEnum):
+    """Why a trigger did or did not reach one linked output."""
+
+    OUTPUT_DISABLED = "output_disabled"
+    OUTPUTS_SUSPENDED = "outputs_suspended"
+    INTERVAL = "interval"
+    UNKNOWN_OUTPUT = "unknown_output"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputDecision:
+    """What a trigger meant for one linked output."""
+
+    output_key: str
+    reason: OutputReason
+    command_id: str | None = None
+    facts: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentTrigger:
+    """Another input's trigger shortly before this one."""
+
+    key: str
+    label: str | None
+    detail: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the engine made of one input event, why, and what it did about it.
+
+    ``facts`` are the numbers behind the reason (how long latched, how many of
+    how many activations), named so that a sentence can be made of them.
+    """
+
+    decision_id: str
+    at: float
+    input_key: str
+    reason: Reason
+    active: bool
+    detail: str | None = None
+    value: float | None = None
+    has_image: bool = False
+    facts: Mapping[str, Scalar] = field(default_factory=dict)
+    outputs: tuple[OutputDecision, ...] = ()
+    recent: tuple[RecentTrigger, ...] = ()

@@ -1,0 +1,250 @@
+"""The engine's state, and a draft of it in which one step writes.
+
+``State`` is only read by rules. A step collects what it changes in a ``Draft``
+and returns a ``Transition``; the shell stores and applies it. So a step is pure
+and costs what it changes, not what there is.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..wire.messages import Transport
+from .deadlines import Deadlines, Timer, TimerKey
+from .effects import Effect
+from .model import (
+    GroupRule,
+    InputRecord,
+    InputStatus,
+    OutputRecord,
+    OutputStatus,
+    PendingCommand,
+    RecentTrigger,
+    Settings,
+    SourceRecord,
+    SourceStatus,
+)
+
+SEEN_LIMIT = 20_000
+
+type GroupActivations = tuple[tuple[float, str], ...]
+
+
+class Table[V](Mapping[str, V]):
+    """A read-through view of one table with this step's writes on top."""
+
+    __slots__ = ("base", "writes")
+
+    def __init__(self, base: Mapping[str, V]) -> None:
+        """Lay an empty layer over ``base``."""
+        self.base = base
+        self.writes: dict[str, V | None] = {}
+
+    def __getitem__(self, key: str) -> V:
+        """Return the newest value of ``key``."""
+        if key in self.writes:
+            value = self.writes[key]
+            if value is None:
+                raise KeyError(key)
+            return value
+        return self.base[key]
+
+    def __setitem__(self, key: str, value: V) -> None:
+        """Write ``key`` in this step."""
+        self.writes[key] = value
+
+    def remove(self, key: str) -> None:
+        """Delete ``key`` in this step."""
+        self.writes[key] = None
+
+    def __iter__(self) -> Iterator[str]:
+        """Walk every key: costs the whole table, so never on the event path."""
+        for key in self.base:
+            if self.writes.get(key, key) is not None:
+                yield key
+        for key, value in self.writes.items():
+            if value is not None and key not in self.base:
+                yield key
+
+    def __len__(self) -> int:
+        """Count the keys: costs the whole table."""
+        return sum(1 for _ in self)
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Everything the engine knows. Owned by the shell, which alone calls ``apply``."""
+
+    settings: Settings = field(default_factory=Settings)
+    sources: dict[str, SourceRecord] = field(default_factory=dict)
+    inputs: dict[str, InputRecord] = field(default_factory=dict)
+    outputs: dict[str, OutputRecord] = field(default_factory=dict)
+    groups: dict[str, GroupRule] = field(default_factory=dict)
+    source_status: dict[str, SourceStatus] = field(default_factory=dict)
+    input_status: dict[str, InputStatus] = field(default_factory=dict)
+    output_status: dict[str, OutputStatus] = field(default_factory=dict)
+    group_activations: dict[str, GroupActivations] = field(default_factory=dict)
+    source_devices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    commands: dict[str, PendingCommand] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
+    transports: dict[Transport, bool] = field(default_factory=dict)
+    outputs_suspended: bool = False
+    recent: tuple[RecentTrigger, ...] = ()
+    seen: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+
+    def next_deadline(self) -> float | None:
+        """Return when the next ``Tick`` is wanted, in unix seconds."""
+        return self.deadlines.next_due()
+
+    def apply(self, changes: Changes) -> None:
+        """Take over what a step changed."""
+        for name, writes in changes.tables.items():
+            table: dict[str, object] = getattr(self, name)
+            for key, value in writes.items():
+                if value is None:
+                    table.pop(key, None)
+                else:
+                    table[key] = value
+        self.transports.update(changes.transports)
+        if changes.outputs_suspended is not None:
+            self.outputs_suspended = changes.outputs_suspended
+        if changes.recent is not None:
+            self.recent = changes.recent
+        self.deadlines.update(changes.deadlines)
+        self.seen.update(changes.seen)
+        while len(self.seen) > SEEN_LIMIT:
+            self.seen.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one step changes: writes a table (``None`` deletes), deadlines, message ids seen."""
+
+    tables: Mapping[str, Mapping[str, object | None]] = field(default_factory=dict)
+    transports: Mapping[Transport, bool] = field(default_factory=dict)
+    outputs_suspended: bool | None = None
+    recent: tuple[RecentTrigger, ...] | None = None
+    deadlines: Mapping[TimerKey, float | None] = field(default_factory=dict)
+    seen: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, table: str) -> Mapping[str, object | None]:
+        """Return the writes to one table."""
+        return self.tables.get(table, {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """The outcome of one step: what to store, then what to do."""
+
+    changes: Changes
+    effects: tuple[Effect, ...]
+
+
+TABLES = (
+    "sources",
+    "inputs",
+    "outputs",
+    "groups",
+    "source_status",
+    "input_status",
+    "output_status",
+    "group_activations",
+    "source_devices",
+    "commands",
+    "conflicts",
+)
+
+
+class Draft:
+    """A step's working copy of the state: reads through, writes aside."""
+
+    def __init__(self, state: State, now: float) -> None:
+        """Open a draft of ``state`` at time ``now``."""
+        self.now = now
+        self.settings = state.settings
+        self.sources = Table(state.sources)
+        self.inputs = Table(state.inputs)
+        self.outputs = Table(state.outputs)
+        self.groups = Table(state.groups)
+        self.source_status = Table(state.source_status)
+        self.input_status = Table(state.input_status)
+        self.output_status = Table(state.output_status)
+        self.group_activations = Table(state.group_activations)
+        self.source_devices = Table(state.source_devices)
+        self.commands = Table(state.commands)
+        self.conflicts = Table(state.conflicts)
+        self.effects: list[Effect] = []
+        self._state = state
+        self._transports: dict[Transport, bool] = {}
+        self._suspended: bool | None = None
+        self._recent: tuple[RecentTrigger, ...] | None = None
+        self._deadlines: dict[TimerKey, float | None] = {}
+        self._seen: dict[str, float] = {}
+
+    @property
+    def outputs_suspended(self) -> bool:
+        """Whether the hub-wide outputs switch is off."""
+        return self._state.outputs_suspended if self._suspended is None else self._suspended
+
+    @outputs_suspended.setter
+    def outputs_suspended(self, suspended: bool) -> None:
+        self._suspended = suspended
+
+    @property
+    def recent(self) -> tuple[RecentTrigger, ...]:
+        """The last trigger of each recently triggered input, newest first."""
+        return self._state.recent if self._recent is None else self._recent
+
+    @recent.setter
+    def recent(self, recent: tuple[RecentTrigger, ...]) -> None:
+        self._recent = recent
+
+    def transport_up(self, transport: Transport) -> bool:
+        """Whether a broker is connected; one never heard of counts as up."""
+        return self._transports.get(transport, self._state.transports.get(transport, True))
+
+    def set_transport(self, transport: Transport, *, up: bool) -> None:
+        """Note that a broker connection came up or went down."""
+        self._transports[transport] = up
+
+    def was_seen(self, message_id: str) -> bool:
+        """Whether a message id was handled before."""
+        return message_id in self._seen or message_id in self._state.seen
+
+    def mark_seen(self, message_id: str) -> None:
+        """Remember a message id as handled."""
+        self._seen[message_id] = self.now
+
+    def arm(self, timer: Timer, key: str, due: float) -> None:
+        """Set a deadline."""
+        self._deadlines[timer, key] = due
+
+    def disarm(self, timer: Timer, key: str) -> None:
+        """Cancel a deadline, if there is one."""
+        self._deadlines[timer, key] = None
+
+    def armed(self, timer: Timer, key: str) -> float | None:
+        """Return a deadline."""
+        if (timer, key) in self._deadlines:
+            return self._deadlines[timer, key]
+        return self._state.deadlines.get((timer, key))
+
+    def due(self) -> list[TimerKey]:
+        """Return the deadlines that have passed, as they stood when the step began."""
+        return self._state.deadlines.due(self.now)
+
+    def finish(self) -> Transition:
+        """Close the draft: what changed, and what is to be done."""
+        tables = {name: getattr(self, name).writes for name in TABLES}
+        return Transition(
+            changes=Changes(
+                tables={name: writes for name, writes in tables.items() if writes},
+                transports=self._transports,
+                outputs_suspended=self._suspended,
+                recent=self._recent,
+                deadlines=self._deadlines,
+                seen=self._seen,
+            ),
+            effects=tuple(self.effects),
+        )

@@ -1,0 +1,1 @@
+"""The engine's one entrance: an event in, a transition out."""

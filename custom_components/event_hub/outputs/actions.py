@@ -1,0 +1,92 @@
+"""Runs a Home Assistant action as an output."""
+
+import asyncio
+import time
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, TemplateError
+from homeassistant.helpers import template
+from homeassistant.helpers.start import async_at_started
+import voluptuous as vol
+
+from ..const import LOGGER
+from ..engine.model import Action
+from ..wire.messages import Command
+
+ACTION_TIMEOUT: Final = 15.0
+
+
+async def async_run_action(hass: HomeAssistant, action: Action, command: Command) -> str | None:
+    """Run ``action``; returns what went wrong, in words, or ``None``.
+
+    Templates in its data know the input that triggered: ``input_key``,
+    ``label``, ``location``, ``detail``, ``value``; and ``command_id``.
+    """
+    domain, _, name = action.action.partition(".")
+    if not await _async_offered(hass, domain, name, command.expires_at - time.time()):
+        return "expired before it could run"
+    try:
+        data = template.render_complex(_templates(hass, action.data), _variables(command))
+        async with asyncio.timeout(ACTION_TIMEOUT):
+            await hass.services.async_call(
+                domain,
+                name,
+                data,
+                blocking=True,
+                target={key: list(v) if isinstance(v, tuple) else v for key, v in action.target.items()},
+            )
+    except TimeoutError:
+        return f"{action.action} took longer than {ACTION_TIMEOUT:.0f} seconds"
+    except (HomeAssistantError, TemplateError, vol.Invalid, ValueError) as error:
+        return f"{action.action}: {error}"
+    except Exception:
+        LOGGER.exception("Action %s failed as an output", action.action)
+        return f"{action.action} failed; see the log"
+    return None
+
+
+async def _async_offered(hass: HomeAssistant, domain: str, name: str, remaining: float) -> bool:
+    """Wait for an action whose integration may still be starting; ``False`` when time ran out."""
+    if remaining <= 0:
+        return False
+    if hass.services.has_service(domain, name) or hass.is_running:
+        return True
+    started = asyncio.Event()
+
+    async def note_start(_: HomeAssistant) -> None:
+        started.set()
+
+    cancel = async_at_started(hass, note_start)
+    try:
+        async with asyncio.timeout(remaining):
+            await started.wait()
+    except TimeoutError:
+        return False
+    finally:
+        cancel()
+    return True
+
+
+def _templates(hass: HomeAssistant, value: Any) -> Any:  # noqa: ANN401 - action data is of any shape
+    """Copy ``value`` with every text in it that is a template made one."""
+    if isinstance(value, str):
+        return template.Template(value, hass) if template.is_template_string(value) else value
+    if isinstance(value, tuple | list):
+        return [_templates(hass, item) for item in value]
+    if hasattr(value, "items"):
+        return {key: _templates(hass, item) for key, item in value.items()}
+    return value
+
+
+def _variables(command: Command) -> dict[str, object]:
+    cause = command.cause
+    return {
+        "input_key": cause.device_key,
+        "label": cause.label or cause.device_key,
+        "location": cause.location,
+        "detail": cause.detail,
+        "value": cause.value,
+        "command_id": command.command_id,
+        "turn_on": command.turn_on,
+    }

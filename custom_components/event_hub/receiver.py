@@ -1,0 +1,201 @@
+"""Where messages come in: parsed, handled, and only then acknowledged.
+
+Nothing that arrives may stop the hub. What cannot be parsed is counted and
+acknowledged, or the broker would bring it for ever; so is what makes the
+engine fail, which is a fault of ours and logged as one.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from functools import partial
+import time
+from typing import Final, Protocol
+
+from homeassistant.core import HomeAssistant, callback
+
+from .const import LOGGER
+from .counters import HubCounters
+from .engine.events import Event, Reported, ResultReceived, SourceAvailability
+from .engine.state import State
+from .inbox import Inbox
+from .refusals import Refusals
+from .storage.images import ImageShelf
+from .wire.amqp import parse_amqp
+from .wire.messages import (
+    Availability,
+    CommandResult,
+    ImageFrame,
+    Message,
+    ParseError,
+    Report,
+    Source,
+    Transport,
+)
+from .wire.mqtt import accepts_retained, parse_mqtt
+from .wire.slug import slug
+
+# A command may be held while its broker is away; its cause must not hold up the
+# queue for that long. From here on the stored state answers for the command.
+ACK_PATIENCE: Final = 10.0
+
+type Sending = Collection[asyncio.Future[None]]
+
+
+class Delivery(Protocol):
+    """A message from RabbitMQ's queue, which keeps it until it is acknowledged."""
+
+    address: str
+    body: bytes
+
+    def ack(self) -> None:
+        """Say that it is handled."""
+
+
+class Receiver:
+    """Takes messages from the transports and hands them to the engine."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        state: State,
+        handle: Callable[[Event], Sending],
+        images: ImageShelf,
+        counters: HubCounters,
+    ) -> None:
+        """Give every event to ``handle``, which returns the commands it started to send."""
+        self._loop = hass.loop
+        self._state = state
+        self._handle = handle
+        self._images = images
+        self._counters = counters
+        self.refusals = Refusals()
+        self._inbox = Inbox[Callable[[], None]](hass, _call)
+
+    @callback
+    def amqp(self, delivery: Delivery) -> None:
+        """Take a delivery from RabbitMQ."""
+        self._inbox.put(partial(self._amqp, delivery))
+
+    @callback
+    def mqtt(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
+        """Take a message from MQTT. A retained one is a state, never an event."""
+        if retained and not accepts_retained(topic):
+            self._counters.retained += 1
+        elif not self._inbox.put(partial(self._mqtt, topic, payload)):
+            self._refuse(topic, "overload", "more messages than can be handled")
+
+    @callback
+    def report(self, report: Report) -> None:
+        """Take a report of an adopted entity."""
+        if not self._inbox.put(partial(self._take, report, report.source.source_id)):
+            self._refuse(report.source.source_id, "overload", "more messages than can be handled")
+
+    @callback
+    def close(self) -> None:
+        """Take nothing more. What waits is not acknowledged, so RabbitMQ brings it again."""
+        self._inbox.close()
+
+    def _amqp(self, delivery: Delivery) -> None:
+        try:
+            message = parse_amqp(delivery.address, delivery.body, received_at=time.time())
+        except ParseError as error:
+            self._counters.received[Transport.AMQP] += 1
+            self._refuse(delivery.address, error.reason, str(error))
+            delivery.ack()
+            return
+        sending = self._take(message, delivery.address)
+        if sending:
+            Receipt(self._loop, delivery, sending)
+        else:
+            delivery.ack()
+
+    def _mqtt(self, topic: str, payload: bytes) -> None:
+        try:
+            message = parse_mqtt(topic, payload, received_at=time.time())
+        except ParseError as error:
+            self._counters.received[Transport.MQTT] += 1
+            self._refuse(topic, error.reason, str(error))
+        else:
+            self._take(message, topic)
+
+    def _take(self, message: Message, origin: str) -> Sending:
+        self._counters.received[message.source.transport] += 1
+        try:
+            return self._dispatch(message, origin)
+        except Exception:
+            self._counters.errors += 1
+            self._refuse(origin, "internal_error", "see the log")
+            LOGGER.exception("A message from %r could not be handled", origin)
+            return ()
+
+    def _dispatch(self, message: Message, origin: str) -> Sending:
+        match message:
+            case Report():
+                for rejection in message.rejections:
+                    self._refuse(origin, rejection.reason, rejection.detail)
+                sending = self._handle(Reported(report=message))
+                self._keep_images(message)
+                return sending
+            case Availability(source=source, online=online):
+                return self._handle(SourceAvailability(source_id=source.source_id, online=online))
+            case CommandResult():
+                return self._handle(ResultReceived(result=message))
+            case ImageFrame(source=source, slug=wanted, jpeg=jpeg):
+                self._keep_frame(source, wanted, jpeg, origin)
+                return ()
+
+    def _keep_images(self, report: Report) -> None:
+        for device in report.inputs:
+            if device.image is None:
+                continue
+            record = self._state.inputs.get(device.device_key)
+            if record is None or record.source_id != report.source.source_id:
+                continue
+            self._keep(device.device_key, device.image, device.image_at, report.source.source_id)
+
+    def _keep_frame(self, source: Source, wanted: str, jpeg: bytes, origin: str) -> None:
+        for key in self._state.source_devices.get(source.source_id, ()):
+            if slug(key) == wanted:
+                self._keep(key, jpeg, None, origin)
+                return
+        self._refuse(origin, "unknown_device", f"no device of {source.source_id} is called {wanted}")
+
+    def _keep(self, device_key: str, image: bytes, taken_at: float | None, origin: str) -> None:
+        if self._images.put(device_key, image, taken_at or time.time()):
+            self._counters.images += 1
+        else:
+            self._refuse(origin, "bad_image", f"{device_key} sent no newer JPEG or PNG")
+
+    def _refuse(self, origin: str, reason: str, detail: str) -> None:
+        self.refusals.note(origin, reason, detail, time.time())
+
+
+class Receipt:
+    """Acknowledges a delivery once every command it caused has been handed over."""
+
+    __slots__ = ("_delivery", "_patience", "_waiting")
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, delivery: Delivery, sending: Sending
+    ) -> None:
+        """Wait for ``sending``, but not longer than ``ACK_PATIENCE``."""
+        self._delivery: Delivery | None = delivery
+        self._waiting = len(sending)
+        self._patience = loop.call_later(ACK_PATIENCE, self._ack)
+        for future in sending:
+            future.add_done_callback(self._one_done)
+
+    def _one_done(self, _: asyncio.Future[None]) -> None:
+        self._waiting -= 1
+        if self._waiting == 0:
+            self._patience.cancel()
+            self._ack()
+
+    def _ack(self) -> None:
+        if self._delivery is not None:
+            self._delivery.ack()
+            self._delivery = None
+
+
+def _call(item: Callable[[], None]) -> None:
+    item()

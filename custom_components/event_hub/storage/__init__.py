@@ -1,0 +1,1 @@
+"""What outlives a restart: the registry, the statuses, and the activity log."""

@@ -1,0 +1,150 @@
+"""The newest picture of every camera, in memory and on disk.
+
+Writing is left to the executor and never more often than every few seconds a
+camera: what matters is that a picture is still there after a restart.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import LOGGER
+
+WRITE_INTERVAL: Final = 5.0
+SIGNATURES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """A picture as the camera sent it. ``taken_at`` is in unix seconds."""
+
+    content: bytes
+    content_type: str
+    taken_at: float
+
+
+def content_type(content: bytes) -> str | None:
+    """Return the media type of a JPEG or PNG, ``None`` for anything else."""
+    for signature, media_type in SIGNATURES.items():
+        if content.startswith(signature):
+            return media_type
+    return None
+
+
+class ImageShelf:
+    """Keeps the newest image of each device key."""
+
+    def __init__(self, hass: HomeAssistant, folder: Path, on_image: Callable[[str], None]) -> None:
+        """Keep files in ``folder`` and tell ``on_image`` the key that has a newer one."""
+        self._hass = hass
+        self._folder = folder
+        self._on_image = on_image
+        self._images: dict[str, StoredImage] = {}
+        self._unwritten: set[str] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Future[None] | None = None
+
+    def get(self, device_key: str) -> StoredImage | None:
+        """Return the newest image of a device, if it ever sent one."""
+        return self._images.get(device_key)
+
+    @callback
+    def put(self, device_key: str, content: bytes, taken_at: float) -> bool:
+        """Keep an image; ``False`` when it is no JPEG or PNG, or older than what is there."""
+        media_type = content_type(content)
+        kept = self._images.get(device_key)
+        if media_type is None or (kept is not None and kept.taken_at > taken_at):
+            return False
+        self._images[device_key] = StoredImage(
+            content=content, content_type=media_type, taken_at=taken_at
+        )
+        self._unwritten.add(device_key)
+        if self._timer is None:
+            self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
+        self._on_image(device_key)
+        return True
+
+    @callback
+    def forget(self, device_keys: Iterable[str]) -> None:
+        """Drop the images of devices that are gone, from disk too."""
+        gone = [key for key in device_keys if self._images.pop(key, None) is not None]
+        self._unwritten.difference_update(gone)
+        if gone:
+            self._hass.async_add_executor_job(partial(_delete, self._folder, gone))
+
+    async def async_load(self, device_keys: Iterable[str]) -> None:
+        """Read what an earlier run kept for these devices."""
+        self._images = await self._hass.async_add_executor_job(
+            partial(_read, self._folder, tuple(device_keys))
+        )
+
+    async def async_save(self) -> None:
+        """Write what is not on disk yet, and wait for it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._write()
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
+
+    @callback
+    def _write(self) -> None:
+        """Start writing; one writer at a time, so that an older image never lands on a newer."""
+        self._timer = None
+        if not self._unwritten or self._writing is not None:
+            return
+        images = {key: self._images[key] for key in self._unwritten}
+        self._unwritten.clear()
+        self._writing = self._hass.async_add_executor_job(partial(_store, self._folder, images))
+        self._writing.add_done_callback(self._written)
+
+    @callback
+    def _written(self, writing: asyncio.Future[None]) -> None:
+        self._writing = None
+        if not writing.cancelled() and (error := writing.exception()):
+            LOGGER.warning("The newest images could not be saved: %s", error)
+        if self._unwritten and self._timer is None:
+            self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
+
+
+def _path(folder: Path, device_key: str) -> Path:
+    """Name a device's file; keys may hold characters that file names may not."""
+    return folder / hashlib.blake2b(device_key.encode(), digest_size=16).hexdigest()
+
+
+def _read(folder: Path, device_keys: tuple[str, ...]) -> dict[str, StoredImage]:
+    images = {}
+    for key in device_keys:
+        path = _path(folder, key)
+        try:
+            content = path.read_bytes()
+            taken_at = path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            LOGGER.warning("The newest image of %s could not be read: %s", key, error)
+            continue
+        if media_type := content_type(content):
+            images[key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
+    return images
+
+
+def _store(folder: Path, images: dict[str, StoredImage]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, image in images.items():
+        path = _path(folder, key)
+        part = path.with_suffix(".part")
+        part.write_bytes(image.content)
+        os.utime(part, (image.taken_at, image.taken_at))
+        part.replace(path)
+
+
+def _delete(folder: Path, device_keys: list[str]) -> None:
+    for key in device_keys:
+        _path(folder, key).unlink(missing_ok=True)

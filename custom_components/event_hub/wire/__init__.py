@@ -1,0 +1,1 @@
+"""Wire layer: bytes to frozen messages and back, one module a dialect. Pure."""

@@ -1,0 +1,222 @@
+"""The three ESP boards on MQTT: sensors, pulse meter, two-channel switch."""
+
+import json
+from collections.abc import Mapping
+from typing import ClassVar, override
+
+from .device import Device, Happening, Surroundings
+
+_FULL_SCALE = 4095
+_ALIVE = b"OK"
+
+
+def words(*parts: str) -> str:
+    """The key the hub makes of a location and a label: every word capitalised."""
+    return " ".join(word.capitalize() for part in parts for word in part.split())
+
+
+class _EspDevice(Device):
+    """A microcontroller: a bad message aborts one callback, never the program."""
+
+    survives_bad_commands: ClassVar[bool] = True
+
+    has_clock = True
+
+    def _timestamp(self) -> float:
+        return self.clock() if self.has_clock else self.uptime
+
+    def _send(self, topic: str, message: Mapping[str, object]) -> None:
+        self._publish(topic, json.dumps(message).encode())
+
+
+class EspSensorBoard(_EspDevice):
+    """Repeats every second while an input is active, and reports all inputs with its heartbeat.
+
+    A clear is therefore heard of with the next repeat or heartbeat, as from the real board.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a board is configured with
+        self,
+        device_id: str,
+        surroundings: Surroundings,
+        *,
+        location: str,
+        labels: tuple[str, ...],
+        heartbeat_interval: float = 30.0,
+        has_clock: bool = True,
+    ) -> None:
+        """Mount a board at ``location`` with one input per label. Without a clock it sends seconds since boot."""
+        self._labels = {words(location, label): label for label in labels}
+        super().__init__(
+            device_id,
+            surroundings,
+            heartbeat_interval=heartbeat_interval,
+            input_keys=tuple(self._labels),
+        )
+        self.has_clock = has_clock
+        self.location = location
+        self._samples = dict.fromkeys(self._labels, 0)
+
+    @override
+    def start(self) -> None:
+        super().start()
+        self._repeat(1.0, self._repeat_active)
+
+    @override
+    def activate(self, key: str) -> None:
+        with self.lock:
+            self._labels[key]
+            self._samples[key] = _FULL_SCALE
+            self.tell(Happening.REPORTED, f"{key} is active")
+            self._report()
+
+    @override
+    def clear(self, key: str) -> None:
+        with self.lock:
+            self._labels[key]
+            self._samples[key] = 0
+
+    @override
+    def _tick(self) -> None:
+        self._report()
+        self._publish(f"sensor/heartbeat/{self.name}", _ALIVE)
+
+    def _repeat_active(self) -> None:
+        if any(self._samples.values()):
+            self._report()
+
+    def _report(self) -> None:
+        message: dict[str, object] = {
+            "uptime": self.uptime,
+            "timestamp": self._timestamp(),
+            "device_id": self.name,
+            "input_location": self.location,
+        }
+        for number, (key, label) in enumerate(self._labels.items(), start=1):
+            message[f"input_{number}"] = {
+                "input_label": label,
+                "active": self._samples[key] > 0,
+                "sample_value": self._samples[key],
+                "normal_value": 0,
+            }
+        self._send(f"sensor/{self.location.lower().replace(' ', '_')}/{self.name}", message)
+
+
+class EspMeter(_EspDevice):
+    """Counts pulses and reports once a minute. Its register is -1 until somebody sets it."""
+
+    def __init__(
+        self,
+        name: str,
+        surroundings: Surroundings,
+        *,
+        location: str,
+        device_id: str,
+        minute: float = 60.0,
+    ) -> None:
+        """Mount a meter; ``minute`` is how many seconds its minute lasts, to make a demonstration livelier."""
+        super().__init__(
+            device_id,
+            surroundings,
+            heartbeat_interval=minute,
+            control_address=f"meter/{name}/control",
+            input_keys=(words(name, "Meter"),),
+        )
+        self.meter_name = name
+        self.location = location
+        self.register = -1.0
+        self.pulse_discards = 0
+        self._pulses = 0
+        self._last_minute = 0
+        self._last_minute_at = self.clock()
+
+    def pulse(self, count: int = 1) -> None:
+        """Let energy flow: ``count`` pulses of the meter's lamp."""
+        with self.lock:
+            self._pulses += count
+
+    @override
+    def activate(self, key: str) -> None:
+        self._check(key)
+        self.pulse()
+
+    @override
+    def clear(self, key: str) -> None:
+        self._check(key)
+
+    @override
+    def _tick(self) -> None:
+        self._last_minute, self._pulses = self._pulses, 0
+        self._last_minute_at = self._timestamp()
+        if self.register > 0:
+            self.register += self._last_minute
+        self._report()
+
+    @override
+    def _obey(self, body: bytes) -> None:
+        order = json.loads(body)
+        if isinstance(order.get("set_register"), int | float):
+            wanted = order["set_register"]
+            self.register = wanted if wanted > 0 else -1
+        elif isinstance(order.get("adjust_register"), int | float):
+            self.register = max(max(self.register, 0) + order["adjust_register"], 0)
+        else:
+            return
+        self.tell(
+            Happening.COMMANDED,
+            f"{self.input_keys[0]} register is {self.register:g}",
+            self.commands[-1],
+        )
+        self._report()
+
+    def _check(self, key: str) -> None:
+        if key not in self.input_keys:
+            raise KeyError(key)
+
+    def _report(self) -> None:
+        message = {
+            "uptime": self.uptime,
+            "timestamp": self._timestamp(),
+            "device_id": self.name,
+            "input_location": self.location,
+            "last_sample_value": _FULL_SCALE,
+            "last_minute_metered": self._last_minute,
+            "last_metered_minute": self._last_minute_at,
+            "register_reading": self.register,
+            "pulse_discards": self.pulse_discards,
+        }
+        self._send(f"meter/{self.meter_name}", message)
+        self._publish(f"meter/heartbeat/{self.name}", _ALIVE)
+
+
+class EspSwitchBoard(_EspDevice):
+    """Two relays that take their state together and report it back at once."""
+
+    def __init__(
+        self, device_id: str, surroundings: Surroundings, *, heartbeat_interval: float = 30.0
+    ) -> None:
+        """Mount a board with both channels off."""
+        super().__init__(
+            device_id,
+            surroundings,
+            heartbeat_interval=heartbeat_interval,
+            control_address=f"switch/control/{device_id}",
+        )
+        self.switches = [0, 0]
+
+    @override
+    def _tick(self) -> None:
+        message = {"uptime": self.uptime, "device_id": self.name, "switches": self.switches}
+        self._send(f"switch/state/{self.name}", message)
+        self._publish(f"switch/heartbeat/{self.name}", _ALIVE)
+
+    @override
+    def _obey(self, body: bytes) -> None:
+        first, second = json.loads(body)["state"][:2]
+        self.switches = [first, second]
+        said = ", ".join(
+            f"channel {channel} is {'on' if state else 'off'}"
+            for channel, state in enumerate(self.switches, start=1)
+        )
+        self.tell(Happening.COMMANDED, f"{self.name}: {said}", self.commands[-1])
+        self._tick()
