@@ -1,0 +1,27 @@
+"""`scripts/setup`: the Python environment, and with `--programs` what the end-to-end tests need besides."""
+
+import argparse
+import sys
+
+from .programs import ensure_programs
+from .shell import SetupError, say
+from .venv import ensure_environment
+
+
+def main() -> int:
+    """Set up and return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/setup", description=__doc__)
+    parser.add_argument("--programs", action="store_true", help="install brokers and a browser where they are missing")
+    wanted = parser.parse_args()
+    try:
+        ensure_environment()
+        if wanted.programs:
+            ensure_programs()
+    except SetupError as error:
+        say(f"\nSet-up stopped. {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
