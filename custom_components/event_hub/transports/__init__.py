@@ -1,0 +1,1 @@
+"""Transports layer: bytes in and out of the brokers, reconnecting, and adopted entities as reports."""
