@@ -6,13 +6,12 @@ Reading is lenient a record at a time: one that does not fit is left out and
 reported, the others stay.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+import time
 from typing import Final, Self, get_args, get_origin
 
-from ..engine.deadlines import Deadlines, Timer
 from ..engine.model import (
     GroupRule,
     InputRecord,
@@ -27,18 +26,18 @@ from ..engine.model import (
 from ..engine.state import GroupActivations, State
 from .decode import DecodeError, Decoder, decoder_for, is_mapping, stored_fields
 
-SEEN_STORED: Final = 2_000
+# What a record calls the name that its table lists it under.
+IDENTITIES: Final = {"sources": "source_id", "inputs": "key", "outputs": "key", "groups": "name"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """What people own and devices say about themselves: ``.storage/event_hub``."""
+    """What people own and devices say about themselves: the file ``event_hub.registry``."""
 
     sources: Mapping[str, SourceRecord] = field(default_factory=dict)
     inputs: Mapping[str, InputRecord] = field(default_factory=dict)
     outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
-    conflicts: Mapping[str, str] = field(default_factory=dict)
     outputs_suspended: bool = False
 
     @classmethod
@@ -49,66 +48,62 @@ class Registry:
             inputs=state.inputs.copy(),
             outputs=state.outputs.copy(),
             groups=state.groups.copy(),
-            conflicts=state.conflicts.copy(),
             outputs_suspended=state.outputs_suspended,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What happened last: ``.storage/event_hub.status``. ``seen`` holds the newest message ids, oldest first."""
+    """What happened last: the file ``event_hub.status``.
+
+    ``seen`` holds, oldest first, the message ids whose repeats would not be refused as stale anyway.
+    """
 
     source_status: Mapping[str, SourceStatus] = field(default_factory=dict)
     input_status: Mapping[str, InputStatus] = field(default_factory=dict)
     output_status: Mapping[str, OutputStatus] = field(default_factory=dict)
     group_activations: Mapping[str, GroupActivations] = field(default_factory=dict)
-    source_devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: Mapping[str, PendingCommand] = field(default_factory=dict)
-    deadlines: tuple[tuple[Timer, str, float], ...] = ()
+    conflicts: Mapping[str, str] = field(default_factory=dict)
     recent: tuple[RecentTrigger, ...] = ()
     seen: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Self:
         """Take a snapshot; in the event loop, because the tables must agree."""
-        newest = tuple(islice(reversed(state.seen.items()), SEEN_STORED))
+        oldest = time.time() - state.settings.max_validity - state.settings.max_ahead
         return cls(
             source_status=state.source_status.copy(),
             input_status=state.input_status.copy(),
             output_status=state.output_status.copy(),
             group_activations=state.group_activations.copy(),
-            source_devices=state.source_devices.copy(),
             commands=state.commands.copy(),
-            deadlines=tuple((timer, key, due) for (timer, key), due in state.deadlines.items()),
+            conflicts=state.conflicts.copy(),
             recent=state.recent,
-            seen=dict(reversed(newest)),
+            seen={message_id: at for message_id, at in state.seen.items() if at >= oldest},
         )
 
 
 def state_of(registry: Registry, status: Status) -> State:
-    """Join both files into a state. A status without its record would be an orphan and is left out."""
-    commands = {
-        key: pending
-        for key, pending in status.commands.items()
-        if pending.command.output.device_key in registry.outputs
-    }
+    """Join both files into a state. A status whose record is gone is left out."""
     state = State(
         sources=dict(registry.sources),
         inputs=dict(registry.inputs),
         outputs=dict(registry.outputs),
         groups=dict(registry.groups),
-        conflicts=dict(registry.conflicts),
         outputs_suspended=registry.outputs_suspended,
         source_status=_known(status.source_status, registry.sources),
         input_status=_known(status.input_status, registry.inputs),
         output_status=_known(status.output_status, registry.outputs),
         group_activations=_known(status.group_activations, registry.groups),
-        source_devices=_known(status.source_devices, registry.sources),
-        commands=commands,
+        conflicts=dict(status.conflicts),
         recent=status.recent,
         seen=OrderedDict(status.seen),
     )
-    state.deadlines = _deadlines(status, state)
+    for command_id, pending in status.commands.items():
+        if pending.command.output.device_key in registry.outputs:
+            state.commands[command_id] = pending
+    state.source_devices = _source_devices(registry)
     return state
 
 
@@ -116,26 +111,16 @@ def _known[V](table: Mapping[str, V], records: Mapping[str, object]) -> dict[str
     return {key: value for key, value in table.items() if key in records}
 
 
-def _deadlines(status: Status, state: State) -> Deadlines:
-    owners: Mapping[Timer, Mapping[str, object]] = {
-        Timer.HOLD: state.inputs,
-        Timer.SILENCE: state.sources,
-        Timer.COMMAND: state.commands,
-    }
-    deadlines = Deadlines()
-    deadlines.update(
-        {(timer, key): due for timer, key, due in status.deadlines if key in owners.get(timer, {key})}
-    )
-    return deadlines
+def _source_devices(registry: Registry) -> dict[str, tuple[str, ...]]:
+    """Say for each source which devices it owns; one that is input and output at once counts once."""
+    devices: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for record in (*registry.inputs.values(), *registry.outputs.values()):
+        devices[record.source_id][record.key] = None
+    return {source_id: tuple(keys) for source_id, keys in devices.items()}
 
 
-def read[T: (Registry, Status)](cls: type[T], data: object) -> tuple[T, tuple[str, ...]]:
-    """Build a ``cls`` from a file's data; also say which parts had to be left out, and why.
-
-    Raises ``DecodeError`` when the data is no object at all.
-    """
-    if type(data) is not dict:
-        raise DecodeError.unexpected("an object", data)
+def read[T: (Registry, Status)](cls: type[T], data: Mapping[str, object]) -> tuple[T, tuple[str, ...]]:
+    """Build a ``cls`` from a file's data; also say which parts had to be left out, and why."""
     faults: list[str] = []
     parts: dict[str, object] = {}
     for name, annotation in stored_fields(cls).items():
@@ -148,35 +133,31 @@ def read[T: (Registry, Status)](cls: type[T], data: object) -> tuple[T, tuple[st
 
 
 def _read_part(name: str, annotation: object, data: object, faults: list[str]) -> object:
-    """Read one table, list or value of a file, as much of it as fits."""
+    """Read one table, list or value of a file, as much of it as fits. Raises ``DecodeError``."""
     if is_mapping(annotation):
-        if type(data) is not dict:
+        if not isinstance(data, dict):
             raise DecodeError.unexpected("an object", data)
         return _fitting(name, decoder_for(get_args(annotation)[1]), data, faults)
     if get_origin(annotation) is tuple:
-        if type(data) is not list:
+        if not isinstance(data, list):
             raise DecodeError.unexpected("a list", data)
         numbered = {str(index): item for index, item in enumerate(data)}
         return tuple(_fitting(name, decoder_for(get_args(annotation)[0]), numbered, faults).values())
     return decoder_for(annotation)(data)
 
 
-IDENTITIES: Final = {"sources": "source_id", "inputs": "key", "outputs": "key", "groups": "name"}
-
-
-def _fitting(
-    name: str, decoder: Decoder, items: Mapping[str, object], faults: list[str]
-) -> dict[str, object]:
+def _fitting(name: str, decoder: Decoder, items: Mapping[str, object], faults: list[str]) -> dict[str, object]:
     """Return the items that fit, and tell the faults of the others."""
     fitting: dict[str, object] = {}
     identity = IDENTITIES.get(name)
     for key, item in items.items():
         try:
             value = decoder(item)
-            if identity is not None and getattr(value, identity) != key:
-                raise DecodeError(f"its {identity} differs from the name that it is stored under")
         except DecodeError as error:
             faults.append(str(error.within(key).within(name)))
-        else:
+            continue
+        if identity is None or getattr(value, identity) == key:
             fitting[key] = value
+        else:
+            faults.append(f"{name} > {key}: its {identity} differs from the name that it is listed under")
     return fitting
