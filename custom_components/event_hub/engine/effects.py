@@ -78,6 +78,13 @@ class DevicesFound:
     outputs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryFull:
+    """More devices or sources reported than the hub keeps; this source's new ones are refused."""
+
+    source_id: str
+
+
 type Effect = (
     SendCommand
     | Decided
@@ -87,4 +94,5 @@ type Effect = (
     | KeyConflict
     | ClockProblem
     | DevicesFound
+    | RegistryFull
 )

@@ -158,6 +158,10 @@ class Forgotten:
     keys: tuple[str, ...] = ()
 
 
+type Configured = (
+    EnabledSet | Linked | RuleSet | OutputOptionsSet | GroupRuleSet | SilenceLimitSet | InputAdopted | OutputAdopted
+)
+type Asked = Pressed | OutputRequested | OutputsSuspended | Forgotten | Configured
 type Event = (
     Reported
     | SourceAvailability
@@ -166,16 +170,5 @@ type Event = (
     | CommandFailed
     | TransportChanged
     | Tick
-    | Pressed
-    | OutputRequested
-    | EnabledSet
-    | OutputsSuspended
-    | Linked
-    | RuleSet
-    | OutputOptionsSet
-    | GroupRuleSet
-    | SilenceLimitSet
-    | InputAdopted
-    | OutputAdopted
-    | Forgotten
+    | Asked
 )

@@ -42,6 +42,7 @@ class Settings:
     silence_max: float = 300.0
     silence_intervals: float = 3.0
     command_expiry: float = 90.0
+    handover_grace: float = 5.0
     offset_notice: float = 5.0
     offset_problem: float = 60.0
 
@@ -172,15 +173,17 @@ class SourceStatus:
 class InputStatus:
     """What an input did last.
 
-    ``activations`` are the times that count for confirmation. ``reports_clear``
-    is learned: such an input needs no hold to become clear.
+    ``activated_at`` is the last activation that counted: the rising edge, or a
+    repeat of a level after the latch. ``activations`` are the times that count
+    for confirmation. ``reports_clear`` is learned: such an input needs no hold
+    to become clear. ``value`` and ``meter_register`` are scaled by the rule.
     """
 
     active: bool = False
     active_since: float | None = None
     last_active: float | None = None
+    activated_at: float | None = None
     reports_clear: bool = False
-    edge_pending: bool = False
     activations: tuple[float, ...] = ()
     triggered_at: float | None = None
     triggered_detail: str | None = None
@@ -210,10 +213,15 @@ class CommandStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputStatus:
-    """What an output was last told and what became of it."""
+    """What an output was last told and what became of it.
+
+    ``wanted`` is what a switch channel was told to be at ``triggered_at``;
+    ``is_on`` is what its board said last.
+    """
 
     triggered_at: float | None = None
     is_on: bool | None = None
+    wanted: bool | None = None
     command_id: str | None = None
     command_status: CommandStatus | None = None
     command_detail: str | None = None
@@ -221,7 +229,10 @@ class OutputStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCommand:
-    """A command without its final status, and the decision it belongs to."""
+    """A command without its final status, and the decision it belongs to.
+
+    ``input_key`` is empty when a person or automation asked for it.
+    """
 
     command: Command
     decision_id: str
@@ -231,7 +242,10 @@ class PendingCommand:
 
 
 class Reason(StrEnum):
-    """Why one input event ended where it did, in the order in which they are checked."""
+    """Why one input event ended where it did, in the order in which they are checked.
+
+    ``REQUESTED`` is a command that a person or automation asked for directly.
+    """
 
     STALE = "stale"
     DUPLICATE = "duplicate"
@@ -240,6 +254,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"
     LATCHED = "latched"
     TRIGGERED = "triggered"
+    REQUESTED = "requested"
 
 
 class OutputReason(StrEnum):

@@ -1,1 +1,187 @@
-"""The engine's one entrance: an event in, a transition out."""
+"""The engine's one door: ``step(state, event, now)`` says what changes and what is to be done.
+
+Pure: the state is only read. The shell applies the returned changes in place (so a
+step costs what it changes, not what there is), stores them, and carries the effects out.
+"""
+
+from dataclasses import replace
+
+from ..wire.messages import InputReport, Report, ReportKind
+from . import commands, configure, registry, supervision, triggers
+from .deadlines import Timer
+from .effects import Decided
+from .errors import UnknownKeyError
+from .events import (
+    Asked,
+    CommandFailed,
+    CommandPublished,
+    Configured,
+    EnabledSet,
+    Event,
+    Forgotten,
+    GroupRuleSet,
+    InputAdopted,
+    Linked,
+    OutputAdopted,
+    OutputOptionsSet,
+    OutputRequested,
+    OutputsSuspended,
+    Pressed,
+    Reported,
+    ResultReceived,
+    RuleSet,
+    SilenceLimitSet,
+    SourceAvailability,
+    Tick,
+    TransportChanged,
+)
+from .linking import Order, command_output, suspension
+from .model import Decision, OutputDecision, OutputReason, Reason
+from .state import Draft, State, Transition
+
+
+def step(state: State, event: Event, now: float) -> Transition:
+    """Handle one event at ``now`` (unix seconds).
+
+    Raises ``UnknownKeyError`` and ``InvalidRuleError`` for what people ask in vain; what
+    devices report never raises.
+    """
+    draft = Draft(state, now)
+    match event:
+        case Reported(report=report):
+            _reported(draft, report)
+        case Tick():
+            _tick(draft)
+        case CommandPublished(command_id=command_id):
+            commands.published(draft, command_id)
+        case CommandFailed(command_id=command_id, detail=detail):
+            commands.failed(draft, command_id, detail)
+        case ResultReceived(result=result):
+            commands.result(draft, result)
+        case SourceAvailability(source_id=source_id, online=online):
+            supervision.availability(draft, source_id, online=online)
+        case TransportChanged(transport=transport, up=up):
+            supervision.transport_changed(draft, transport, up=up)
+        case _:
+            _asked(draft, event)
+    return draft.finish()
+
+
+def _asked(draft: Draft, event: Asked) -> None:
+    """Do what a person or an automation asks for."""
+    match event:
+        case Pressed():
+            _pressed(draft, event)
+        case OutputRequested():
+            _requested(draft, event)
+        case OutputsSuspended(suspended=suspended):
+            draft.outputs_suspended = suspended
+        case Forgotten(sources=sources, keys=keys):
+            registry.forget(draft, sources, keys)
+        case _:
+            _configured(draft, event)
+
+
+def _configured(draft: Draft, event: Configured) -> None:
+    match event:
+        case EnabledSet():
+            _enable(draft, event)
+        case Linked():
+            configure.set_links(draft, event)
+        case RuleSet():
+            configure.set_rule(draft, event)
+        case OutputOptionsSet():
+            configure.set_output_options(draft, event)
+        case GroupRuleSet():
+            configure.set_group_rule(draft, event)
+        case SilenceLimitSet():
+            configure.set_silence_limit(draft, event)
+        case InputAdopted() | OutputAdopted():
+            configure.adopt(draft, event)
+
+
+def _reported(draft: Draft, report: Report) -> None:
+    source_id = registry.register(draft, report)
+    if source_id is None:
+        return
+    age = supervision.heard(draft, source_id, report)
+    for output in report.outputs:
+        if output.is_on is not None and _owns(draft, source_id, output.device_key):
+            commands.switch_state(draft, output)
+    inputs = [device for device in report.inputs if _owns(draft, source_id, device.device_key)]
+    if report.kind is ReportKind.HEARTBEAT:
+        for device in inputs:
+            triggers.observe(draft, device)
+        return
+    occasion = _occasion(draft, source_id, report, age)
+    for index, device in enumerate(inputs):
+        triggers.decide(draft, device, occasion, index)
+
+
+def _owns(draft: Draft, source_id: str, key: str) -> bool:
+    return registry.owner_of_key(draft, key) == source_id
+
+
+def _occasion(draft: Draft, source_id: str, report: Report, age: float) -> triggers.Occasion:
+    """Name the report. A message id makes decisions and commands keep their ids when it is delivered again."""
+    if report.message_id is None:
+        return triggers.Occasion(serial=f"{source_id}.{int(draft.now * 1_000_000):x}", age=age)
+    serial = f"{source_id}.{report.message_id}"
+    duplicate = draft.was_seen(serial)
+    if not duplicate and age <= draft.settings.max_validity:
+        draft.mark_seen(serial)
+    return triggers.Occasion(serial=serial, age=age, duplicate=duplicate)
+
+
+def _pressed(draft: Draft, event: Pressed) -> None:
+    """Trigger an input by hand: every check applies as if its device had reported it once."""
+    if event.input_key not in draft.inputs:
+        raise UnknownKeyError(event.input_key)
+    device = InputReport(device_key=event.input_key, active=True, detail=event.detail)
+    triggers.decide(draft, device, triggers.Occasion(serial=f"press.{event.press_id}"), 0)
+
+
+def _requested(draft: Draft, event: OutputRequested) -> None:
+    """Command one output because a person or automation asks; the decision names no input."""
+    output = draft.outputs.get(event.output_key)
+    if output is None:
+        raise UnknownKeyError(event.output_key)
+    serial = f"request.{event.request_id}"
+    reason = suspension(draft, output)
+    command_id = None
+    if reason is None:
+        reason, command_id = OutputReason.SENT, f"{serial}.0"
+        cause = InputReport(device_key="Home Assistant", label="Home Assistant", type="manual", detail=event.detail)
+        order = Order(command_id=command_id, decision_id=serial, turn_on=event.turn_on)
+        command_output(draft, output, cause, order)
+    decided = OutputDecision(output_key=output.key, reason=reason, command_id=command_id)
+    decision = Decision(
+        decision_id=serial,
+        at=draft.now,
+        input_key="",
+        reason=Reason.REQUESTED,
+        active=True,
+        detail=event.detail,
+        outputs=(decided,),
+    )
+    draft.effects.append(Decided(decision=decision))
+
+
+def _tick(draft: Draft) -> None:
+    for timer, key in draft.due():
+        match timer:
+            case Timer.HOLD:
+                triggers.hold_due(draft, key)
+            case Timer.SILENCE:
+                supervision.silence_due(draft, key)
+            case Timer.COMMAND:
+                commands.command_due(draft, key)
+
+
+def _enable(draft: Draft, event: EnabledSet) -> None:
+    """An input switched on while it is active acts on the next report of it, not after its latch."""
+    configure.set_enabled(draft, event)
+    for key in event.inputs:
+        status = draft.input_status.get(key)
+        if event.enabled and status is not None and status.activated_at is not None:
+            draft.input_status[key] = replace(status, activated_at=None)

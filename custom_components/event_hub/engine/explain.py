@@ -1,0 +1,50 @@
+"""Says in words why an input did, or did not, trigger."""
+
+from collections.abc import Callable
+from typing import Final
+
+from .model import Decision, OutputDecision, OutputReason, Reason
+
+_REASONS: Final[dict[Reason, Callable[[Decision], str]]] = {
+    Reason.STALE: lambda d: f"The event was too old, or from the future: {_seconds(d, 'age')} by its source's clock.",
+    Reason.DUPLICATE: lambda _: "The same message had been handled before.",
+    Reason.CLEARED: lambda d: (
+        f"It became clear, because it was not reported active for {_seconds(d, 'hold')}."
+        if "hold" in d.facts
+        else f"It became clear after {_seconds(d, 'active_for')}."
+    ),
+    Reason.DISABLED: lambda _: "The input is switched off in the hub.",
+    Reason.UNCONFIRMED: lambda d: (
+        f"{d.facts.get('count')} of the {d.facts.get('needed')} "
+        + ("members" if "group" in d.facts else "activations")
+        + f" needed within {_seconds(d, 'within')}."
+    ),
+    Reason.LATCHED: lambda d: (
+        f"It had triggered {_seconds(d, 'since')} before; its latch is {_seconds(d, 'latch')}."
+    ),
+    Reason.TRIGGERED: lambda d: "It triggered." if d.outputs else "It triggered, and is linked to no output.",
+    Reason.REQUESTED: lambda _: "A person or an automation asked for it.",
+}
+_OUTPUT_REASONS: Final[dict[OutputReason, Callable[[OutputDecision], str]]] = {
+    OutputReason.OUTPUT_DISABLED: lambda _: "the output is switched off in the hub",
+    OutputReason.OUTPUTS_SUSPENDED: lambda _: "all outputs are suspended",
+    OutputReason.INTERVAL: lambda d: (
+        f"used {_seconds(d, 'since')} before, and its interval is {_seconds(d, 'interval')}"
+    ),
+    OutputReason.UNKNOWN_OUTPUT: lambda _: "no such output is known any more",
+    OutputReason.SENT: lambda _: "commanded",
+}
+
+
+def explain(decision: Decision) -> str:
+    """Return a short English text for people; what an interface translates are the reason and its facts."""
+    parts = [_REASONS[decision.reason](decision)]
+    parts += [f"{output.output_key}: {_OUTPUT_REASONS[output.reason](output)}." for output in decision.outputs]
+    return " ".join(parts)
+
+
+def _seconds(decided: Decision | OutputDecision, fact: str) -> str:
+    seconds = decided.facts.get(fact)
+    if not isinstance(seconds, int | float):
+        return "an unknown time"
+    return f"{seconds:.1f} s" if abs(seconds) < 10 else f"{seconds:.0f} s"

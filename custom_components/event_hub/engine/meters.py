@@ -1,0 +1,49 @@
+"""What a reading means: scaling, and limits outside of which it is active (behaviour.md, 2)."""
+
+from dataclasses import dataclass
+
+from ..wire.messages import InputReport
+from .model import InputRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An input's scaled numbers; ``None`` where the device did not give one."""
+
+    value: float | None
+    register: float | None
+
+
+def read(rule: InputRule, device: InputReport) -> Reading:
+    """Scale what a device measured. A meter's value is what it counted in the last full minute."""
+    meter = device.meter
+    if meter is None:
+        return Reading(value=scale(rule, device.value), register=None)
+    last_minute = device.value if meter.last_minute is None else meter.last_minute
+    return Reading(value=scale(rule, last_minute), register=scale(rule, meter.register))
+
+
+def scale(rule: InputRule, raw: float | None) -> float | None:
+    """Apply a rule's factor and precision."""
+    if raw is None:
+        return None
+    scaled = raw * rule.factor
+    return scaled if rule.precision is None else round(scaled, rule.precision)
+
+
+def unscale(rule: InputRule, scaled: float) -> float:
+    """Return what the device must be told for it to read ``scaled``."""
+    return scaled / rule.factor
+
+
+def outside_limits(rule: InputRule, reading: Reading) -> bool | None:
+    """Whether a reading is outside the rule's limits; ``None`` when there is no limit or nothing to compare.
+
+    A meter is judged by its register, everything else by its value.
+    """
+    if rule.low is None and rule.high is None:
+        return None
+    compared = reading.value if reading.register is None else reading.register
+    if compared is None:
+        return None
+    return (rule.low is not None and compared < rule.low) or (rule.high is not None and compared > rule.high)

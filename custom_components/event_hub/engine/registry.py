@@ -1,0 +1,243 @@
+"""Sources and devices come by themselves, and go when they are forgotten (behaviour.md, 1)."""
+
+from dataclasses import replace
+from typing import Final
+
+from ..wire.messages import Dialect, InputReport, OutputReport, Report, Source
+from .deadlines import Timer
+from .effects import DevicesFound, KeyConflict, RegistryFull
+from .model import (
+    ADOPTED_SOURCE,
+    BUILT_IN_SOURCE,
+    PANIC_KEY,
+    REPORT_KEY,
+    InputRecord,
+    InputRule,
+    OutputRecord,
+    SourceRecord,
+)
+from .state import Draft, State
+
+SOURCE_LIMIT: Final = 5_000
+DEVICE_LIMIT: Final = 20_000
+CONFLICT_LIMIT: Final = 1_000
+_DESCRIBED: Final = ("label", "type", "location", "group")
+_FLEET: Final = frozenset((Dialect.CURRENT, Dialect.LEGACY))
+_BUILT_IN: Final = (
+    InputRecord(
+        key=PANIC_KEY,
+        source_id=BUILT_IN_SOURCE.source_id,
+        label="Panic",
+        type="panic",
+        enabled=True,
+        rule=InputRule(latch=0.0),
+    ),
+    InputRecord(
+        key=REPORT_KEY,
+        source_id=BUILT_IN_SOURCE.source_id,
+        label="Report",
+        type="report",
+        enabled=True,
+        rule=InputRule(latch=0.0),
+    ),
+)
+
+
+def owner_of(state: State | Draft, source: Source) -> str:
+    """Return the id of the source that a report counts for.
+
+    The camera program's heartbeat has a bare key (``snapshot``) and its events
+    have a longer one (``snapshot.<name>``): both are the same program.
+    """
+    if source.name and source.dialect in _FLEET and source.topic in state.sources:
+        return source.topic
+    return source.source_id
+
+
+def register(draft: Draft, report: Report) -> str | None:
+    """Register what a report names; returns the owner's id, or ``None`` when it is refused."""
+    source_id = owner_of(draft, report.source)
+    if not _register_source(draft, source_id, report.source):
+        return None
+    found_inputs = [device.device_key for device in report.inputs if _input(draft, source_id, device)]
+    found_outputs = [device.device_key for device in report.outputs if _output(draft, source_id, device)]
+    if found_inputs or found_outputs:
+        draft.effects.append(DevicesFound(inputs=tuple(found_inputs), outputs=tuple(found_outputs)))
+    return source_id
+
+
+def ensure_built_in(draft: Draft) -> None:
+    """Make sure that Panic and Report are there."""
+    missing = [record for record in _BUILT_IN if record.key not in draft.inputs]
+    if BUILT_IN_SOURCE.source_id not in draft.sources:
+        draft.sources[BUILT_IN_SOURCE.source_id] = SourceRecord(source=BUILT_IN_SOURCE)
+    for record in missing:
+        draft.inputs[record.key] = record
+        note_device(draft, record.source_id, record.key)
+
+
+def note_device(draft: Draft, source_id: str, key: str) -> None:
+    """Count a key among its source's devices."""
+    devices = draft.source_devices.get(source_id, ())
+    if key not in devices:
+        draft.source_devices[source_id] = (*devices, key)
+
+
+def owner_of_key(draft: Draft, key: str) -> str | None:
+    """Return the id of the source that owns a device key."""
+    record = draft.inputs.get(key) or draft.outputs.get(key)
+    return record.source_id if record else None
+
+
+def forget(draft: Draft, sources: tuple[str, ...], keys: tuple[str, ...]) -> None:
+    """Remove sources with their devices, and single devices. The built-in ones stay."""
+    gone = {key for source_id in sources for key in draft.source_devices.get(source_id, ())} | set(keys)
+    gone = {key for key in gone if owner_of_key(draft, key) not in (None, BUILT_IN_SOURCE.source_id)}
+    for key in gone:
+        _forget_device(draft, key)
+    for source_id in sources:
+        if source_id == BUILT_IN_SOURCE.source_id or source_id not in draft.sources:
+            continue
+        draft.sources.remove(source_id)
+        draft.source_status.remove(source_id)
+        draft.source_devices.remove(source_id)
+        draft.disarm(Timer.SILENCE, source_id)
+    for key, record in list(draft.inputs.items()):
+        if not gone.isdisjoint(record.links):
+            draft.inputs[key] = replace(record, links=tuple(link for link in record.links if link not in gone))
+    for conflict in list(draft.conflicts):
+        if conflict.partition("\n")[0] in gone or conflict.partition("\n")[2] in sources:
+            draft.conflicts.remove(conflict)
+    draft.recent = tuple(trigger for trigger in draft.recent if trigger.key not in gone)
+
+
+def _forget_device(draft: Draft, key: str) -> None:
+    owner = owner_of_key(draft, key)
+    if owner is not None:
+        left = tuple(device for device in draft.source_devices.get(owner, ()) if device != key)
+        draft.source_devices[owner] = left
+    for table in (draft.inputs, draft.input_status, draft.outputs, draft.output_status):
+        table.remove(key)
+    draft.disarm(Timer.HOLD, key)
+
+
+def _register_source(draft: Draft, source_id: str, source: Source) -> bool:
+    record = draft.sources.get(source_id)
+    if record is None:
+        if len(draft.sources.base) >= SOURCE_LIMIT:
+            draft.effects.append(RegistryFull(source_id=source_id))
+            return False
+        draft.sources[source_id] = SourceRecord(source=source)
+    elif source_id == source.source_id and record.source != source:
+        _update_source(draft, record, source)
+    return True
+
+
+def _update_source(draft: Draft, record: SourceRecord, source: Source) -> None:
+    """Take over how a source speaks now. One that speaks on both brokers keeps the first that works."""
+    status = draft.source_status.get(record.source_id)
+    other_way = source.transport != record.source.transport
+    if other_way and draft.transport_up(record.source.transport) and not (status and status.lost):
+        return
+    draft.sources[record.source_id] = replace(record, source=source)
+
+
+def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
+    """Register or update one input; returns whether it is new."""
+    if not _claim(draft, source_id, device.device_key):
+        return False
+    record = draft.inputs.get(device.device_key)
+    new = record is None
+    if record is None:
+        record = InputRecord(key=device.device_key, source_id=source_id)
+        note_device(draft, source_id, device.device_key)
+    updates = _described(record, device)
+    if record.source_id != source_id:
+        updates["source_id"] = source_id
+    for flag, shown in (
+        ("has_value", device.value is not None),
+        ("is_meter", device.meter is not None),
+        ("has_image", device.image is not None),
+    ):
+        if shown and not getattr(record, flag):
+            updates[flag] = True
+    if updates or new:
+        draft.inputs[record.key] = replace(record, **updates)
+    return new
+
+
+def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
+    """Register or update one output; returns whether it is new."""
+    if not _claim(draft, source_id, device.device_key):
+        return False
+    record = draft.outputs.get(device.device_key)
+    new = record is None
+    if record is None:
+        record = OutputRecord(key=device.device_key, source_id=source_id)
+        note_device(draft, source_id, device.device_key)
+    updates = _described(record, device)
+    if record.source_id != source_id:
+        updates["source_id"] = source_id
+    for name, said in (
+        ("advertised_params", device.params),
+        ("advertised_trigger_topic", device.trigger_topic),
+        ("channel", device.channel),
+    ):
+        if said is not None and getattr(record, name) != said:
+            updates[name] = said
+    if updates or new:
+        draft.outputs[record.key] = replace(record, **updates)
+    return new
+
+
+def _described(record: InputRecord | OutputRecord, device: InputReport | OutputReport) -> dict[str, object]:
+    """Return what the device says of itself that the record does not know yet."""
+    return {
+        name: said
+        for name in _DESCRIBED
+        if (said := getattr(device, name)) is not None and said != getattr(record, name)
+    }
+
+
+def _claim(draft: Draft, source_id: str, key: str) -> bool:
+    """Whether a source may have this key; a key that another source owns is refused and reported once."""
+    owner = owner_of_key(draft, key)
+    if owner == source_id:
+        return True
+    if owner is None:
+        if len(draft.inputs.base) + len(draft.outputs.base) >= DEVICE_LIMIT:
+            draft.effects.append(RegistryFull(source_id=source_id))
+            return False
+        return True
+    if _same_program(draft, owner, source_id):
+        _move(draft, owner, source_id, key)
+        return True
+    conflict = f"{key}\n{source_id}"
+    if conflict not in draft.conflicts and len(draft.conflicts.base) < CONFLICT_LIMIT:
+        draft.conflicts[conflict] = owner
+        draft.effects.append(KeyConflict(device_key=key, owner_id=owner, source_id=source_id))
+    return False
+
+
+def _same_program(draft: Draft, owner: str, source_id: str) -> bool:
+    """Whether the owner is the named half of the program whose bare key reports now."""
+    record = draft.sources.get(owner)
+    return (
+        record is not None
+        and owner != ADOPTED_SOURCE.source_id
+        and record.source.dialect in _FLEET
+        and record.source.topic == source_id
+    )
+
+
+def _move(draft: Draft, owner: str, source_id: str, key: str) -> None:
+    """Give a device to the bare source, which alone sends heartbeats; an empty source goes."""
+    left = tuple(device for device in draft.source_devices.get(owner, ()) if device != key)
+    note_device(draft, source_id, key)
+    if left:
+        draft.source_devices[owner] = left
+        return
+    draft.sources.remove(owner)
+    draft.source_status.remove(owner)
+    draft.source_devices.remove(owner)
+    draft.disarm(Timer.SILENCE, owner)

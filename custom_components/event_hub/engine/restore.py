@@ -1,0 +1,44 @@
+"""After a restart: timers are set again from what was stored, and commands under way go on.
+
+The stored state is that of the last save. What was decided is not decided again; a command
+whose sending was under way is sent again under the same id while it is not too late, because
+a device that knows ids acts once and for the others once more is better than never.
+"""
+
+from dataclasses import replace
+
+from .commands import failed
+from .deadlines import Timer
+from .effects import SendCommand
+from .model import CommandStatus
+from .registry import ensure_built_in
+from .state import Draft, State, Transition
+from .supervision import watch
+
+
+def rearm(state: State, now: float) -> Transition:
+    """Return what makes a loaded state run at ``now`` (unix seconds)."""
+    draft = Draft(state, now)
+    ensure_built_in(draft)
+    for source_id, status in state.source_status.items():
+        if not status.lost:
+            watch(draft, source_id)
+    for key, held in state.input_status.items():
+        record = state.inputs.get(key)
+        if record is not None and held.active and not held.reports_clear:
+            draft.arm(Timer.HOLD, key, max(now, (held.last_active or now) + record.rule.hold))
+    _resume_commands(draft, state)
+    return draft.finish()
+
+
+def _resume_commands(draft: Draft, state: State) -> None:
+    for command_id, pending in state.commands.items():
+        command = pending.command
+        if pending.status is CommandStatus.ACCEPTED:
+            draft.arm(Timer.COMMAND, command_id, max(draft.now, pending.deadline))
+        elif command.expires_at <= draft.now:
+            failed(draft, command_id, "Event Hub was not running in time")
+        else:
+            draft.commands[command_id] = replace(pending, deadline=command.expires_at)
+            draft.arm(Timer.COMMAND, command_id, command.expires_at + draft.settings.handover_grace)
+            draft.effects.append(SendCommand(command=command, decision_id=pending.decision_id))

@@ -1,0 +1,147 @@
+"""Sources are supervised: rhythm, silence, clock (behaviour.md, 3)."""
+
+from dataclasses import replace
+from typing import Final
+
+from ..wire.messages import Report, ReportKind, Transport
+from .deadlines import Timer
+from .effects import ClockProblem, SourceBack, SourceLost
+from .model import SourceRecord, SourceStatus
+from .state import Draft
+
+OFFSETS_KEPT: Final = 5
+_LEARNING_RATE: Final = 0.2
+
+
+def heard(draft: Draft, source_id: str, report: Report) -> float:
+    """Note that a source was heard; returns the report's age in seconds, by the source's corrected clock.
+
+    A report without a time of day has age 0.
+    """
+    now = draft.now
+    before = draft.source_status.get(source_id)
+    status = before or SourceStatus(last_seen=now)
+    heartbeat = report.kind is ReportKind.HEARTBEAT
+    age, offsets = _age(draft, status, report, heartbeat=heartbeat)
+    draft.source_status[source_id] = SourceStatus(
+        last_seen=now,
+        last_heartbeat=now if heartbeat else status.last_heartbeat,
+        interval=_interval(draft, status) if heartbeat else status.interval,
+        online=True,
+        lost=False,
+        offsets=offsets,
+        uptime=status.uptime if report.uptime is None else report.uptime,
+    )
+    if status.lost:
+        draft.effects.append(SourceBack(source_id=source_id, silent_for=now - status.last_seen, at=now))
+    _note_clock(draft, source_id, status, draft.source_status[source_id])
+    watch(draft, source_id)
+    return age
+
+
+def availability(draft: Draft, source_id: str, *, online: bool) -> None:
+    """Take a source's own word, or its last will's, for whether it is online."""
+    status = draft.source_status.get(source_id)
+    if status is None:
+        return
+    if not online:
+        draft.source_status[source_id] = replace(status, online=False)
+        _lose(draft, source_id)
+    elif status.lost or not status.online:
+        draft.source_status[source_id] = replace(status, online=True, lost=False, last_seen=draft.now)
+        if status.lost:
+            silent = draft.now - status.last_seen
+            draft.effects.append(SourceBack(source_id=source_id, silent_for=silent, at=draft.now))
+        watch(draft, source_id)
+
+
+def transport_changed(draft: Draft, transport: Transport, *, up: bool) -> None:
+    """Let every silence limit start afresh once a broker is back: its absence was not the sources'."""
+    was_up = draft.transport_up(transport)
+    draft.set_transport(transport, up=up)
+    if not up or was_up:
+        return
+    for source_id, record in draft.sources.items():
+        status = draft.source_status.get(source_id)
+        if record.source.transport is transport and status and not status.lost:
+            watch(draft, source_id)
+
+
+def silence_due(draft: Draft, source_id: str) -> None:
+    """Handle a silence limit that has passed; while its broker is down the broker is what is missing."""
+    draft.disarm(Timer.SILENCE, source_id)
+    record = draft.sources.get(source_id)
+    if record is not None and draft.transport_up(record.source.transport):
+        _lose(draft, source_id)
+
+
+def silence_limit(draft: Draft, record: SourceRecord) -> float | None:
+    """Return after how many seconds of silence a source is lost; ``None`` when it has no rhythm to miss."""
+    if record.silence_limit is not None:
+        return record.silence_limit
+    status = draft.source_status.get(record.source_id)
+    if status is None or status.last_heartbeat is None or record.source.transport is Transport.HOME_ASSISTANT:
+        return None
+    settings = draft.settings
+    learned = settings.silence_intervals * (status.interval or 0.0)
+    return max(settings.silence_min, min(settings.silence_max, learned))
+
+
+def watch(draft: Draft, source_id: str) -> None:
+    """Let the silence limit of a source run from now."""
+    record = draft.sources.get(source_id)
+    limit = None if record is None else silence_limit(draft, record)
+    if limit is None:
+        if draft.armed(Timer.SILENCE, source_id) is not None:
+            draft.disarm(Timer.SILENCE, source_id)
+        return
+    draft.arm(Timer.SILENCE, source_id, draft.now + limit)
+
+
+def _lose(draft: Draft, source_id: str) -> None:
+    status = draft.source_status.get(source_id)
+    draft.disarm(Timer.SILENCE, source_id)
+    if status is None or status.lost:
+        return
+    draft.source_status[source_id] = replace(status, lost=True)
+    draft.effects.append(SourceLost(source_id=source_id, last_seen=status.last_seen, at=draft.now))
+
+
+def _interval(draft: Draft, status: SourceStatus) -> float | None:
+    """Learn the time between heartbeats; a gap in which the source was lost teaches nothing."""
+    if status.last_heartbeat is None or status.lost:
+        return status.interval
+    gap = draft.now - status.last_heartbeat
+    if gap <= 0 or gap > draft.settings.silence_max:
+        return status.interval
+    if status.interval is None:
+        return gap
+    return status.interval + _LEARNING_RATE * (gap - status.interval)
+
+
+def _age(
+    draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool
+) -> tuple[float, tuple[float, ...]]:
+    """Return a report's corrected age and the offsets with what it teaches.
+
+    A device may keep events while its broker is away, but no heartbeats: only those may
+    teach that a clock fell behind, or kept events would pass for new ones.
+    """
+    if report.sent_at is None:
+        return 0.0, status.offsets
+    delay = draft.now - report.sent_at
+    learned = (*status.offsets, delay)[-OFFSETS_KEPT:]
+    if not status.offsets:
+        return 0.0, learned
+    age = delay - status.clock_offset
+    if heartbeat or status.last_heartbeat is None:
+        return age, learned
+    plausible = -draft.settings.max_ahead <= age < 0
+    return age, learned if plausible else status.offsets
+
+
+def _note_clock(draft: Draft, source_id: str, before: SourceStatus, after: SourceStatus) -> None:
+    limit = draft.settings.offset_problem
+    was, is_off = abs(before.clock_offset) > limit, abs(after.clock_offset) > limit
+    if was != is_off:
+        draft.effects.append(ClockProblem(source_id=source_id, offset=after.clock_offset, solved=not is_off))
