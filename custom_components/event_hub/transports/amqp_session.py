@@ -1,0 +1,119 @@
+"""One connection to RabbitMQ, its rare calls awaitable; messages stay callbacks, which cost less."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import pika
+from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.channel import Channel
+from pika.exceptions import AMQPError
+
+from .amqp_errors import explain
+
+CLOSE_PATIENCE: Final = 2.0
+
+
+class SessionChannel:
+    """A channel. ``closed`` is done, with the reason, once it no longer works."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Prepare for a channel that is about to be opened."""
+        self._loop = loop
+        self.closed: asyncio.Future[BaseException] = loop.create_future()
+        self.raw: Channel
+
+    async def call(self, method: Callable[..., object], *args: object, **kwargs: object) -> Any:
+        """Call one of the channel's methods and return the broker's reply. Raises ``LinkError``."""
+        reply: asyncio.Future[Any] = self._loop.create_future()
+        try:
+            method(*args, callback=partial(_resolve, reply), **kwargs)
+        except AMQPError as error:
+            raise explain(error) from error
+        await self.either(reply)
+        return reply.result()
+
+    async def either(self, reply: asyncio.Future[Any]) -> None:
+        """Wait for ``reply``. Raises ``LinkError`` when the channel closes before it comes."""
+        await asyncio.wait((reply, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        if not reply.done():
+            error = self.closed.result()
+            raise explain(error) from error
+
+    def on_closed(self, _: Channel, reason: BaseException) -> None:
+        """Take note that the channel closed."""
+        _resolve(self.closed, reason)
+
+
+class Session:
+    """One connection, from its first attempt to its end. ``closed`` is done, with the reason, at the end."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_blocked: Callable[[str], None],
+        on_unblocked: Callable[[], None],
+    ) -> None:
+        """Prepare; ``open`` connects. The callbacks tell when the broker stops and resumes taking messages."""
+        self._loop = loop
+        self._on_blocked = on_blocked
+        self._on_unblocked = on_unblocked
+        self._connection: AsyncioConnection | None = None
+        self.closed: asyncio.Future[BaseException] = loop.create_future()
+
+    async def open(self, parameters: pika.ConnectionParameters) -> None:
+        """Connect and log in. Raises ``LinkError``."""
+        opened: asyncio.Future[object] = self._loop.create_future()
+        self._connection = AsyncioConnection(
+            parameters,
+            on_open_callback=partial(_resolve, opened),
+            on_open_error_callback=self._ended,
+            on_close_callback=self._ended,
+            custom_ioloop=self._loop,
+        )
+        self._connection.add_on_connection_blocked_callback(self._blocked)
+        self._connection.add_on_connection_unblocked_callback(self._unblocked)
+        await asyncio.wait((opened, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        if not opened.done():
+            error = self.closed.result()
+            raise explain(error) from error
+
+    async def channel(self) -> SessionChannel:
+        """Open a channel. Raises ``LinkError``."""
+        channel = SessionChannel(self._loop)
+        opened: asyncio.Future[object] = self._loop.create_future()
+        if self._connection is None or self.closed.done():
+            raise explain(self.closed.result() if self.closed.done() else ConnectionResetError())
+        try:
+            channel.raw = self._connection.channel(on_open_callback=partial(_resolve, opened))
+        except AMQPError as error:
+            raise explain(error) from error
+        channel.raw.add_on_close_callback(channel.on_closed)
+        await channel.either(opened)
+        return channel
+
+    async def close(self) -> None:
+        """Say goodbye after what was written before, waiting at most ``CLOSE_PATIENCE`` seconds."""
+        connection = self._connection
+        if connection is None or self.closed.done():
+            return
+        if not connection.is_closing and not connection.is_closed:
+            connection.close()
+        await asyncio.wait((self.closed,), timeout=CLOSE_PATIENCE)
+
+    def _ended(self, _: object, reason: BaseException) -> None:
+        _resolve(self.closed, reason)
+
+    def _blocked(self, _: object, frame: Any) -> None:
+        if not self.closed.done():
+            self._on_blocked(str(frame.method.reason))
+
+    def _unblocked(self, *_: object) -> None:
+        if not self.closed.done():
+            self._on_unblocked()
+
+
+def _resolve(future: asyncio.Future[Any], result: object = None) -> None:
+    if not future.done():
+        future.set_result(result)
