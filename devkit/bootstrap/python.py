@@ -1,10 +1,10 @@
 """Find a Python that runs Home Assistant, or get one."""
 
 import os
+from pathlib import Path
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from .debian import private_python
 from .shell import SetupError, run, say, step
@@ -51,9 +51,9 @@ def _installed() -> Path | None:
 
 
 def _known_to_uv() -> Path | None:
-    command = [find_uv(), "python", "find", "--no-project", "--system", "--no-python-downloads", _WANTED]
+    options = ("--no-project", "--system", "--no-python-downloads", _WANTED)
     try:
-        python = Path(run(command).strip().splitlines()[-1])
+        python = Path(run([find_uv(), "python", "find", *options]).strip().splitlines()[-1])
     except (SetupError, IndexError):
         return None
     return python if is_suitable(python) else None

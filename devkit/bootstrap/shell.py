@@ -1,16 +1,12 @@
 """Say what happens, run commands, and fail with words a person can act on."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 import os
+from pathlib import Path
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
@@ -37,7 +33,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def step(title: str) -> "Iterator[None]":
+def step(title: str) -> Iterator[None]:
     """Show a step and how many seconds it took."""
     say(f"• {title} …")
     begun = time.monotonic()

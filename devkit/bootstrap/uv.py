@@ -2,10 +2,10 @@
 
 import importlib.util
 import os
+from pathlib import Path
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from .shell import SetupError, cache_dir, run, step
 

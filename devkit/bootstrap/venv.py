@@ -1,11 +1,10 @@
 """The repository's virtual environment: made and filled once, then recognised by its stamp."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import fcntl
 import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from .debian import compile_environment
 from .python import find_python, is_suitable
