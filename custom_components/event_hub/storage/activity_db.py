@@ -5,41 +5,50 @@ with ``synchronous=NORMAL``: a killed process loses nothing that was committed,
 a power cut at worst the last commits, and neither corrupts.
 
 An entry is found through its mentions: each says that the entry is about one
-subject (a device or a source). They lie ordered by subject and time, so "the
-newest about X" reads only what it returns.
+subject (an input, an output, a source). They lie ordered by subject and time,
+so "the newest about X" reads only what it returns.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from heapq import merge
-from itertools import islice
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 import sqlite3
+import threading
+import time
 from typing import Final
 
-from .activity_entries import Entry, Row, compact, device_subject, entry_of, source_subject
+from ..const import LOGGER
+from .activity_entries import COMMAND, DECISION, ActivityFilter, Entry, Fact, Row, compact, row_of
+from .encode import JsonObject
+from .problems import ProblemKind, path_aside
 
 DAY: Final = 86_400.0
 MEGABYTE: Final = 1_000_000
 WAL_LIMIT: Final = 4 * MEGABYTE
+MOST_ENTRIES: Final = 1_000
 PRUNE_SLICE: Final = 1_000
 VACUUM_PAGES: Final = 1_000
 BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-STEPS: Final[Mapping[int, tuple[str, ...]]] = {
-    1: (
+# Each step leads from one ``user_version`` to the next. Append; never change one.
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (
         """CREATE TABLE entry (
             id INTEGER PRIMARY KEY,
-            identity TEXT UNIQUE,
             at REAL NOT NULL,
             kind TEXT NOT NULL,
+            reason TEXT,
+            decision_id TEXT,
             subjects TEXT NOT NULL,
             data TEXT NOT NULL
         )""",
         "CREATE INDEX entry_at ON entry (at)",
         "CREATE INDEX entry_kind ON entry (kind, at)",
+        "CREATE INDEX entry_reason ON entry (reason, at)",
+        "CREATE INDEX entry_decision ON entry (decision_id) WHERE decision_id IS NOT NULL",
         """CREATE TABLE mention (
             subject TEXT NOT NULL,
             at REAL NOT NULL,
@@ -47,126 +56,107 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = {
             PRIMARY KEY (subject, at, entry)
         ) WITHOUT ROWID""",
     ),
-}
-
-# Where an entry is in the log: by time, and by id among those of the same time.
-type Position = tuple[float, int]
+)
 
 
-class NewerDatabaseError(Exception):
-    """The file was written by a newer version of the integration."""
+class BrokenDatabaseError(Exception):
+    """The file is damaged, newer, or no database of ours: not just unusable for now."""
+
+    def __init__(self, what: ProblemKind, detail: str) -> None:
+        """Keep the kind of the problem apart from the text."""
+        super().__init__(detail)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ActivityLimits:
     """How much is kept: entries not older than so many days, in not more than so many megabytes."""
 
     days: float = 90.0
     megabytes: float = 200.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """Which entries are wanted: about one of ``keys`` or ``sources``, if any are given.
+class ActivityDatabase:
+    """The connection to the file, opened, or created, when it is first needed.
 
-    ``kinds`` are alternatives. ``since`` (included) and ``until`` (not) are
-    unix seconds, ``before`` the position of the last entry already had.
+    Its methods raise ``BrokenDatabaseError``, and ``sqlite3.Error`` or
+    ``OSError`` while the disk does not play along; then nothing was written.
     """
 
-    keys: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    since: float | None = None
-    until: float | None = None
-    before: Position | None = None
-
-
-def is_broken(error: Exception) -> bool:
-    """Whether the file is damaged or no database of ours, not just that it cannot be used now."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, NewerDatabaseError) or (code is not None and code & 0xFF in BROKEN)
-
-
-class ActivityDatabase:
-    """The connection to the file. It is opened, or created, when it is first needed."""
-
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: ActivityLimits) -> None:
         """Remember where the file is and how much it may hold."""
         self.path = path
         self._limits = limits
         self._connection: sqlite3.Connection | None = None
-
-    def open(self) -> sqlite3.Connection:
-        """Open and upgrade the file, unless it is open.
-
-        Raises ``NewerDatabaseError``, ``sqlite3.Error``, ``OSError``.
-        """
-        if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            try:
-                # Must come before the first table; no effect later.
-                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-                _upgrade(connection)
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+        # One who waits for a method may give up while it runs, and another come.
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close the file."""
+        with self._lock:
+            self._close()
+
+    def write(self, facts: Sequence[Fact]) -> bool:
+        """Append facts in one transaction, then delete some of what is beyond the limits.
+
+        Returns whether more is to be deleted; to go on, write nothing.
+        """
+        rows = list(_rows(facts))
+        with self._use() as connection:
+            if rows:
+                with _transaction(connection):
+                    for row in rows:
+                        _insert(connection, row)
+            return self._prune(connection)
+
+    def read(self, wanted: ActivityFilter) -> list[Entry]:
+        """Return the newest entries that are wanted, newest first, at most ``MOST_ENTRIES``."""
+        sql, values = _select(wanted)
+        with self._use() as connection:
+            entries = [
+                Entry(id=number, at=at, kind=kind, data=json.loads(data))
+                for number, at, kind, data in connection.execute(sql, values)
+            ]
+            decision_ids = [entry.data["decision_id"] for entry in entries if entry.kind == DECISION]
+            commands = _commands(connection, decision_ids)
+        return [
+            replace(entry, commands=tuple(commands[entry.data["decision_id"]])) if entry.kind == DECISION else entry
+            for entry in entries
+        ]
+
+    def move_aside(self) -> str:
+        """Close the file and rename it; returns its new path. Raises ``OSError``."""
+        with self._lock:
+            self._close()
+            aside = path_aside(self.path)
+            self.path.rename(aside)
+            for part in ("-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    Path(f"{self.path}{part}").rename(f"{aside}{part}")
+        return str(aside)
+
+    @contextmanager
+    def _use(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = _connect(self.path)
+                yield self._connection
+            except Exception as error:
+                # What a failure left behind in the connection is gone with it.
+                self._close()
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN:
+                    raise BrokenDatabaseError(ProblemKind.BROKEN, str(error)) from error
+                raise
+
+    def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            with suppress(sqlite3.Error):
+                connection.close()
 
-    def write(self, rows: Sequence[Row], now: float) -> bool:
-        """Append rows in one transaction, then delete some of what is beyond the limits.
-
-        Returns whether more is to be deleted; to go on, write nothing. Raises
-        what ``open`` raises; then none of the rows was written.
-        """
-        connection = self.open()
-        if rows:
-            with _transaction(connection):
-                for row in rows:
-                    _insert(connection, row)
-        return self._prune(connection, now)
-
-    def read(self, query: Query, limit: int) -> list[Entry]:
-        """Return the newest ``limit`` entries that are wanted, newest first. Raises what ``open`` raises."""
-        connection = self.open()
-        # One reader a subject, each in the order of its index; what two of them find is told once.
-        found = [
-            connection.execute(f"{sql} LIMIT ?", (*values, limit))
-            for sql, values in _selects(query)
-        ]
-        rows = merge(*found, key=lambda row: (row[1], row[0]), reverse=True)
-        return [entry_of(row) for row in islice(_distinct(rows), limit)]
-
-    def set_aside(self, suffix: str) -> str:
-        """Close the file and rename it; returns its new path. Raises ``OSError``."""
-        with suppress(sqlite3.Error):
-            self.close()
-        aside = f"{self.path}{suffix}"
-        self.path.rename(aside)
-        for part in ("-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{self.path}{part}").rename(f"{aside}{part}")
-        return aside
-
-    def remove(self) -> None:
-        """Close the file and delete it. Raises ``OSError``."""
-        with suppress(sqlite3.Error):
-            self.close()
-        for part in ("", "-wal", "-shm"):
-            Path(f"{self.path}{part}").unlink(missing_ok=True)
-
-    def _prune(self, connection: sqlite3.Connection, now: float) -> bool:
-        oldest_kept = now - self._limits.days * DAY
+    def _prune(self, connection: sqlite3.Connection) -> bool:
+        oldest_kept = time.time() - self._limits.days * DAY
         if _used_bytes(connection) > self._limits.megabytes * MEGABYTE:
             oldest_kept = float("inf")
         old = connection.execute(
@@ -176,25 +166,40 @@ class ActivityDatabase:
         if not old:
             return False
         with _transaction(connection):
-            connection.executemany("DELETE FROM entry WHERE id = ?", ((row[0],) for row in old))
+            connection.executemany("DELETE FROM entry WHERE id = ?", ((number,) for number, _, _ in old))
             connection.executemany(
                 "DELETE FROM mention WHERE subject = ? AND at = ? AND entry = ?",
-                ((name, at, entry) for entry, at, names in old for name in json.loads(names)),
+                ((subject, at, number) for number, at, subjects in old for subject in json.loads(subjects)),
             )
         # Each step of this pragma frees one page, so it must be read to its end.
         connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
         return True
 
 
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        # Must come before the first table; no effect later.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        _upgrade(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _upgrade(connection: sqlite3.Connection) -> None:
     """Take the file to the current version, each step as one transaction."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(STEPS):
-        msg = f"version {version} is newer than {len(STEPS)}"
-        raise NewerDatabaseError(msg)
-    for target in range(version + 1, len(STEPS) + 1):
+        raise BrokenDatabaseError(ProblemKind.NEWER, f"version {version} is newer than {len(STEPS)}")
+    for target, statements in enumerate(STEPS[version:], start=version + 1):
         with _transaction(connection):
-            for statement in STEPS[target]:
+            for statement in statements:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {target}")
 
@@ -213,73 +218,82 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def _rows(facts: Sequence[Fact]) -> Iterator[Row]:
+    for fact in facts:
+        try:
+            yield row_of(fact)
+        except (TypeError, ValueError) as error:
+            # One fact that cannot be written must not keep all others from it for ever.
+            LOGGER.error("The activity log leaves out a %s: %s", type(fact).__name__, error)
+
+
 def _insert(connection: sqlite3.Connection, row: Row) -> None:
     inserted = connection.execute(
-        "INSERT OR IGNORE INTO entry (identity, at, kind, subjects, data) VALUES (?, ?, ?, ?, ?)",
-        (row.identity, row.at, row.kind, compact(row.subjects), row.data),
+        "INSERT INTO entry (at, kind, reason, decision_id, subjects, data) VALUES (?, ?, ?, ?, ?, ?)",
+        (row.at, row.kind, row.reason, row.decision_id, compact(row.subjects), row.data),
     )
-    if inserted.rowcount:
-        entry = inserted.lastrowid
-        connection.executemany(
-            "INSERT INTO mention (subject, at, entry) VALUES (?, ?, ?)",
-            ((subject, row.at, entry) for subject in row.subjects),
-        )
+    connection.executemany(
+        "INSERT INTO mention (subject, at, entry) VALUES (?, ?, ?)",
+        ((subject, row.at, inserted.lastrowid) for subject in row.subjects),
+    )
 
 
-def _selects(query: Query) -> Iterator[tuple[str, list[float | str]]]:
-    """Build one statement a subject, or else one a kind, or else one for all."""
-    subjects = [*map(device_subject, query.keys), *map(source_subject, query.sources)]
-    kinds = list(query.kinds)
-    if subjects:
-        # CROSS JOIN keeps SQLite from turning the walk around.
-        tables = "mention w CROSS JOIN entry e ON e.id = w.entry"
-        marks = ", ".join("?" * len(kinds))
-        also = f"AND e.kind IN ({marks})" if kinds else ""
-        for subject in dict.fromkeys(subjects):
-            yield _select(tables, "w.entry", f"w.subject = ? {also}", [subject, *kinds], query)
-    elif kinds:
-        for kind in dict.fromkeys(kinds):
-            yield _select("entry w", "w.id", "w.kind = ?", [kind], query)
-    else:
-        yield _select("entry w", "w.id", "TRUE", [], query)
+def _select(wanted: ActivityFilter) -> tuple[str, list[float | str]]:
+    """Build the statement that walks from the newest entry that is wanted to the oldest."""
+    conditions: list[str] = []
+    values: list[float | str] = []
 
+    def add(condition: str, *given: float | str) -> None:
+        conditions.append(condition)
+        values.extend(given)
 
-def _select(
-    tables: str, number: str, condition: str, values: Sequence[float | str], query: Query
-) -> tuple[str, list[float | str]]:
-    """Build a statement that walks ``w`` from the newest of what is wanted to the oldest."""
-    conditions = [condition]
-    given = list(values)
-    if query.since is not None:
-        conditions.append("w.at >= ?")
-        given.append(query.since)
-    if query.until is not None:
-        conditions.append("w.at < ?")
-        given.append(query.until)
-    if query.before is not None:
-        conditions.append(f"(w.at, {number}) < (?, ?)")
-        given.extend(query.before)
-    row = "e" if tables.startswith("mention") else "w"
-    columns = ", ".join(f"{row}.{name}" for name in ("id", "at", "kind", "subjects", "data"))
-    where = " AND ".join(conditions)
+    tables, at, number = "entry e", "e.at", "e.id"
+    for index, subject in enumerate(wanted.subjects):
+        if index == 0:
+            # CROSS JOIN keeps SQLite from turning the walk around.
+            tables, at, number = "mention w CROSS JOIN entry e ON e.id = w.entry", "w.at", "w.entry"
+            add("w.subject = ?", subject)
+        else:
+            add("EXISTS (SELECT 1 FROM mention WHERE (subject, at, entry) = (?, w.at, w.entry))", subject)
+    if wanted.kinds:
+        add(f"e.kind IN ({_marks(wanted.kinds)})", *wanted.kinds)
+    if wanted.reasons:
+        add(f"e.reason IN ({_marks(wanted.reasons)})", *wanted.reasons)
+    if wanted.since is not None:
+        add(f"{at} >= ?", wanted.since)
+    if wanted.until is not None:
+        add(f"{at} < ?", wanted.until)
+    if wanted.before is not None:
+        add(f"({at}, {number}) < (?, ?)", *wanted.before)
+    values.append(max(0, min(wanted.limit, MOST_ENTRIES)))
+    where = " AND ".join(conditions) or "TRUE"
+    # Only fixed words are put together here; what was asked for is bound.
     return (
-        f"SELECT {columns} FROM {tables} WHERE {where} ORDER BY w.at DESC, {number} DESC",
-        given,
+        f"SELECT e.id, e.at, e.kind, e.data FROM {tables} WHERE {where} "  # noqa: S608
+        f"ORDER BY {at} DESC, {number} DESC LIMIT ?",
+        values,
     )
 
 
-def _distinct[R: tuple[object, ...]](rows: Iterator[R]) -> Iterator[R]:
-    """Drop the repeats, which a merge of sorted rows brings one after the other."""
-    last: object = None
-    for row in rows:
-        if row[0] != last:
-            last = row[0]
-            yield row
+def _commands(connection: sqlite3.Connection, decision_ids: Sequence[object]) -> defaultdict[object, list[JsonObject]]:
+    """Return the progress of the commands of each decision, oldest first."""
+    found: defaultdict[object, list[JsonObject]] = defaultdict(list)
+    rows = connection.execute(
+        "SELECT decision_id, data FROM entry WHERE kind = ? "  # noqa: S608 - only marks are put in
+        f"AND decision_id IN ({_marks(decision_ids)}) ORDER BY at, id",
+        (COMMAND, *decision_ids),
+    )
+    for decision_id, data in rows:
+        found[decision_id].append(json.loads(data))
+    return found
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:
     pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_count", "freelist_count", "page_size")
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
     )
     return int((pages - free) * size)

@@ -1,130 +1,127 @@
-"""What the activity log tells, the rows that it is kept in, and the text that it is exported as."""
+"""What the activity log tells, what can be asked of it, and the rows that it is kept in."""
 
-from collections.abc import Mapping
-import csv
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
-from io import StringIO
+from collections.abc import Iterator
+from dataclasses import dataclass
 import json
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
-from ..engine.effects import CommandProgressed
+from ..engine.effects import CommandProgressed, DevicesFound, Effect, KeyConflict
 from ..engine.model import Decision
-from ..wire.messages import Scalar
 from .encode import JsonObject, clean_text, to_json_object
 
+DECISION: Final = "decision"
+COMMAND: Final = "command"
 
-class Kind(StrEnum):
-    """What an entry tells of.
+# What an entry is about: the role, then the key. A camera may be input and output at once.
+INPUT: Final = "i:"
+OUTPUT: Final = "o:"
+SOURCE: Final = "s:"
 
-    ``GAP``: so many entries (``count``) were dropped here because they could not be written in time.
-    """
+# Where an entry is in the log: by time, and by id among those of the same time.
+type Position = tuple[float, int]
 
-    DECISION = "decision"
-    COMMAND = "command"
-    SOURCE_LOST = "source_lost"
-    SOURCE_BACK = "source_back"
-    KEY_CONFLICT = "key_conflict"
-    CLOCK_PROBLEM = "clock_problem"
-    DEVICES_FOUND = "devices_found"
-    GAP = "gap"
+
+class Happening(NamedTuple):
+    """Any effect but a decision and a command's progress, at unix seconds ``at``."""
+
+    effect: Effect
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """Anything that is neither a decision nor a command, at unix seconds ``at``.
+class EntriesLost:
+    """So many entries before ``at`` (unix seconds) are missing because they could not be written in time."""
 
-    ``keys`` are the devices and ``sources`` the source ids that it is about.
-    """
-
-    kind: str
+    count: int
     at: float
-    keys: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    data: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-type Fact = Decision | CommandProgressed | Happening
+type Fact = Decision | CommandProgressed | Happening | EntriesLost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the log; ``at`` is in unix seconds, ``keys`` and ``sources`` are what it is about.
+    """One line of the log, at unix seconds ``at``.
 
-    ``data`` are the fields of the ``Decision`` or ``CommandProgressed`` that
-    it was made of (``decode`` makes them from it again), or what was given with any other kind.
+    ``kind`` is ``decision``, ``command`` or the name of an effect
+    (``source_lost``), and ``data`` are its fields (``decode`` makes a
+    ``Decision`` of them again). ``commands`` are, for a decision, the data of
+    every progress of every command that it caused, oldest first.
     """
 
     id: int
     at: float
     kind: str
-    keys: tuple[str, ...]
-    sources: tuple[str, ...]
     data: JsonObject
+    commands: tuple[JsonObject, ...] = ()
+
+    @property
+    def position(self) -> Position:
+        """Where to go on: the ``before`` of the next filter."""
+        return self.at, self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityFilter:
+    """Which entries are wanted; all conditions that are given must hold.
+
+    ``kinds`` and ``reasons`` (a decision's reason, a command's status) are
+    alternatives. ``since`` (included) and ``until`` (not) are unix seconds,
+    ``before`` is the position of the last entry already had.
+    """
+
+    input_key: str | None = None
+    output_key: str | None = None
+    source_id: str | None = None
+    kinds: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+    before: Position | None = None
+    limit: int = 100
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What every entry must be about."""
+        wanted = ((INPUT, self.input_key), (OUTPUT, self.output_key), (SOURCE, self.source_id))
+        return tuple(role + clean_text(key) for role, key in wanted if key is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A fact as the database takes it. Of rows with the same ``identity`` only the first is kept."""
+    """A fact as the database takes it. ``decision_id`` joins a command to its decision."""
 
-    identity: str | None
     at: float
     kind: str
+    reason: str | None
+    decision_id: str | None
     subjects: tuple[str, ...]
     data: str
 
 
-def device_subject(key: str) -> str:
-    """Return how a device is named among the subjects of an entry."""
-    return "d:" + clean_text(key)
-
-
-def source_subject(source_id: str) -> str:
-    """Return how a source is named among the subjects of an entry."""
-    return "s:" + clean_text(source_id)
-
-
 def row_of(fact: Fact) -> Row:
     """Make a fact's row. Raises ``TypeError`` for what has no JSON form."""
+    reason = decision_id = None
+    content: object = fact
     match fact:
         case Decision():
-            identity = fact.decision_id
-            kind: str = Kind.DECISION
-            keys = (fact.input_key, *(output.output_key for output in fact.outputs))
+            kind, reason = DECISION, fact.reason.value
         case CommandProgressed():
-            identity = f"{fact.command_id} {fact.status}"
-            kind = Kind.COMMAND
-            keys = (fact.output_key, fact.input_key)
+            kind, reason = COMMAND, fact.status.value
+            decision_id = clean_text(fact.decision_id)
         case Happening():
-            identity = None
-            kind = fact.kind
-            keys = fact.keys
-    sources = fact.sources if isinstance(fact, Happening) else ()
-    content = fact.data if isinstance(fact, Happening) else fact
+            content = fact.effect
+            kind = _snake_case(type(content).__name__)
+        case EntriesLost():
+            kind = _snake_case(type(content).__name__)
     return Row(
-        identity=None if identity is None else clean_text(identity),
         at=fact.at,
-        kind=clean_text(kind),
-        subjects=(
-            *dict.fromkeys(map(device_subject, keys)),
-            *dict.fromkeys(map(source_subject, sources)),
-        ),
-        data=compact(to_json_object(content)),
-    )
-
-
-def entry_of(values: tuple[int, float, str, str, str]) -> Entry:
-    """Make an entry of what the database returns: id, at, kind, subjects, data."""
-    number, at, kind, subjects, data = values
-    names: list[str] = json.loads(subjects)
-    return Entry(
-        id=number,
-        at=at,
         kind=kind,
-        keys=tuple(name[2:] for name in names if name.startswith("d:")),
-        sources=tuple(name[2:] for name in names if name.startswith("s:")),
-        data=json.loads(data),
+        reason=reason,
+        decision_id=decision_id,
+        subjects=tuple(dict.fromkeys(map(clean_text, _subjects(content)))),
+        data=compact(to_json_object(content)),
     )
 
 
@@ -133,39 +130,25 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-CSV_HEADER: Final = ("time", "kind", "device", "reason", "detail", "sources", "data")
-CSV_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+def _subjects(content: object) -> Iterator[str]:
+    match content:
+        case Decision(input_key=key, outputs=outputs):
+            yield INPUT + key
+            yield from (OUTPUT + output.output_key for output in outputs)
+        case CommandProgressed(input_key=key, output_key=output_key):
+            if key:
+                yield INPUT + key
+            yield OUTPUT + output_key
+        case DevicesFound(inputs=inputs, outputs=found):
+            yield from (INPUT + key for key in inputs)
+            yield from (OUTPUT + key for key in found)
+        case KeyConflict(device_key=key, owner_id=owner_id, source_id=source_id):
+            yield from (INPUT + key, OUTPUT + key, SOURCE + owner_id, SOURCE + source_id)
+        case _:
+            source_id = getattr(content, "source_id", None)
+            if source_id is not None:
+                yield SOURCE + source_id
 
 
-def csv_lines(entries: tuple[Entry, ...]) -> str:
-    """Return entries as lines of CSV in the order of ``CSV_HEADER``; times are ISO 8601 in UTC."""
-    text = StringIO()
-    csv.writer(text).writerows(map(_csv_cells, entries))
-    return text.getvalue()
-
-
-def _csv_cells(entry: Entry) -> tuple[str, ...]:
-    data = entry.data
-    cells = (
-        _iso_time(entry.at),
-        entry.kind,
-        ", ".join(entry.keys),
-        str(data.get("reason") or data.get("status") or ""),
-        str(data.get("detail") or ""),
-        ", ".join(entry.sources),
-        compact(data),
-    )
-    # A spreadsheet runs a cell that begins like a formula, and devices choose their names.
-    return tuple(f"'{cell}" if cell.startswith(CSV_FORMULA) else cell for cell in cells)
-
-
-def _iso_time(at: float) -> str:
-    try:
-        return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    except ValueError, OverflowError, OSError:
-        return str(at)
-
-
-def json_items(entries: tuple[Entry, ...]) -> str:
-    """Return entries as the inside of a JSON array, one a line."""
-    return ",\n".join(compact(to_json_object(entry)) for entry in entries)
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -16,6 +16,7 @@ from typing import Any, Final, override
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, load_json
 
 from ..const import DOMAIN, LOGGER
@@ -139,7 +140,7 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
         try:
             return migrations.upgrade(old_data, (old_major_version, old_minor_version), self._steps)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            msg = f"its version {old_major_version}.{old_minor_version} cannot be upgraded: {error!r}"
+            msg = f"its version {old_major_version}.{old_minor_version} cannot be upgraded: {type(error).__name__}"
             raise _BrokenFileError(msg) from error
 
     @override
@@ -149,7 +150,7 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
             await super()._async_write_data({**data, "data": content})
         except Exception as error:
             self._written(error)
-            raise
+            raise WriteError(error) from error
         self._written(None)
 
     def _written(self, error: Exception | None) -> None:
