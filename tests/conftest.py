@@ -2,6 +2,8 @@
 
 import pytest
 
+import custom_components  # noqa: F401 - before Home Assistant's test kit puts a package of the same name in front
+
 _NEEDS_OUR_INTEGRATION = "integration"
 _MEETS_REAL_PROGRAMS = frozenset({"e2e", "transports"})
 
