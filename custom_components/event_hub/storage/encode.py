@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 import math
+from typing import Any, Final
 
 from .decode import stored_fields
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type JsonObject = dict[str, Json]
 
-INTEGERS = range(-(2**63), 2**63)
+# What both JSON writers in use hold as a whole number.
+INTEGERS: Final = range(-(2**63), 2**63)
 
 
 def to_json(value: object) -> Json:
@@ -24,10 +26,8 @@ def to_json(value: object) -> Json:
             return value
         case str():
             return clean_text(str(value))
-        case float():
-            return value if math.isfinite(value) else None
-        case int():
-            return value if value in INTEGERS else str(value)
+        case int() | float():
+            return _number(value)
         case tuple() | list():
             return [to_json(item) for item in value]
         case Mapping():
@@ -37,7 +37,8 @@ def to_json(value: object) -> Json:
 
 def to_json_object(value: object) -> JsonObject:
     """Return a dataclass as a JSON object, without the ``None`` values that are defaults and without bytes."""
-    items = ((name, getattr(value, name), optional) for name, optional in _optional_fields(type(value)))
+    cls: Any = type(value)
+    items = ((name, getattr(value, name), optional) for name, optional in _optional_fields(cls))
     return {name: to_json(item) for name, item, optional in items if not (optional and item is None)}
 
 
@@ -46,8 +47,14 @@ def clean_text(text: str) -> str:
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
+def _number(value: float) -> Json:
+    if isinstance(value, int):
+        return value if value in INTEGERS else str(value)
+    return value if math.isfinite(value) else None
+
+
 @cache
-def _optional_fields(cls: type) -> tuple[tuple[str, bool], ...]:
+def _optional_fields(cls: Any) -> tuple[tuple[str, bool], ...]:
     """Return each stored field, and whether its default is ``None``. Raises ``TypeError`` for no dataclass."""
     optional = {field.name for field in fields(cls) if field.default is None}
     return tuple((name, name in optional) for name in stored_fields(cls))

@@ -62,9 +62,7 @@ class ImageShelf:
         kept = self._images.get(device_key)
         if media_type is None or (kept is not None and kept.taken_at > taken_at):
             return False
-        self._images[device_key] = StoredImage(
-            content=content, content_type=media_type, taken_at=taken_at
-        )
+        self._images[device_key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
         self._unwritten.add(device_key)
         if self._timer is None:
             self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
@@ -81,9 +79,7 @@ class ImageShelf:
 
     async def async_load(self, device_keys: Iterable[str]) -> None:
         """Read what an earlier run kept for these devices."""
-        self._images = await self._hass.async_add_executor_job(
-            partial(_read, self._folder, tuple(device_keys))
-        )
+        self._images = await self._hass.async_add_executor_job(partial(_read, self._folder, tuple(device_keys)))
 
     async def async_save(self) -> None:
         """Write what is not on disk yet, and wait for it."""

@@ -7,7 +7,7 @@ reported, the others stay.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 import time
 from typing import Final, Self, get_args, get_origin
@@ -114,12 +114,13 @@ def _known[V](table: Mapping[str, V], records: Mapping[str, object]) -> dict[str
 def _source_devices(registry: Registry) -> dict[str, tuple[str, ...]]:
     """Say for each source which devices it owns; one that is input and output at once counts once."""
     devices: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for record in (*registry.inputs.values(), *registry.outputs.values()):
+    records: tuple[InputRecord | OutputRecord, ...] = (*registry.inputs.values(), *registry.outputs.values())
+    for record in records:
         devices[record.source_id][record.key] = None
     return {source_id: tuple(keys) for source_id, keys in devices.items()}
 
 
-def read[T: (Registry, Status)](cls: type[T], data: Mapping[str, object]) -> tuple[T, tuple[str, ...]]:
+def read[T](cls: Callable[..., T], data: Mapping[str, object]) -> tuple[T, tuple[str, ...]]:
     """Build a ``cls`` from a file's data; also say which parts had to be left out, and why."""
     faults: list[str] = []
     parts: dict[str, object] = {}

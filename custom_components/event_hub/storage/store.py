@@ -44,18 +44,22 @@ class _BrokenFileError(Exception):
     """A file whose content cannot be used."""
 
 
-class StateFile[S: (Registry, Status)](Store[JsonObject]):
+class StateFile[S](Store[JsonObject]):
     """One file under ``.storage``. Everything but the file work itself runs in the event loop."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         shape: type[S],
+        take: Callable[[State], S],
         steps: tuple[migrations.Step, ...],
         delay: float,
         on_problem: ProblemListener,
     ) -> None:
-        """Prepare the file; nothing is read yet. A change waits for at most ``delay`` seconds."""
+        """Prepare the file, which ``take`` makes snapshots for; nothing is read yet.
+
+        A change waits for at most ``delay`` seconds.
+        """
         major, minor = migrations.current_version(steps)
         super().__init__(
             hass,
@@ -67,6 +71,7 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
             serialize_in_event_loop=False,
         )
         self._shape = shape
+        self._take = take
         self._steps = steps
         self._delay = delay
         self._on_problem = on_problem
@@ -82,7 +87,9 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
         Raises ``HomeAssistantError`` when the disk does not give the file out:
         then nothing is known about it, and trying later is right.
         """
-        content, faults, problems = self._shape(), (), ()
+        content = self._shape()
+        faults: tuple[str, ...] = ()
+        problems: tuple[StorageProblem, ...] = ()
         try:
             # The Store itself would move a broken file aside without telling us.
             await self.hass.async_add_executor_job(_check, self.path)
@@ -131,7 +138,7 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
 
     def _snapshot(self) -> Any:
         """Copy the tables: ``_async_write_data`` makes JSON of them where it does not hold up the loop."""
-        return self._shape.of(self._state)
+        return self._take(self._state)
 
     @override
     async def _async_migrate_func(
@@ -140,8 +147,9 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
         try:
             return migrations.upgrade(old_data, (old_major_version, old_minor_version), self._steps)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            msg = f"its version {old_major_version}.{old_minor_version} cannot be upgraded: {type(error).__name__}"
-            raise _BrokenFileError(msg) from error
+            raise _BrokenFileError(
+                f"its version {old_major_version}.{old_minor_version} cannot be upgraded: {type(error).__name__}"
+            ) from error
 
     @override
     async def _async_write_data(self, data: dict[str, Any]) -> None:
@@ -169,19 +177,17 @@ class StateFile[S: (Registry, Status)](Store[JsonObject]):
         if failed:
             self.schedule(self._state)
 
-    async def _async_keep(
-        self, what: ProblemKind, detail: str, keep: Callable[[str, str], object]
-    ) -> StorageProblem:
+    async def _async_keep(self, what: ProblemKind, detail: str, keep: Callable[[str, str], object]) -> StorageProblem:
         """Move or copy the file aside. Where that fails, it is never written to."""
         LOGGER.error("%s: %s: %s", self.path, what, detail)
-        kept_as: str | None = str(path_aside(Path(self.path)))
+        aside = str(path_aside(Path(self.path)))
         try:
-            await self.hass.async_add_executor_job(keep, self.path, kept_as)
+            await self.hass.async_add_executor_job(keep, self.path, aside)
         except OSError as error:
             LOGGER.error("%s cannot be kept aside: %s", self.path, error)
             self.make_read_only()
-            kept_as = None
-        return StorageProblem(what=what, file=self.path, detail=detail, kept_as=kept_as)
+            return StorageProblem(what=what, file=self.path, detail=detail)
+        return StorageProblem(what=what, file=self.path, detail=detail, kept_as=aside)
 
 
 class HubStore:
@@ -193,8 +199,8 @@ class HubStore:
 
     def __init__(self, hass: HomeAssistant, on_problem: ProblemListener) -> None:
         """Prepare both files. ``on_problem`` hears when saving begins to fail and when it works again."""
-        self._registry = StateFile(hass, Registry, migrations.REGISTRY_STEPS, REGISTRY_DELAY, on_problem)
-        self._status = StateFile(hass, Status, migrations.STATUS_STEPS, STATUS_DELAY, on_problem)
+        self._registry = StateFile(hass, Registry, Registry.of, migrations.REGISTRY_STEPS, REGISTRY_DELAY, on_problem)
+        self._status = StateFile(hass, Status, Status.of, migrations.STATUS_STEPS, STATUS_DELAY, on_problem)
 
     async def async_load(self) -> Loaded:
         """Read both files; what is missing or cannot be understood starts empty.
@@ -252,5 +258,4 @@ def _check(path: str) -> None:
         and type(data.get("minor_version", 1)) is int
         and isinstance(data.get("data"), dict)
     ):
-        msg = "it has no version or no data"
-        raise _BrokenFileError(msg)
+        raise _BrokenFileError("it has no version or no data")
