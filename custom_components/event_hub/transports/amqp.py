@@ -109,7 +109,7 @@ class AmqpLink:
         return self._publisher.publish(outgoing)
 
     async def _run(self) -> None:
-        """Try the hosts in turn, for ever; wait after each round, and after a connection that was lost."""
+        """Try the hosts in turn, for ever; wait after each round, and after a connection that was good."""
         failures: dict[str, LinkError] = {}
         for host in itertools.cycle(self._config.hosts):
             self._proved = False
@@ -136,12 +136,12 @@ class AmqpLink:
                 events = await open_queue(session, self._config)
                 commands = await self._open_publishing(session)
                 cancelled = await self._consume(events)
-            await self._stay(session, events, commands, cancelled)
+            return await self._stay(session, events, commands, cancelled)
         except LinkError as error:
             return error
         except TimeoutError:
             return LinkError(Problem.TIMEOUT, "No answer in time")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next attempt may succeed
             LOGGER.exception("The connection to RabbitMQ at %s failed unexpectedly", host)
             return explain(error)
         finally:
@@ -151,7 +151,7 @@ class AmqpLink:
     async def _consume(self, events: SessionChannel) -> asyncio.Future[None]:
         """Ask for messages; returns a future that is done when the broker stops sending them."""
         cancelled: asyncio.Future[None] = self._loop.create_future()
-        events.raw.add_on_cancel_callback(lambda _: cancelled.done() or cancelled.set_result(None))
+        events.raw.add_on_cancel_callback(lambda _: None if cancelled.done() else cancelled.set_result(None))
         await events.call(events.raw.basic_qos, prefetch_count=PREFETCH)
         await events.call(events.raw.basic_consume, self._config.queue, self._deliver)
         return cancelled
@@ -170,8 +170,8 @@ class AmqpLink:
         events: SessionChannel,
         commands: SessionChannel,
         cancelled: asyncio.Future[None],
-    ) -> None:
-        """Be up until events no longer arrive, which raises ``LinkError``."""
+    ) -> LinkError:
+        """Be up until events no longer arrive; returns why. Raises ``LinkError`` too."""
         self._set_status(LinkStatus(LinkState.UP))
         proof = self._loop.call_later(PROOF, self._prove)
         try:
@@ -187,8 +187,8 @@ class AmqpLink:
             proof.cancel()
         for ended in (session.closed, events.closed):
             if ended.done():
-                raise explain(ended.result())
-        raise LinkError(Problem.CANNOT_CONNECT, f"The queue {self._config.queue!r} was deleted")
+                return explain(ended.result())
+        return LinkError(Problem.CANNOT_CONNECT, f"The queue {self._config.queue!r} was deleted")
 
     async def _recover(self, session: Session, reason: BaseException) -> SessionChannel:
         """Open a new channel for commands after the broker closed the one before over a command.
@@ -202,15 +202,12 @@ class AmqpLink:
             await ensure_exchanges(session, self._config)
             return await self._open_publishing(session)
 
-    def _deliver(
-        self, channel: Channel, method: Basic.Deliver, _: pika.BasicProperties, body: bytes
-    ) -> None:
+    def _deliver(self, channel: Channel, method: Basic.Deliver, _: pika.BasicProperties, body: bytes) -> None:
         self._proved = True
         delivery = AmqpDelivery(channel, method, body)
         try:
             self._on_delivery(delivery)
-        except Exception:
-            # An exception would leave pika in the middle of a frame, and the message coming for ever.
+        except Exception:  # noqa: BLE001 - pika would stop in the middle of what it has read
             LOGGER.exception("A message from %r could not be handled", delivery.address)
             delivery.ack()
 

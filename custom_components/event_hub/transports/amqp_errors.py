@@ -26,6 +26,30 @@ CONNECTION_PROBLEMS: Final = {
     ACCESS_REFUSED: Problem.ACCESS_REFUSED,
     NOT_ALLOWED: Problem.VHOST_REFUSED,
 }
+GUESSES: Final = (exceptions.ProbableAuthenticationError, exceptions.ProbableAccessDeniedError)
+CONNECTION_ERRORS: Final = (
+    (
+        (exceptions.ProbableAuthenticationError, exceptions.AuthenticationError),
+        Problem.INVALID_AUTH,
+        "RabbitMQ refuses the user name or password",
+    ),
+    (
+        exceptions.ProbableAccessDeniedError,
+        Problem.VHOST_REFUSED,
+        "RabbitMQ refuses the virtual host to this user",
+    ),
+    (
+        (exceptions.IncompatibleProtocolError, exceptions.ProtocolSyntaxError),
+        Problem.TLS_MISMATCH,
+        "What answers does not speak plain AMQP",
+    ),
+    (exceptions.ConnectionBlockedTimeout, Problem.BLOCKED, "RabbitMQ took no messages for too long"),
+    (
+        (exceptions.AMQPHeartbeatTimeout, connection_workflow.AMQPConnectorStackTimeout),
+        Problem.TIMEOUT,
+        "No answer in time",
+    ),
+)
 
 
 def explain(error: BaseException) -> LinkError:
@@ -65,24 +89,13 @@ def _explain_os_error(error: OSError) -> LinkError:
 
 def _explain_connection(error: BaseException) -> LinkError:
     # pika guesses from the phase of the handshake; only a close by the broker proves the guess right.
-    refused = "ConnectionClosedByBroker" in str(error)
-    match error:
-        case exceptions.ProbableAuthenticationError() if refused:
-            return LinkError(Problem.INVALID_AUTH, "RabbitMQ refuses the user name or password")
-        case exceptions.AuthenticationError():
-            return LinkError(Problem.INVALID_AUTH, "RabbitMQ takes no password login")
-        case exceptions.ProbableAccessDeniedError() if refused:
-            return LinkError(Problem.VHOST_REFUSED, "RabbitMQ refuses the virtual host to this user")
-        case exceptions.IncompatibleProtocolError() | exceptions.ProtocolSyntaxError():
-            return LinkError(Problem.TLS_MISMATCH, "What answers does not speak plain AMQP")
-        case exceptions.ConnectionBlockedTimeout():
-            return LinkError(Problem.BLOCKED, "RabbitMQ took no messages for too long")
-        case exceptions.AMQPHeartbeatTimeout() | connection_workflow.AMQPConnectorStackTimeout():
-            return LinkError(Problem.TIMEOUT, "No answer in time")
-        case exceptions.AMQPConnectionError():
-            return LinkError(Problem.CANNOT_CONNECT, "The connection was lost")
-        case _:
-            return LinkError(Problem.UNKNOWN, f"{type(error).__name__}: {error}")
+    guessed = isinstance(error, GUESSES) and "ConnectionClosedByBroker" not in str(error)
+    for kinds, problem, text in () if guessed else CONNECTION_ERRORS:
+        if isinstance(error, kinds):
+            return LinkError(problem, text)
+    if isinstance(error, exceptions.AMQPConnectionError):
+        return LinkError(Problem.CANNOT_CONNECT, "The connection was lost")
+    return LinkError(Problem.UNKNOWN, f"{type(error).__name__}: {error}")
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -19,9 +19,7 @@ class _Publication:
 
     __slots__ = ("deadline", "future", "outgoing", "timer")
 
-    def __init__(
-        self, outgoing: Outgoing, future: asyncio.Future[None], deadline: float | None
-    ) -> None:
+    def __init__(self, outgoing: Outgoing, future: asyncio.Future[None], deadline: float | None) -> None:
         self.outgoing = outgoing
         self.future = future
         self.deadline = deadline
@@ -157,9 +155,7 @@ class Publisher:
             left = publication.deadline - self._loop.time()
             properties.expiration = str(max(round(left * 1000), 1))
         try:
-            channel.basic_publish(
-                self._exchange, outgoing.address, outgoing.body, properties, mandatory=True
-            )
+            channel.basic_publish(self._exchange, outgoing.address, outgoing.body, properties, mandatory=True)
         except ChannelWrongStateError, ConnectionWrongStateError:
             return
         except AMQPError as error:

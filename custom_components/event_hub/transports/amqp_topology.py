@@ -26,9 +26,7 @@ async def ensure_exchanges(session: Session, config: AmqpConfig) -> None:
 async def open_queue(session: Session, config: AmqpConfig) -> SessionChannel:
     """Make the hub's queue and bind it; returns the channel to consume on. Raises ``LinkError``."""
     channel = await session.channel()
-    await channel.call(
-        channel.raw.queue_declare, config.queue, durable=True, arguments=config.queue_arguments
-    )
+    await channel.call(channel.raw.queue_declare, config.queue, durable=True, arguments=config.queue_arguments)
     await channel.call(channel.raw.queue_bind, config.queue, config.exchange, BINDING)
     return channel
 

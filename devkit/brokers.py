@@ -1,0 +1,358 @@
+"""Private brokers on free loopback ports, with data that may be thrown away.
+
+For tests, benchmarks and ``scripts/develop``: everything a broker writes is in
+the folder it is given, and only processes started here are ever stopped.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+import os
+from pathlib import Path
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from typing import ClassVar, Final, Self, override
+
+from .certificates import ServerFiles
+
+LOOPBACK: Final = "127.0.0.1"
+_READY_TIMEOUT = 60.0
+_STOP_TIMEOUT = 20.0
+_POLL = 0.05
+_AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
+_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt/rabbitmq/sbin")
+
+
+class BrokerError(RuntimeError):
+    """A broker is not installed, did not start or did not obey; the text has the end of its log."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Return loopback ports that nobody listens on at the moment."""
+    sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
+    try:
+        return [opened.getsockname()[1] for opened in sockets]
+    finally:
+        for opened in sockets:
+            opened.close()
+
+
+def find_program(name: str) -> str | None:
+    """Return where a broker's program is, also where Debian keeps it out of ``PATH``; ``None`` if nowhere."""
+    # Debian's own wrapper for RabbitMQ changes the user and the folder, so the original comes first.
+    path = os.pathsep.join((_PLACES[0], os.environ.get("PATH", ""), *_PLACES[1:]))
+    return shutil.which(name, path=path)
+
+
+class Broker(ABC):
+    """One broker process, which may be started, stopped, killed and started again on the same port."""
+
+    program: ClassVar[str]
+
+    def __init__(self, folder: Path, *, port: int | None, tls: ServerFiles | None) -> None:
+        """Prepare a broker that keeps everything in ``folder``; with ``tls`` it also listens on ``tls_port``."""
+        self.folder = folder.absolute()
+        self.host: Final = LOOPBACK
+        self.tls = tls
+        free, self.tls_port = free_ports(2)
+        self.port = port or free
+        self.log = self.folder / "broker.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where clients connect without encryption, as ``host:port``."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def tls_address(self) -> str:
+        """Where clients connect with encryption, as ``host:port``."""
+        return f"{self.host}:{self.tls_port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return self._process.pid if self._process else None
+
+    @classmethod
+    def installed(cls) -> bool:
+        """Say whether this broker is on the machine."""
+        return find_program(cls.program) is not None
+
+    def start(self) -> Self:
+        """Start, and return once clients can connect. Raises ``BrokerError``."""
+        program = find_program(self.program)
+        if program is None:
+            raise BrokerError(f"{self.program} is not installed: `scripts/setup` does that")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [program, *self._prepare()]
+        with self.log.open("ab") as log:
+            # A session of its own, so that the whole family can be signalled and nobody else.
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**os.environ, **self._environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+        return self
+
+    def stop(self) -> None:
+        """Stop in order, within some seconds; what is durable is on the disk afterwards."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop in order and start again on the same port with the same data."""
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after ``pause``."""
+        self._signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        """Start the broker for a ``with`` block."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it at the end of the block."""
+        self.stop()
+
+    @abstractmethod
+    def _prepare(self) -> list[str]:
+        """Write what the broker reads and return its arguments."""
+
+    @abstractmethod
+    def _answers(self) -> bool:
+        """Say whether a client would be served now."""
+
+    def _environment(self) -> Mapping[str, str]:
+        return {}
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _READY_TIMEOUT
+        while not self._answers():
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                tail = self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                raise BrokerError(f"{self.program} did not start:\n{tail}")
+            time.sleep(_POLL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        process = self._process
+        if process is None:
+            return
+        self._signal(signal.SIGCONT)
+        self._signal(number)
+        try:
+            process.wait(_STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+            process.wait()
+        self._process = None
+
+
+class Mosquitto(Broker):
+    """An MQTT broker. Without ``password`` everybody may connect, with it the user ``event_hub`` alone."""
+
+    program = "mosquitto"
+    username: Final = "event_hub"
+
+    def __init__(
+        self, folder: Path, *, port: int | None = None, password: str | None = None, tls: ServerFiles | None = None
+    ) -> None:
+        """Prepare; ``start`` runs it."""
+        super().__init__(folder, port=port, tls=tls)
+        self.password = password
+
+    @override
+    def _prepare(self) -> list[str]:
+        lines = [
+            f"listener {self.port} {LOOPBACK}",
+            "user root",
+            "persistence true",
+            f"persistence_location {self.folder}/",
+            "allow_anonymous " + ("false" if self.password else "true"),
+        ]
+        if self.password:
+            lines.append(f"password_file {self._write_password(self.password)}")
+        if self.tls:
+            lines += [
+                f"listener {self.tls_port} {LOOPBACK}",
+                f"cafile {self.tls.authority}",
+                f"certfile {self.tls.certificate}",
+                f"keyfile {self.tls.key}",
+            ]
+        file = self.folder / "mosquitto.conf"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return ["-c", str(file)]
+
+    def _write_password(self, password: str) -> Path:
+        file = self.folder / "passwords"
+        file.write_text(f"{self.username}:{password}\n", encoding="utf-8")
+        file.chmod(0o600)
+        tool = find_program("mosquitto_passwd")
+        if tool is None:
+            raise BrokerError("mosquitto_passwd is not installed")
+        subprocess.run([tool, "-U", str(file)], check=True, capture_output=True)
+        return file
+
+    @override
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection((LOOPBACK, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+class RabbitMQ(Broker):
+    """A RabbitMQ node without plugins, with a port mapper (``epmd``) of its own.
+
+    ``username`` may do everything in the virtual host ``/``. Ready after about
+    five seconds.
+    """
+
+    program = "rabbitmq-server"
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        username: str = "guest",
+        password: str = "guest",  # noqa: S107 - RabbitMQ's own default, on loopback
+        tls: ServerFiles | None = None,
+    ) -> None:
+        """Prepare; ``start`` runs it."""
+        super().__init__(folder, port=port, tls=tls)
+        self.username = username
+        self.password = password
+        self._epmd_port, self._distribution_port = free_ports(2)
+        self._name = f"event_hub_{secrets.token_hex(4)}@localhost"
+        self._epmd: subprocess.Popen[bytes] | None = None
+
+    @override
+    def start(self) -> Self:
+        self._start_epmd()
+        return super().start()
+
+    @override
+    def stop(self) -> None:
+        super().stop()
+        if self._epmd is not None:
+            self._epmd.terminate()
+            self._epmd.wait()
+            self._epmd = None
+
+    def ctl(self, *arguments: str) -> str:
+        """Run ``rabbitmqctl`` against this node and return what it prints. Raises ``BrokerError``."""
+        tool = find_program("rabbitmqctl")
+        if tool is None:
+            raise BrokerError("rabbitmqctl is not installed")
+        done = subprocess.run(
+            [tool, "--quiet", *arguments],
+            env={**os.environ, **self._environment()},
+            cwd=self.folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode:
+            raise BrokerError(f"rabbitmqctl {' '.join(arguments)}: {done.stdout}")
+        return done.stdout
+
+    @override
+    def _prepare(self) -> list[str]:
+        for name, text in (
+            ("rabbitmq.conf", self._configuration()),
+            ("enabled_plugins", "[]."),
+            ("environment.conf", ""),
+        ):
+            (self.folder / name).write_text(text, encoding="utf-8")
+        cookie = self.folder / ".erlang.cookie"
+        if not cookie.exists():
+            cookie.write_text(secrets.token_hex(16), encoding="utf-8")
+            cookie.chmod(0o400)
+        return []
+
+    def _configuration(self) -> str:
+        lines = [
+            f"listeners.tcp.1 = {LOOPBACK}:{self.port}",
+            f"default_user = {self.username}",
+            f"default_pass = {self.password}",
+            "log.file.level = warning",
+            "disk_free_limit.absolute = 1MB",
+        ]
+        if self.tls:
+            lines += [
+                f"listeners.ssl.1 = {LOOPBACK}:{self.tls_port}",
+                f"ssl_options.cacertfile = {self.tls.authority}",
+                f"ssl_options.certfile = {self.tls.certificate}",
+                f"ssl_options.keyfile = {self.tls.key}",
+                "ssl_options.verify = verify_none",
+                "ssl_options.fail_if_no_peer_cert = false",
+            ]
+        return "\n".join(lines) + "\n"
+
+    @override
+    def _environment(self) -> Mapping[str, str]:
+        on_loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
+        return {
+            "HOME": str(self.folder),
+            "ERL_EPMD_ADDRESS": LOOPBACK,
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "RABBITMQ_NODENAME": self._name,
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "environment.conf"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": on_loopback,
+        }
+
+    def _start_epmd(self) -> None:
+        program = find_program("epmd")
+        if program is None:
+            raise BrokerError("epmd is not installed")
+        if self._epmd is None:
+            # In the foreground, or Erlang would start a daemon that outlives everybody.
+            self._epmd = subprocess.Popen(
+                [program, "-address", LOOPBACK, "-port", str(self._epmd_port)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    @override
+    def _answers(self) -> bool:
+        """Try the beginning of AMQP's handshake: the port opens before the node serves."""
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=5) as connection:
+                connection.sendall(_AMQP_HEADER)
+                return connection.recv(1) == b"\x01"
+        except OSError:
+            return False
