@@ -57,6 +57,8 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         ) WITHOUT ROWID""",
     ),
 )
+# What must be there after the last step; else somebody else made the file.
+SHAPE: Final = ("id, at, kind, reason, decision_id, subjects, data FROM entry", "subject, at, entry FROM mention")
 
 
 class BrokenDatabaseError(Exception):
@@ -186,8 +188,12 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
-    except BaseException:
+        for table in SHAPE:
+            connection.execute(f"SELECT {table} LIMIT 0")
+    except BaseException as error:
         connection.close()
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            raise BrokenDatabaseError(ProblemKind.BROKEN, str(error)) from error
         raise
     return connection
 
