@@ -1,0 +1,177 @@
+import asyncio
+import time
+
+import pytest
+
+from custom_components.event_hub.transports.amqp import AmqpConfig
+from custom_components.event_hub.transports.link import LinkState, PublishError
+from devkit.brokers import RabbitMQ
+
+from .kit import Device, Hub, command, config_for, until
+
+
+async def test_an_event_arrives_with_its_routing_key_and_leaves_the_queue_once_acknowledged(
+    config: AmqpConfig, device: Device
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.event(b"first", "event.notify.ioboard.garage")
+        device.event(b"second", "event.heartbeat.snapshot")
+        await until(lambda: len(hub.deliveries) == 2)
+    assert [(delivery.address, delivery.body) for delivery in hub.deliveries] == [
+        ("event.notify.ioboard.garage", b"first"),
+        ("event.heartbeat.snapshot", b"second"),
+    ]
+    assert not any(delivery.redelivered for delivery in hub.deliveries)
+    assert device.waiting(config.queue) == 0
+
+
+async def test_events_published_while_the_hub_is_away_are_delivered_when_it_is_back(
+    config: AmqpConfig, device: Device
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+    device.event(b"missed")
+    async with Hub(config) as hub:
+        await until(lambda: hub.bodies == [b"missed"])
+    assert hub.statuses[-1].state is LinkState.STOPPED
+
+
+async def test_what_was_not_acknowledged_comes_again(config: AmqpConfig, device: Device) -> None:
+    async with Hub(config, acknowledges=False) as hub:
+        await hub.up()
+        device.event(b"unhandled")
+        await until(lambda: hub.bodies)
+    async with Hub(config) as again:
+        await until(lambda: again.bodies == [b"unhandled"])
+    assert again.deliveries[0].redelivered
+    hub.deliveries[0].ack()  # the connection it came on is gone: nothing happens
+    assert device.waiting(config.queue) == 0
+
+
+async def test_a_handler_that_fails_does_not_stop_the_messages_behind(config: AmqpConfig, device: Device) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        take, hub.link._on_delivery = hub.link._on_delivery, lambda _: 1 / 0  # type: ignore[assignment,return-value]
+        device.event(b"poison")
+        await until(lambda: device.waiting(config.queue) == 0)
+        hub.link._on_delivery = take
+        device.event(b"good")
+        await until(lambda: hub.bodies == [b"good"])
+    assert hub.status.state is LinkState.STOPPED
+
+
+async def test_a_command_reaches_its_device_and_carries_its_expiry(config: AmqpConfig, device: Device) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        queue = device.hear("event.trigger.ioboard")
+        await hub.link.publish(command("event.trigger.ioboard", b"siren", expires_in=90.0))
+        [(body, properties)] = device.collect(queue, 1)
+    assert body == b"siren"
+    assert properties.expiration == "90000"
+
+
+async def test_a_command_that_nobody_listens_for_fails_and_the_next_one_does_not(
+    config: AmqpConfig, device: Device
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.hear("event.trigger.ioboard")
+        unheard = hub.link.publish(command("event.trigger.nowhere"))
+        heard = hub.link.publish(command("event.trigger.ioboard"))
+        with pytest.raises(PublishError, match="Nobody listens"):
+            await unheard
+        assert await heard is None
+
+
+async def test_commands_wait_for_the_connection_and_leave_in_order(config: AmqpConfig, device: Device) -> None:
+    device.channel.exchange_declare(config.control_exchange, "direct")
+    queue = device.hear("event.trigger.ioboard")
+    hub = Hub(config)
+    waiting = [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in range(20)]
+    async with hub:
+        await asyncio.gather(*waiting)
+    assert [body for body, _ in device.collect(queue, 20)] == [b"%d" % number for number in range(20)]
+
+
+async def test_a_command_fails_when_there_is_no_connection_until_it_expires(config: AmqpConfig) -> None:
+    hub = Hub(config)
+    with pytest.raises(PublishError, match="away for too long"):
+        await hub.link.publish(command("event.trigger.ioboard", expires_in=0.05))
+
+
+async def test_only_so_many_commands_wait(config: AmqpConfig) -> None:
+    hub = Hub(config)
+    waiting = [hub.link.publish(command("event.trigger.ioboard")) for _ in range(1000)]
+    with pytest.raises(PublishError, match="Too many"):
+        await hub.link.publish(command("event.trigger.ioboard"))
+    await hub.link.async_stop()
+    assert all(isinstance(future.exception(), PublishError) for future in waiting)
+
+
+async def test_a_command_after_the_end_fails(config: AmqpConfig) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+    with pytest.raises(PublishError, match="stopped"):
+        await hub.link.publish(command("event.trigger.ioboard"))
+
+
+async def test_a_command_with_an_address_that_amqp_cannot_carry_fails_alone(
+    config: AmqpConfig, device: Device
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.hear("event.trigger.ioboard")
+        too_long = hub.link.publish(command("event.trigger." + "x" * 255))
+        good = hub.link.publish(command("event.trigger.ioboard"))
+        with pytest.raises(PublishError, match="cannot take it"):
+            await too_long
+        assert await good is None
+
+
+async def test_what_is_on_its_way_when_the_hub_stops_is_still_confirmed(config: AmqpConfig, device: Device) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        queue = device.hear("event.trigger.ioboard")
+        sent = [hub.link.publish(command("event.trigger.ioboard")) for _ in range(50)]
+    assert [future.exception() for future in sent] == [None] * 50
+    assert len(device.collect(queue, 50)) == 50
+
+
+async def test_a_large_image_arrives_whole(config: AmqpConfig, device: Device) -> None:
+    image = bytes(range(256)) * 16 * 1024
+    async with Hub(config) as hub:
+        await hub.up()
+        device.event(image, "event.notify.snapshot.door.image")
+        await until(lambda: hub.bodies)
+    assert hub.bodies == [image]
+
+
+async def test_a_second_hub_stands_by_and_takes_over(rabbitmq: RabbitMQ) -> None:
+    config = config_for(rabbitmq)
+    async with Hub(config) as standby_later:
+        await standby_later.up()
+        async with Hub(config) as standby:
+            await standby.up()
+            with Device(rabbitmq, config) as device:
+                for number in range(10):
+                    device.event(b"%d" % number)
+                await until(lambda: len(standby_later.bodies) == 10)
+                assert standby.bodies == []
+                await standby_later.link.async_stop()
+                device.event(b"after")
+                await until(lambda: standby.bodies == [b"after"])
+
+
+async def test_the_first_event_after_quiet_heartbeats_is_as_fast_as_any(rabbitmq: RabbitMQ) -> None:
+    config = config_for(rabbitmq, heartbeat=1)
+    async with Hub(config) as hub:
+        await hub.up()
+        with Device(rabbitmq, config) as device:
+            began = time.monotonic()
+            await until(lambda: time.monotonic() - began > 4)  # the broker cuts off who is silent for two heartbeats
+            sent = time.monotonic()
+            device.event(b"at last")
+            await until(lambda: hub.bodies)
+            assert time.monotonic() - sent < 0.25
+    assert [status.state for status in hub.statuses] == [LinkState.CONNECTING, LinkState.UP, LinkState.STOPPED]
