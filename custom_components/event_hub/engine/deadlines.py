@@ -1,8 +1,8 @@
 """Timers as data: what is due when, with the earliest at hand."""
 
-import heapq
-from collections.abc import ItemsView, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from enum import StrEnum
+import heapq
 
 
 class Timer(StrEnum):
@@ -70,18 +70,14 @@ class Deadlines:
 
     def due(self, now: float) -> list[TimerKey]:
         """Return every key due at ``now``, earliest first, without removing any."""
-        entries = [(due, key) for due, key in self._walk(0, now) if self._due.get(key, now + 1) <= now]
-        return [key for _, key in dict(sorted((entry, entry) for entry in set(entries))).values()]
+        found = {key for key in self._queued_until(now) if self._due.get(key, now + 1) <= now}
+        return sorted(found, key=lambda key: (self._due[key], key))
 
-    def _walk(self, index: int, now: float) -> list[tuple[float, TimerKey]]:
-        """Collect the part of the heap that is at or before ``now``; its children follow it."""
-        found: list[tuple[float, TimerKey]] = []
-        open_nodes = [index]
+    def _queued_until(self, now: float) -> Iterator[TimerKey]:
+        """Walk the part of the heap that is at or before ``now``; its children follow it."""
+        open_nodes = [0]
         while open_nodes:
             node = open_nodes.pop()
             if node < len(self._heap) and self._heap[node][0] <= now:
-                queued, key = self._heap[node]
-                if key in self._due:
-                    found.append((max(queued, self._due[key]), key))
+                yield self._heap[node][1]
                 open_nodes += (2 * node + 1, 2 * node + 2)
-        return found

@@ -163,12 +163,5 @@ type Configured = (
 )
 type Asked = Pressed | OutputRequested | OutputsSuspended | Forgotten | Configured
 type Event = (
-    Reported
-    | SourceAvailability
-    | ResultReceived
-    | CommandPublished
-    | CommandFailed
-    | TransportChanged
-    | Tick
-    | Asked
+    Reported | SourceAvailability | ResultReceived | CommandPublished | CommandFailed | TransportChanged | Tick | Asked
 )

@@ -19,9 +19,7 @@ _REASONS: Final[dict[Reason, Callable[[Decision], str]]] = {
         + ("members" if "group" in d.facts else "activations")
         + f" needed within {_seconds(d, 'within')}."
     ),
-    Reason.LATCHED: lambda d: (
-        f"It had triggered {_seconds(d, 'since')} before; its latch is {_seconds(d, 'latch')}."
-    ),
+    Reason.LATCHED: lambda d: f"It had triggered {_seconds(d, 'since')} before; its latch is {_seconds(d, 'latch')}.",
     Reason.TRIGGERED: lambda d: "It triggered." if d.outputs else "It triggered, and is linked to no output.",
     Reason.REQUESTED: lambda _: "A person or an automation asked for it.",
 }

@@ -27,9 +27,7 @@ def command_linked(
 ) -> tuple[OutputDecision, ...]:
     """Command every linked output that may be commanded now; returns what was decided for each."""
     cause = _cause(record, device)
-    return tuple(
-        _decide_output(draft, key, cause, decision_id, index) for index, key in enumerate(record.links)
-    )
+    return tuple(_decide_output(draft, key, cause, decision_id, index) for index, key in enumerate(record.links))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,9 +107,7 @@ class Action:
 
     action: str
     target: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    data: Mapping[str, Scalar | Mapping[str, Scalar] | tuple[Scalar, ...]] = field(
-        default_factory=dict
-    )
+    data: Mapping[str, Scalar | Mapping[str, Scalar] | tuple[Scalar, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

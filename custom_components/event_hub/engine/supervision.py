@@ -83,8 +83,9 @@ def silence_limit(draft: Draft, record: SourceRecord) -> float | None:
     if status is None or status.last_heartbeat is None or record.source.transport is Transport.HOME_ASSISTANT:
         return None
     settings = draft.settings
-    learned = settings.silence_intervals * (status.interval or 0.0)
-    return max(settings.silence_min, min(settings.silence_max, learned))
+    if status.interval is None:
+        return settings.silence_max
+    return max(settings.silence_min, min(settings.silence_max, settings.silence_intervals * status.interval))
 
 
 def watch(draft: Draft, source_id: str) -> None:
@@ -108,8 +109,8 @@ def _lose(draft: Draft, source_id: str) -> None:
 
 
 def _interval(draft: Draft, status: SourceStatus) -> float | None:
-    """Learn the time between heartbeats; a gap in which the source was lost teaches nothing."""
-    if status.last_heartbeat is None or status.lost:
+    """Learn the time between heartbeats. A long outage teaches nothing; a slower rhythm does, even if it was a loss."""
+    if status.last_heartbeat is None:
         return status.interval
     gap = draft.now - status.last_heartbeat
     if gap <= 0 or gap > draft.settings.silence_max:
@@ -119,9 +120,7 @@ def _interval(draft: Draft, status: SourceStatus) -> float | None:
     return status.interval + _LEARNING_RATE * (gap - status.interval)
 
 
-def _age(
-    draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool
-) -> tuple[float, tuple[float, ...]]:
+def _age(draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool) -> tuple[float, tuple[float, ...]]:
     """Return a report's corrected age and the offsets with what it teaches.
 
     A device may keep events while its broker is away, but no heartbeats: only those may

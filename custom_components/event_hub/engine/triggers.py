@@ -121,10 +121,7 @@ def _activate(
     """Take an active report: keep the state, and decide if it is an activation."""
     now = draft.now
     counts = (
-        not level
-        or not status.active
-        or status.activated_at is None
-        or now - status.activated_at >= record.rule.latch
+        not level or not status.active or status.activated_at is None or now - status.activated_at >= record.rule.latch
     )
     started = not status.active
     status = replace(
