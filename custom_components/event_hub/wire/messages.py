@@ -63,6 +63,9 @@ class Source:
 
     ``source_id`` is its identity whatever transport it uses: ``<topic>.<name>``,
     or ``<topic>`` alone for the camera program's bare heartbeat.
+
+    ``address`` is where a meter board listens, ``meter/<address>/control``. Only
+    its readings tell it; a heartbeat leaves it ``None`` and is no news of it.
     """
 
     source_id: str
@@ -70,6 +73,7 @@ class Source:
     transport: Transport
     topic: str
     name: str
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

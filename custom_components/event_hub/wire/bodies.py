@@ -1,0 +1,103 @@
+"""Bytes to plain maps, with every limit that keeps a hostile body from costing more than it is worth."""
+
+import json
+from typing import Any, Final, NoReturn
+
+import msgpack
+
+from .messages import ParseError
+from .reasons import Refused
+
+AMQP_LIMIT: Final = 8 * 1024 * 1024
+JSON_LIMIT: Final = 1024 * 1024
+IMAGE_LIMIT: Final = AMQP_LIMIT
+DEPTH_LIMIT: Final = 16
+
+# MessagePack reserves memory for as many items as a header claims, before it sees one of them.
+_MAX_ITEMS: Final = 4096
+_MAX_MAP: Final = 1024
+_MAX_TEXT: Final = 1024 * 1024
+_MAX_EXT: Final = 64
+
+type Body = dict[str, Any]
+
+
+def unpack_msgpack(body: bytes) -> Body:
+    """Return the one map in a MessagePack body. Raises ``ParseError``."""
+    check_size(body, AMQP_LIMIT)
+    try:
+        decoded = msgpack.unpackb(
+            body,
+            object_pairs_hook=_unique,
+            max_array_len=_MAX_ITEMS,
+            max_map_len=_MAX_MAP,
+            max_str_len=_MAX_TEXT,
+            max_ext_len=_MAX_EXT,
+        )
+    except ParseError:
+        raise
+    except (msgpack.StackError, RecursionError) as error:
+        raise _too_deep() from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ParseError(Refused.NOT_MSGPACK, f"no MessagePack: {error}"[:255]) from error
+    return _checked(decoded)
+
+
+def load_json(body: bytes) -> Body:
+    """Return the one map in a JSON body. Raises ``ParseError``."""
+    check_size(body, JSON_LIMIT)
+    try:
+        decoded = _DECODER.decode(body.decode())
+    except ParseError:
+        raise
+    except RecursionError as error:
+        raise _too_deep() from error
+    except ValueError as error:
+        raise ParseError(Refused.NOT_JSON, f"no JSON: {error}"[:255]) from error
+    return _checked(decoded)
+
+
+def check_size(body: bytes, limit: int) -> None:
+    """Raise ``ParseError`` for a body of more than ``limit`` bytes."""
+    if len(body) > limit:
+        raise ParseError(Refused.TOO_LARGE, f"{len(body)} bytes, more than {limit}")
+
+
+def _checked(decoded: object) -> Body:
+    if type(decoded) is not dict:
+        raise ParseError(Refused.NOT_A_MAP, f"a {type(decoded).__name__} where a map should be")
+    for key in decoded:
+        if type(key) is not str:
+            raise ParseError(Refused.WRONG_TYPE, "a key that is no text")
+    if _deeper_than(decoded, DEPTH_LIMIT):
+        raise _too_deep()
+    return decoded
+
+
+def _deeper_than(container: dict[str, object] | list[object], limit: int) -> bool:
+    """Whether containers nest deeper than ``limit``, the outermost being the first."""
+    if limit == 0:
+        return True
+    for item in container.values() if type(container) is dict else container:
+        if (type(item) is dict or type(item) is list) and _deeper_than(item, limit - 1):
+            return True
+    return False
+
+
+def _too_deep() -> ParseError:
+    return ParseError(Refused.TOO_DEEP, f"nested deeper than {DEPTH_LIMIT}")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Build a map; one that says the same thing twice does not say which is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ParseError(Refused.DUPLICATE_KEY, "a map with the same key twice")
+    return found
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number in JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)

@@ -1,0 +1,182 @@
+"""Device maps, the way RabbitMQ devices and native ones describe their inputs and outputs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from .messages import InputReport, OutputReport, ParseError, Rejection, Scalar
+from .reasons import Refused
+from .values import capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
+
+_ACTIVE_WORDS: Final = frozenset(("triggered", "on", "active"))
+_NORMAL_WORDS: Final = frozenset(("ok", "off", "normal", "clear", "cleared", "inactive", "idle"))
+
+# What a key is called here, and what reads its value.
+type _Readers = dict[str, tuple[str, Callable[[str, object], object]]]
+
+_COMMON: Final[_Readers] = {
+    "device_label": ("label", text),
+    "type": ("type", text),
+    "device_type": ("device_type", text),
+    "location": ("location", text),
+    "input_location": ("input_location", text),
+    "group_name": ("group", text),
+}
+_INPUT: Final[_Readers] = {
+    **_COMMON,
+    "event_detail": ("detail", text),
+    "sample_value": ("value", number),
+}
+_OUTPUT: Final[_Readers] = {
+    **_COMMON,
+    "device_params": ("params", exact_text),
+    "trigger_topic": ("trigger_topic", exact_text),
+}
+
+
+class Reading:
+    """What is known while the devices of one message are read, and what had to be refused."""
+
+    __slots__ = ("image_triggers", "received_at", "rejections", "state_wins")
+
+    def __init__(self, *, received_at: float, image_triggers: bool = False, state_wins: bool = False) -> None:
+        """Read a message that arrived at ``received_at``.
+
+        ``image_triggers``: a camera's image is its trigger, ``state_wins``: unless it says its state.
+        """
+        self.received_at = received_at
+        self.image_triggers = image_triggers
+        self.state_wins = state_wins
+        self.rejections: list[Rejection] = []
+
+    def refuse(self, error: ParseError) -> None:
+        """Refuse a part; the rest is handled."""
+        self.rejections.append(Rejection(reason=str(error.reason), detail=str(error)))
+
+    def time(self, value: object) -> float | None:
+        """Return unix seconds; a time that is none is refused and then not said."""
+        try:
+            return unix_time(value, self.received_at)
+        except ParseError as error:
+            self.refuse(error)
+            return None
+
+
+def read_input(device: object, reading: Reading) -> InputReport:
+    """Read one input's map. Raises ``ParseError`` when the device is to be refused."""
+    said, extra = _read(device, _INPUT)
+    image, image_at = _image(extra, reading)
+    link = extra.get("storage_url")
+    if is_link(link):
+        del extra["storage_url"]
+    else:
+        link = None
+    active = _activity(extra, said["type"])
+    if (
+        image is not None
+        and reading.image_triggers
+        and (said["type"] or "").casefold() == "camera"
+        and not (reading.state_wins and active is not None)
+    ):
+        active = True
+    return InputReport(
+        device_key=said["key"],
+        label=said["label"],
+        type=said["type"],
+        location=said["location"],
+        group=said["group"],
+        active=active,
+        detail=said.get("detail"),
+        value=said.get("value"),
+        image=image,
+        image_at=image_at,
+        storage_url=link,
+        extra=_scalars(extra),
+    )
+
+
+def read_output(device: object, _: Reading) -> OutputReport:
+    """Read one output's map. Raises ``ParseError`` when the device is to be refused."""
+    said, extra = _read(device, _OUTPUT)
+    extra.pop("image", None)
+    return OutputReport(
+        device_key=said["key"],
+        label=said["label"],
+        type=said["type"],
+        location=said["location"],
+        group=said["group"],
+        params=said.get("params"),
+        trigger_topic=said.get("trigger_topic"),
+        extra=_scalars(extra),
+    )
+
+
+def _read(device: object, readers: _Readers) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part a device map into what the readers know and the rest."""
+    if type(device) is not dict:
+        raise wrong_type("a device", device)
+    said: dict[str, Any] = {"label": None, "type": None, "location": None, "group": None}
+    rest: dict[str, Any] = {}
+    for name, value in device.items():
+        if value is None:
+            continue
+        reader = readers.get(name)
+        if reader is not None:
+            said[reader[0]] = reader[1](name, value)
+        elif type(name) is str:
+            rest[name] = value
+        else:
+            raise ParseError(Refused.WRONG_TYPE, "a device with a key that is no text")
+    said["type"] = said["type"] or said.get("device_type")
+    said["location"] = said["location"] or said.get("input_location")
+    given = rest.pop("device_key", None)
+    said["key"] = key("device_key", _derived(said) if given is None else given)
+    return said, rest
+
+
+def _derived(said: Mapping[str, Any]) -> str:
+    """Make the key that a device without one is known by."""
+    location, label, kind = said["location"], said["label"], said["type"]
+    if location and label:
+        return capitalised(location, label)
+    if label:
+        return str(label)
+    if location and kind:
+        return capitalised(location, kind)
+    raise ParseError(Refused.BAD_KEY, "a device without device_key, and too little to derive one")
+
+
+def _activity(extra: dict[str, Any], kind: str | None) -> bool | None:
+    """Tell what ``state`` means; a word that means nothing here stays among the extras."""
+    state = extra.get("state")
+    if state is None:
+        return None
+    if type(state) is bool:
+        active: bool | None = state
+    elif type(state) is str:
+        word = state.strip().casefold()
+        active = word in _ACTIVE_WORDS
+        if not active and word not in _NORMAL_WORDS:
+            is_detector = kind is not None and kind.casefold().endswith("detector")
+            return False if is_detector else None
+    else:
+        raise wrong_type("state", state)
+    del extra["state"]
+    return active
+
+
+def _image(extra: dict[str, Any], reading: Reading) -> tuple[bytes | None, float | None]:
+    """Take the image and its time. What is no image must not cost the event it came with."""
+    image = extra.pop("image", None)
+    if image is None:
+        return None, None
+    if type(image) is not bytes or not image:
+        reading.refuse(ParseError(Refused.BAD_IMAGE, "an image that is no bytes, or none"))
+        return None, None
+    return image, reading.time(extra.pop("image_timestamp", None))
+
+
+def _scalars(rest: Mapping[str, Any]) -> dict[str, Scalar]:
+    extra: dict[str, Scalar] = {}
+    for name, value in rest.items():
+        keep_extra(extra, name, value)
+    return extra

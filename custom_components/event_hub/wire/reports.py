@@ -1,0 +1,175 @@
+"""The map that RabbitMQ devices of both generations and native devices report with."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from .bodies import Body
+from .devices import Reading, read_input, read_output
+from .messages import (
+    CommandResult,
+    Dialect,
+    InputReport,
+    OutputReport,
+    ParseError,
+    Report,
+    ReportKind,
+    ResultStatus,
+    Source,
+)
+from .reasons import Refused
+from .values import key, number, text, wrong_type
+
+SCHEMA: Final = 1
+DEVICE_LIMIT: Final = 1024
+
+
+def dialect_of(body: Body) -> Dialect:
+    """Tell the three dialects of RabbitMQ apart by what only one of them says. Raises ``ParseError``."""
+    if "output_triggered" in body:
+        raise ParseError(Refused.OWN_MESSAGE, "a command of this or another hub")
+    if "schema" in body:
+        check_schema(body)
+        return Dialect.NATIVE
+    return Dialect.LEGACY if body.get("data") is not None else Dialect.CURRENT
+
+
+def check_schema(body: Body) -> None:
+    """Raise ``ParseError`` for a native message of a later kind than this hub knows."""
+    schema = body.get("schema", SCHEMA)
+    if type(schema) is not int or schema != SCHEMA:
+        raise ParseError(Refused.UNKNOWN_SCHEMA, f"schema is not {SCHEMA}")
+
+
+def read_report(source: Source, kind: ReportKind, body: Body, received_at: float) -> Report:
+    """Read a current or native report. Raises ``ParseError``."""
+    reading = Reading(
+        received_at=received_at,
+        image_triggers=kind is ReportKind.EVENT,
+        state_wins=source.dialect is Dialect.NATIVE,
+    )
+    inputs = _read_all("inputs", body.get("inputs"), read_input, reading)
+    outputs = _read_all("outputs", body.get("outputs"), read_output, reading)
+    return _report(source, kind, body, reading, inputs, outputs)
+
+
+def read_legacy(source: Source, kind: ReportKind, body: Body, received_at: float) -> Report:
+    """Read a report of 2023. Raises ``ParseError``."""
+    reading = Reading(received_at=received_at)
+    data = _map_of("data", body["data"])
+    described = _map_of("device_info", data.get("device_info"))
+    active = _read_all("active_devices", data.get("active_devices"), read_input, reading)
+    inputs = _read_all("inputs", described.get("inputs"), read_input, reading)
+    outputs = _read_all("outputs", described.get("outputs"), read_output, reading)
+    samples = _map_of("samples", data.get("samples"))
+    link = {name: data[name] for name in ("storage_url", "storage_path") if data.get(name)}
+    if link and active:
+        # Read as a device says it, so that the same rules decide what is a link.
+        shared = read_input({"device_key": "any", **link}, reading)
+        active = tuple(
+            replace(
+                device,
+                storage_url=device.storage_url or shared.storage_url,
+                extra={**shared.extra, **device.extra},
+            )
+            for device in active
+        )
+    named = {device.device_key for device in active}
+    triggered = kind is ReportKind.EVENT
+    devices = (
+        *(_sampled(replace(device, active=triggered or device.active), samples) for device in active),
+        *(_sampled(device, samples) for device in inputs if device.device_key not in named),
+    )
+    return _report(source, kind, body, reading, devices, outputs)
+
+
+def read_result(source: Source, body: Body, received_at: float) -> CommandResult:
+    """Read what a native device says became of a command. Raises ``ParseError``."""
+    reading = Reading(received_at=received_at)
+    status = body.get("status")
+    if type(status) is not str or status not in ResultStatus:
+        raise ParseError(Refused.BAD_STATUS, "a status that is none of " + ", ".join(ResultStatus))
+    detail = body.get("detail")
+    return CommandResult(
+        source=source,
+        command_id=key("command_id", body.get("command_id")),
+        device_key=key("device_key", body.get("device_key")),
+        status=ResultStatus(status),
+        detail=None if detail is None else text("detail", detail),
+        sent_at=reading.time(body.get("timestamp")),
+    )
+
+
+def _report(
+    source: Source,
+    kind: ReportKind,
+    body: Body,
+    reading: Reading,
+    inputs: tuple[InputReport, ...],
+    outputs: tuple[OutputReport, ...],
+) -> Report:
+    sent_at = reading.time(body.get("timestamp"))
+    message_id = _optional("message_id", body.get("message_id"), key, reading)
+    uptime = _optional("uptime", body.get("uptime"), number, reading)
+    return Report(
+        source=source,
+        kind=kind,
+        sent_at=sent_at,
+        message_id=message_id,
+        uptime=uptime,
+        inputs=inputs,
+        outputs=outputs,
+        rejections=tuple(reading.rejections),
+    )
+
+
+def _read_all[T: (InputReport, OutputReport)](
+    name: str, devices: object, read: Callable[[object, Reading], T], reading: Reading
+) -> tuple[T, ...]:
+    """Read a list of devices; each that is bad is refused alone."""
+    if devices is None:
+        return ()
+    if type(devices) is not list:
+        raise wrong_type(name, devices)
+    found: dict[str, T] = {}
+    for device in devices[:DEVICE_LIMIT]:
+        try:
+            report = read(device, reading)
+        except ParseError as error:
+            reading.refuse(error)
+            continue
+        if report.device_key in found:
+            problem = f"{report.device_key} is named twice in {name}"
+            reading.refuse(ParseError(Refused.DUPLICATE_KEY, problem))
+        else:
+            found[report.device_key] = report
+    if len(devices) > DEVICE_LIMIT:
+        problem = f"{len(devices)} {name}, more than {DEVICE_LIMIT}"
+        reading.refuse(ParseError(Refused.TOO_LARGE, problem))
+    return tuple(found.values())
+
+
+def _optional[T](name: str, value: object, read: Callable[[str, object], T], reading: Reading) -> T | None:
+    """Read what a message may do without; what is wrong with it is refused and then not said."""
+    if value is None:
+        return None
+    try:
+        return read(name, value)
+    except ParseError as error:
+        reading.refuse(error)
+        return None
+
+
+def _map_of(name: str, value: object) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if type(value) is not dict:
+        raise wrong_type(name, value)
+    return value
+
+
+def _sampled(device: InputReport, samples: dict[str, Any]) -> InputReport:
+    sample = samples.get(device.device_key)
+    if device.value is not None or sample is None:
+        return device
+    return replace(device, value=number("samples", sample))

@@ -1,0 +1,27 @@
+"""Who a message is from, the same whatever it came over."""
+
+from functools import lru_cache
+
+from .messages import Dialect, ParseError, Source, Transport
+from .reasons import Refused
+from .values import is_key
+
+
+# A source is made once and then shared by its messages, which come every few seconds for ever.
+@lru_cache(maxsize=4096)
+def source_of(topic: str, name: str, dialect: Dialect, transport: Transport, address: str | None = None) -> Source:
+    """Return the source ``<topic>.<name>``, or ``<topic>`` where a bare key names nothing more.
+
+    Raises ``ParseError`` when the two make no identity.
+    """
+    source_id = f"{topic}.{name}" if name else topic
+    if not topic or not is_key(source_id):
+        raise ParseError(Refused.UNKNOWN_ADDRESS, f"{source_id[:40]!r} names no source")
+    return Source(
+        source_id=source_id,
+        dialect=dialect,
+        transport=transport,
+        topic=topic,
+        name=name,
+        address=address,
+    )
