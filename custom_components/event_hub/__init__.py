@@ -17,7 +17,7 @@ __all__ = ["async_remove_config_entry_device"]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
-async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Offer the actions, which say what is missing while no hub is set up."""
     async_setup_services(hass)
     return True
@@ -51,6 +51,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: EventHubConfigEntry) ->
     return True
 
 
-async def async_remove_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> None:
+async def async_remove_entry(hass: HomeAssistant, _entry: EventHubConfigEntry) -> None:
     """Delete what the hub kept."""
-    await Hub(hass, entry).async_remove()
+    await async_remove_files(hass)

@@ -18,7 +18,7 @@ from .announcer import Announcer
 from .const import DOMAIN
 from .counters import HubCounters, LastDecisions
 from .engine.effects import CommandProgressed, Decided, Effect, SendCommand
-from .engine.events import Event, OutputRequested, Pressed, Tick, TransportChanged
+from .engine.events import CommandFailed, CommandPublished, Event, OutputRequested, Pressed, Tick, TransportChanged
 from .engine.model import ADOPTED_SOURCE, Decision
 from .engine.restore import rearm
 from .engine.state import Changes, State, Transition
@@ -61,14 +61,11 @@ class Hub:
         self.links: dict[Transport, Link] = {}
         folder = Path(hass.config.path(DOMAIN))
         self.images = ImageShelf(hass, folder / "images", self.announcer.image)
-        self.activity = ActivityLog(
-            hass, folder / "activity.db", activity_limits(entry), self.notices.storage_problem
-        )
+        self.activity = ActivityLog(hass, folder / "activity.db", activity_limits(entry), self.notices.storage_problem)
         self._store = HubStore(hass, self.notices.storage_problem)
-        self._sender = CommandSender(hass, self.links, self.post)
+        self._sender = CommandSender(hass, self.links, self._report_command)
         self._last = LastDecisions()
-        self._handovers: dict[str, asyncio.Future[CommandProgressed]] = {}
-        self._sending: set[asyncio.Future[None]] = set()
+        self._under_way: dict[str, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = float("inf")
         self._adopted_keys: frozenset[str] = frozenset()
@@ -83,25 +80,15 @@ class Hub:
             self.notices.storage_problem(problem)
         await self.activity.async_open()
         await self.images.async_load(self.state.inputs)
-        self.receiver = Receiver(self.hass, self.state, self.handle, self.images, self.counters)
+        self.receiver = Receiver(self.hass, self.state, self.handle, self.images, self.counters, self.async_save)
         self._adopted = AdoptedEntities(self.hass, ADOPTED_SOURCE, self.receiver.report)
+        self._open_links()
+        self.notices.restore(self.state)
         self._perform(rearm(self.state, time.time()))
 
     async def async_start(self) -> None:
         """Begin to listen: connections come up in the background, however long that takes."""
         self._follow_adopted()
-        config = amqp_config(self.entry)
-        if config is not None:
-            self.links[Transport.AMQP] = AmqpLink(
-                self.hass.loop,
-                config,
-                self.receiver.amqp,
-                partial(self._link_changed, Transport.AMQP),
-            )
-        if uses_mqtt(self.entry):
-            self.links[Transport.MQTT] = MqttLink(
-                self.hass, self.receiver.mqtt, partial(self._link_changed, Transport.MQTT)
-            )
         for link in self.links.values():
             await link.async_start()
 
@@ -114,14 +101,14 @@ class Hub:
         self._adopted.async_stop()
         for link in self.links.values():
             await link.async_stop()
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=2)
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=2)
         if self._timer is not None:
             self._timer.cancel()
         self.announcer.close()
         await self.images.async_save()
         await self.activity.async_close()
-        await self._store.async_save_now(self.state)
+        await self.async_save()
         self._store.close()
 
     @callback
@@ -151,11 +138,21 @@ class Hub:
     async def async_request_output(
         self, key: str, *, turn_on: bool | None = None, detail: str | None = None
     ) -> Decision:
-        """Command one output by hand; returns once the command was handed over or failed.
+        """Command one output by hand; returns once the command was handed over or failed, or after some seconds.
 
-        The decision says why nothing was sent, where nothing was.
+        The decision says why nothing was sent, where nothing was; what became of the command is in
+        ``state.output_status``. Raises ``UnknownKeyError``.
         """
-        raise NotImplementedError
+        transition = self.post(OutputRequested(output_key=key, request_id=uuid4().hex, turn_on=turn_on, detail=detail))
+        (decision,) = (effect.decision for effect in transition.effects if isinstance(effect, Decided))
+        sending = [self._under_way[output.command_id] for output in decision.outputs if output.command_id]
+        if sending:
+            await asyncio.wait(sending, timeout=HANDOVER_PATIENCE)
+        return decision
+
+    async def async_save(self) -> None:
+        """Store everything now."""
+        await self._store.async_save_now(self.state)
 
     async def async_send_meter_command(self, command: MeterCommand) -> None:
         """Set or adjust a meter's register. Raises ``PublishError`` when its board cannot be told."""
@@ -170,9 +167,7 @@ class Hub:
         changes = transition.changes
         self.state.apply(changes)
         self._keep(changes)
-        sending = [
-            self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)
-        ]
+        sending = [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
         for effect in transition.effects:
             self._tell(effect)
         self.announcer.changes(changes)
@@ -191,8 +186,9 @@ class Hub:
     def _send(self, effect: SendCommand) -> asyncio.Future[None]:
         output = self.state.outputs.get(effect.command.output.device_key)
         sending = self._sender.send(effect, output.action if output else None)
-        self._sending.add(sending)
-        sending.add_done_callback(self._sending.discard)
+        command_id = effect.command.command_id
+        self._under_way[command_id] = sending
+        sending.add_done_callback(lambda _: self._under_way.pop(command_id, None))
         return sending
 
     def _tell(self, effect: Effect) -> None:
@@ -204,16 +200,35 @@ class Hub:
                 self.activity.add_decision(decision)
             case CommandProgressed():
                 self.activity.add_command(effect)
-                waiting = self._handovers.pop(effect.command_id, None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(effect)
             case _:
                 self.activity.add_event(effect, time.time())
         self.counters.count(effect)
         self.notices.handle(effect)
         self.announcer.effect(effect)
 
+    def _open_links(self) -> None:
+        """Make the links to the brokers; what is published before they start waits in them."""
+        config = amqp_config(self.entry)
+        if config is not None:
+            self.links[Transport.AMQP] = AmqpLink(
+                self.hass.loop,
+                config,
+                self.receiver.amqp,
+                partial(self._link_changed, Transport.AMQP),
+            )
+        if uses_mqtt(self.entry):
+            self.links[Transport.MQTT] = MqttLink(
+                self.hass, self.receiver.mqtt, partial(self._link_changed, Transport.MQTT)
+            )
+
+    def _report_command(self, outcome: CommandPublished | CommandFailed) -> None:
+        """Take what became of a command. One cut off by the end of the hub is sent by the next run."""
+        if not (self._stopped and isinstance(outcome, CommandFailed)):
+            self.post(outcome)
+
     def _link_changed(self, transport: Transport, status: LinkStatus) -> None:
+        if self._stopped:
+            return
         up = status.state in (LinkState.UP, LinkState.BLOCKED)
         if up != self.state.transports.get(transport):
             self.post(TransportChanged(transport=transport, up=up))
@@ -223,11 +238,7 @@ class Hub:
     def _follow_adopted(self) -> None:
         """Follow the entities that are inputs now."""
         self._adopted.async_update(
-            {
-                key: record.entity_id
-                for key, record in self.state.inputs.items()
-                if record.entity_id is not None
-            }
+            {key: record.entity_id for key, record in self.state.inputs.items() if record.entity_id is not None}
         )
 
     def _arm(self) -> None:

@@ -6,7 +6,7 @@ engine fail, which is a fault of ours and logged as one.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 import time
 from typing import Final, Protocol
@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant, callback
 from .const import LOGGER
 from .counters import HubCounters
 from .engine.events import Event, Reported, ResultReceived, SourceAvailability
+from .engine.registry import owner_of
 from .engine.state import State
 from .inbox import Inbox
 from .refusals import Refusals
@@ -61,15 +62,20 @@ class Receiver:
         handle: Callable[[Event], Sending],
         images: ImageShelf,
         counters: HubCounters,
+        save: Callable[[], Coroutine[None, None, None]],
     ) -> None:
-        """Give every event to ``handle``, which returns the commands it started to send."""
-        self._loop = hass.loop
+        """Give every event to ``handle``, which returns the commands it started to send.
+
+        ``save`` stores the state, for commands that cannot leave yet.
+        """
+        self._hass = hass
+        self._save = save
         self._state = state
         self._handle = handle
         self._images = images
         self._counters = counters
         self.refusals = Refusals()
-        self._inbox = Inbox[Callable[[], None]](hass, _call)
+        self._inbox = Inbox[Callable[[], object]](hass, _call)
 
     @callback
     def amqp(self, delivery: Delivery) -> None:
@@ -105,7 +111,7 @@ class Receiver:
             return
         sending = self._take(message, delivery.address)
         if sending:
-            Receipt(self._loop, delivery, sending)
+            Receipt(self._hass, delivery, sending, self._save)
         else:
             delivery.ack()
 
@@ -122,7 +128,7 @@ class Receiver:
         self._counters.received[message.source.transport] += 1
         try:
             return self._dispatch(message, origin)
-        except Exception:
+        except Exception:  # noqa: BLE001 - nothing that arrives may stop the hub
             self._counters.errors += 1
             self._refuse(origin, "internal_error", "see the log")
             LOGGER.exception("A message from %r could not be handled", origin)
@@ -149,12 +155,12 @@ class Receiver:
             if device.image is None:
                 continue
             record = self._state.inputs.get(device.device_key)
-            if record is None or record.source_id != report.source.source_id:
+            if record is None or record.source_id != owner_of(self._state, report.source):
                 continue
             self._keep(device.device_key, device.image, device.image_at, report.source.source_id)
 
     def _keep_frame(self, source: Source, wanted: str, jpeg: bytes, origin: str) -> None:
-        for key in self._state.source_devices.get(source.source_id, ()):
+        for key in self._state.source_devices.get(owner_of(self._state, source), ()):
             if slug(key) == wanted:
                 self._keep(key, jpeg, None, origin)
                 return
@@ -173,15 +179,19 @@ class Receiver:
 class Receipt:
     """Acknowledges a delivery once every command it caused has been handed over."""
 
-    __slots__ = ("_delivery", "_patience", "_waiting")
-
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, delivery: Delivery, sending: Sending
+        self,
+        hass: HomeAssistant,
+        delivery: Delivery,
+        sending: Sending,
+        save: Callable[[], Coroutine[None, None, None]],
     ) -> None:
-        """Wait for ``sending``, but not longer than ``ACK_PATIENCE``."""
+        """Wait for ``sending``; after ``ACK_PATIENCE`` seconds save the state, which then answers for it."""
+        self._hass = hass
         self._delivery: Delivery | None = delivery
         self._waiting = len(sending)
-        self._patience = loop.call_later(ACK_PATIENCE, self._ack)
+        self._save = save
+        self._patience = hass.loop.call_later(ACK_PATIENCE, self._lose_patience)
         for future in sending:
             future.add_done_callback(self._one_done)
 
@@ -191,11 +201,18 @@ class Receipt:
             self._patience.cancel()
             self._ack()
 
+    def _lose_patience(self) -> None:
+        self._hass.async_create_task(self._async_save_and_ack(), "Store commands that wait for their broker")
+
+    async def _async_save_and_ack(self) -> None:
+        await self._save()
+        self._ack()
+
     def _ack(self) -> None:
         if self._delivery is not None:
             self._delivery.ack()
             self._delivery = None
 
 
-def _call(item: Callable[[], None]) -> None:
+def _call(item: Callable[[], object]) -> None:
     item()

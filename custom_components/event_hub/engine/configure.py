@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 import math
-from typing import Final
+from typing import Any, Final
 
 from ..wire.encode import check_params
 from .errors import InvalidRuleError, UnknownKeyError
@@ -76,7 +76,7 @@ def set_output_options(draft: Draft, event: OutputOptionsSet) -> None:
     """Change some options of an output; parameters that its device would die of are refused."""
     _check_known((event.output_key,), draft.outputs)
     record = draft.outputs[event.output_key]
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for name, value in event.options.items():
         if name in OUTPUT_LIMITS and isinstance(value, int | float):
             _check_range(name, value, OUTPUT_LIMITS[name])
@@ -86,7 +86,7 @@ def set_output_options(draft: Draft, event: OutputOptionsSet) -> None:
             raise InvalidRuleError(name, "no such option, or a value of the wrong kind")
         changes[name] = value
     _check_params(draft, record, changes.get("params"))
-    draft.outputs[record.key] = replace(record, **changes)  # type: ignore[arg-type] # checked above
+    draft.outputs[record.key] = replace(record, **changes)
 
 
 def set_group_rule(draft: Draft, event: GroupRuleSet) -> None:

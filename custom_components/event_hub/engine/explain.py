@@ -5,6 +5,7 @@ from typing import Final
 
 from .model import Decision, OutputDecision, OutputReason, Reason
 
+_WHOLE_SECONDS_FROM: Final = 10
 _REASONS: Final[dict[Reason, Callable[[Decision], str]]] = {
     Reason.STALE: lambda d: f"The event was too old, or from the future: {_seconds(d, 'age')} by its source's clock.",
     Reason.DUPLICATE: lambda _: "The same message had been handled before.",
@@ -45,4 +46,4 @@ def _seconds(decided: Decision | OutputDecision, fact: str) -> str:
     seconds = decided.facts.get(fact)
     if not isinstance(seconds, int | float):
         return "an unknown time"
-    return f"{seconds:.1f} s" if abs(seconds) < 10 else f"{seconds:.0f} s"
+    return f"{seconds:.1f} s" if abs(seconds) < _WHOLE_SECONDS_FROM else f"{seconds:.0f} s"

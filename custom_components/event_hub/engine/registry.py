@@ -1,7 +1,7 @@
 """Sources and devices come by themselves, and go when they are forgotten (behaviour.md, 1)."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from ..wire.messages import Dialect, InputReport, OutputReport, Report, Source
 from .deadlines import Timer
@@ -190,7 +190,7 @@ def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
     return new
 
 
-def _described(record: InputRecord | OutputRecord, device: InputReport | OutputReport) -> dict[str, object]:
+def _described(record: InputRecord | OutputRecord, device: InputReport | OutputReport) -> dict[str, Any]:
     """Return what the device says of itself that the record does not know yet."""
     return {
         name: said

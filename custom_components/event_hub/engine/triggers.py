@@ -179,7 +179,7 @@ def _unconfirmed_group(draft: Draft, record: InputRecord) -> _Verdict | None:
     draft.group_activations[rule.name] = members
     if len(members) >= rule.count:
         return None
-    facts = {"group": rule.name, "count": len(members), "needed": rule.count, "within": rule.within}
+    facts: dict[str, Scalar] = {"group": rule.name, "count": len(members), "needed": rule.count, "within": rule.within}
     return _Verdict(reason=Reason.UNCONFIRMED, facts=facts)
 
 

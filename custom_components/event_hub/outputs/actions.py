@@ -40,7 +40,7 @@ async def async_run_action(hass: HomeAssistant, action: Action, command: Command
         return f"{action.action} took longer than {ACTION_TIMEOUT:.0f} seconds"
     except (HomeAssistantError, TemplateError, vol.Invalid, ValueError) as error:
         return f"{action.action}: {error}"
-    except Exception:
+    except Exception:  # noqa: BLE001 - an action is anybody's code, and must not end the hub's
         LOGGER.exception("Action %s failed as an output", action.action)
         return f"{action.action} failed; see the log"
     return None
@@ -68,7 +68,7 @@ async def _async_offered(hass: HomeAssistant, domain: str, name: str, remaining:
     return True
 
 
-def _templates(hass: HomeAssistant, value: Any) -> Any:  # noqa: ANN401 - action data is of any shape
+def _templates(hass: HomeAssistant, value: Any) -> Any:
     """Copy ``value`` with every text in it that is a template made one."""
     if isinstance(value, str):
         return template.Template(value, hass) if template.is_template_string(value) else value

@@ -40,7 +40,7 @@ class CommandSender:
         self,
         hass: HomeAssistant,
         links: Mapping[Transport, Publisher],
-        report: Callable[[CommandPublished | CommandFailed], None],
+        report: Callable[[CommandPublished | CommandFailed], object],
     ) -> None:
         """Send over ``links`` and tell ``report`` how each command ended."""
         self._hass = hass
@@ -61,9 +61,7 @@ class CommandSender:
             # Reported in the next iteration: the engine is in the middle of a step's effects.
             self._hass.loop.call_soon(self._failed, effect.command.command_id, str(error), handled)
             return handled
-        published.add_done_callback(
-            partial(self._published, effect.command.command_id, handled)
-        )
+        published.add_done_callback(partial(self._published, effect.command.command_id, handled))
         return handled
 
     @callback
@@ -74,9 +72,7 @@ class CommandSender:
             raise PublishError(NOT_SET_UP.get(outgoing.transport, str(outgoing.transport)))
         return link.publish(outgoing)
 
-    def _published(
-        self, command_id: str, handled: asyncio.Future[None], published: asyncio.Future[None]
-    ) -> None:
+    def _published(self, command_id: str, handled: asyncio.Future[None], published: asyncio.Future[None]) -> None:
         if published.cancelled():
             self._failed(command_id, "Event Hub stopped before it was sent", handled)
         elif error := published.exception():
@@ -99,9 +95,7 @@ class CommandSender:
         task.add_done_callback(partial(self._action_ended, key))
         return task
 
-    async def _async_run(
-        self, effect: SendCommand, action: Action, before: asyncio.Task[None] | None
-    ) -> None:
+    async def _async_run(self, effect: SendCommand, action: Action, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
         problem = await async_run_action(self._hass, action, effect.command)
