@@ -1,0 +1,228 @@
+"""A real Home Assistant of one's own: started, onboarded and set up through the interfaces a person uses.
+
+For ``scripts/develop``, the end-to-end tests and the benchmarks. Everything it
+writes is in the folder it is given; its files in ``.storage`` are never touched.
+"""
+
+import asyncio
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import signal
+import sys
+from typing import Any, Final, Self
+
+import aiohttp
+
+from .brokers import LOOPBACK, free_ports
+from .home_assistant_api import ApiError, HomeAssistantApi, eventually
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+_START_TIMEOUT: Final = 120.0
+_STOP_TIMEOUT: Final = 40.0
+_LOG_TAIL: Final = 3000
+
+_CONFIGURATION: Final = """\
+homeassistant:
+http:
+  server_host: {host}
+  server_port: {port}
+frontend:
+config:
+history:
+logbook:
+energy:
+system_health:
+automation: !include automations.yaml
+script: !include scripts.yaml
+recorder:
+  purge_keep_days: 2
+logger:
+  default: warning
+  logs:
+    custom_components.event_hub: info
+{extra}
+"""
+
+
+class HomeAssistantError(RuntimeError):
+    """Home Assistant did not start; the text has the end of its log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who signs in. On loopback alone, so the password is no secret."""
+
+    name: str = "Developer"
+    username: str = "dev"
+    password: str = "dev"  # noqa: S105 - printed for whoever tries it
+
+
+class HomeAssistantProcess:
+    """One Home Assistant, which may be stopped, killed and started again on the same port with the same data."""
+
+    def __init__(
+        self, folder: Path, *, port: int | None = None, person: Person | None = None, configuration: str = ""
+    ) -> None:
+        """Prepare one that keeps everything in ``folder``; ``configuration`` is YAML added to its own."""
+        self.folder = folder.absolute()
+        self.port = port or free_ports(1)[0]
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self.person = person or Person()
+        self.log = self.folder / "console.log"
+        self._configuration = configuration
+        self._process: asyncio.subprocess.Process | None = None
+        self._api: HomeAssistantApi | None = None
+
+    @property
+    def api(self) -> HomeAssistantApi:
+        """The websocket of ``person``. Raises ``RuntimeError`` while Home Assistant is not started."""
+        if self._api is None:
+            raise RuntimeError("Home Assistant is not started")
+        return self._api
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> Self:
+        """Start, onboard the first time, sign in, and return once everything is loaded. Raises ``HomeAssistantError``."""
+        await asyncio.to_thread(self._write_configuration)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "homeassistant", "--config", str(self.folder), "--skip-pip", "--log-no-color"),
+                cwd=self.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            await self._sign_in(await eventually("Home Assistant's address", self._onboarding, _START_TIMEOUT))
+            await eventually("Home Assistant's start", self._is_running, _START_TIMEOUT)
+        except (TimeoutError, ApiError, aiohttp.ClientError) as error:
+            await self.kill()
+            raise HomeAssistantError(f"{error}\n{self._log_tail()}") from error
+        except BaseException:
+            await self.kill()
+            raise
+        return self
+
+    async def stop(self) -> None:
+        """Stop in order, within some seconds."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def restart(self) -> None:
+        """Stop in order and start again with the same data; ``api`` is then a new one."""
+        await self.stop()
+        await self.start()
+
+    async def __aenter__(self) -> Self:
+        """Start it for an ``async with`` block."""
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop it at the end of the block."""
+        await self.stop()
+
+    async def add_mqtt(self, broker: str, port: int) -> None:
+        """Set up Home Assistant's own MQTT integration, where it is not yet. Raises ``ApiError``."""
+        if not await self.api.config_entries("mqtt"):
+            await self.api.run_flow("mqtt", {"broker": broker, "port": port})
+
+    def _write_configuration(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = _CONFIGURATION.format(host=LOOPBACK, port=self.port, extra=self._configuration)
+        (self.folder / "configuration.yaml").write_text(text, encoding="utf-8")
+        for name in ("automations.yaml", "scripts.yaml"):
+            (self.folder / name).touch()
+        # A link, so that what runs is what is being edited.
+        link = self.folder / "custom_components"
+        if not link.is_symlink():
+            link.symlink_to(ROOT / "custom_components", target_is_directory=True)
+
+    async def _onboarding(self) -> list[dict[str, Any]]:
+        """Return which onboarding steps are done; nothing while nobody answers. Raises ``HomeAssistantError``."""
+        if self._process is None or self._process.returncode is not None:
+            raise HomeAssistantError(f"Home Assistant ended\n{self._log_tail()}")
+        try:
+            async with aiohttp.ClientSession(self.url) as session, session.get("/api/onboarding") as response:
+                return list(await response.json()) if response.ok else []
+        except aiohttp.ClientError:
+            return []
+
+    async def _sign_in(self, steps: list[dict[str, Any]]) -> None:
+        done = {step["step"] for step in steps if step["done"]}
+        client = {"client_id": f"{self.url}/"}
+        async with aiohttp.ClientSession(self.url) as session:
+            code = await (self._log_in(session, client) if "user" in done else self._make_user(session, client))
+            data = {**client, "grant_type": "authorization_code", "code": code}
+            async with session.post("/auth/token", data=data) as response:
+                token = (await response.json())["access_token"]
+        self._api = await HomeAssistantApi.connect(self.url, token)
+        if "core_config" not in done:
+            await self.api.call(
+                "config/core/update", location_name="Simulated home", time_zone="UTC", country="GB", currency="EUR"
+            )
+        for step in ("core_config", "analytics"):
+            if step not in done:
+                await self.api.post(f"/api/onboarding/{step}")
+        if "integration" not in done:
+            await self.api.post("/api/onboarding/integration", {**client, "redirect_uri": client["client_id"]})
+
+    async def _make_user(self, session: aiohttp.ClientSession, client: dict[str, str]) -> str:
+        person = {
+            "name": self.person.name,
+            "username": self.person.username,
+            "password": self.person.password,
+            "language": "en",
+        }
+        async with session.post("/api/onboarding/users", json={**client, **person}) as response:
+            return await _auth_code(response, "auth_code")
+
+    async def _log_in(self, session: aiohttp.ClientSession, client: dict[str, str]) -> str:
+        flow = {**client, "handler": ["homeassistant", None], "redirect_uri": client["client_id"]}
+        async with session.post("/auth/login_flow", json=flow) as response:
+            flow_id = await _auth_code(response, "flow_id")
+        login = {**client, "username": self.person.username, "password": self.person.password}
+        async with session.post(f"/auth/login_flow/{flow_id}", json=login) as response:
+            return await _auth_code(response, "result")
+
+    async def _is_running(self) -> bool:
+        return bool((await self.api.call("get_config"))["state"] == "RUNNING")
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._api is not None:
+            await self._api.close()
+            self._api = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        _signal(process, number)
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_TIMEOUT)
+        except TimeoutError:
+            _signal(process, signal.SIGKILL)
+            await process.wait()
+
+    def _log_tail(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:]
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    if process.returncode is None:
+        # It leads a process group of its own, so this reaches its family and nobody else.
+        os.killpg(process.pid, number)
+
+
+async def _auth_code(response: aiohttp.ClientResponse, name: str) -> str:
+    answer = await response.json()
+    if not response.ok or name not in answer:
+        raise ApiError("sign_in", f"{response.url.path}: {answer}")
+    return str(answer[name])

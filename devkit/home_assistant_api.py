@@ -1,0 +1,187 @@
+"""Home Assistant as a client sees it: its websocket, and the few things that only its REST API does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+import time
+from typing import Any, Final, Self
+
+import aiohttp
+
+_POLL: Final = 0.05
+_CLOSED: Final = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+
+type Json = dict[str, Any]
+type Check[T] = Callable[[], Awaitable[T] | T]
+
+
+class ApiError(RuntimeError):
+    """Home Assistant refused; ``code`` is its own word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the code for who wants to tell refusals apart."""
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+async def eventually[T](what: str, check: Check[T], timeout: float = 20.0) -> T:
+    """Return the first true value of ``check``, which may be a coroutine function.
+
+    Raises ``TimeoutError`` saying ``what`` did not come, after ``timeout`` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        found = check()
+        value: T = await found if isinstance(found, Awaitable) else found
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {timeout:g} s")
+        await asyncio.sleep(_POLL)
+
+
+class HomeAssistantApi:
+    """One websocket, signed in. Calls may run side by side; each gets its own answer."""
+
+    def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
+        """Take over an open websocket; ``connect`` is how one is made."""
+        self._session = session
+        self._socket = socket
+        self._token = token
+        self._ids = count(1)
+        self._answers: dict[int, asyncio.Future[Json]] = {}
+        self._events: dict[int, asyncio.Queue[Any]] = {}
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def connect(cls, url: str, token: str) -> Self:
+        """Open a websocket to ``url`` with an access token. Raises ``ApiError`` when the token is refused."""
+        session = aiohttp.ClientSession(url)
+        try:
+            socket = await session.ws_connect("/api/websocket", max_msg_size=0, heartbeat=30)
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": token})
+            answer = await socket.receive_json()
+            if answer["type"] != "auth_ok":
+                raise ApiError(answer["type"], answer.get("message", ""))
+        except BaseException:
+            await session.close()
+            raise
+        return cls(session, socket, token)
+
+    async def close(self) -> None:
+        """Close the websocket; calls still under way raise ``ConnectionError``."""
+        await self._socket.close()
+        await self._reading
+        await self._session.close()
+
+    async def call(self, command: str, **data: Any) -> Any:
+        """Return the result of one websocket command. Raises ``ApiError`` or ``ConnectionError``."""
+        return await self._ask(next(self._ids), command, data)
+
+    async def call_action(
+        self,
+        domain: str,
+        action: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        target: Mapping[str, Any] | None = None,
+        return_response: bool = False,
+    ) -> Any:
+        """Perform an action and return its response, ``None`` when none is asked for. Raises ``ApiError``."""
+        result = await self.call(
+            "call_service",
+            domain=domain,
+            service=action,
+            service_data=dict(data or {}),
+            **({"target": dict(target)} if target else {}),
+            return_response=return_response,
+        )
+        return result.get("response")
+
+    async def states(self) -> dict[str, Json]:
+        """Return every entity's state object by entity id."""
+        return {state["entity_id"]: state for state in await self.call("get_states")}
+
+    @asynccontextmanager
+    async def subscribe(self, command: str, **data: Any) -> AsyncIterator[asyncio.Queue[Any]]:
+        """Subscribe for the length of the block; what comes is put into the queue, oldest first."""
+        number = next(self._ids)
+        queue = self._events[number] = asyncio.Queue[Any]()
+        try:
+            await self._ask(number, command, data)
+            yield queue
+        finally:
+            self._events.pop(number, None)
+            if not self._socket.closed:
+                await self.call("unsubscribe_events", subscription=number)
+
+    @asynccontextmanager
+    async def subscribe_events(self, event_type: str) -> AsyncIterator[asyncio.Queue[Any]]:
+        """Follow one type of bus events; each has ``event_type``, ``data``, ``time_fired``."""
+        async with self.subscribe("subscribe_events", event_type=event_type) as queue:
+            yield queue
+
+    async def get(self, path: str) -> Any:
+        """Return the JSON of a REST address. Raises ``ApiError``."""
+        return await self._rest("GET", path)
+
+    async def post(self, path: str, data: Mapping[str, Any] | None = None) -> Any:
+        """Post JSON to a REST address and return its JSON. Raises ``ApiError``."""
+        return await self._rest("POST", path, data or {})
+
+    async def run_flow(self, domain: str, *answers: Mapping[str, Any]) -> Json:
+        """Set up an integration: start its config flow and give its steps the ``answers`` in order.
+
+        Returns the last step's result. Raises ``ApiError`` when a step refuses its answer.
+        """
+        step = await self.post("/api/config/config_entries/flow", {"handler": domain})
+        for answer in answers:
+            path = f"/api/config/config_entries/flow/{step['flow_id']}"
+            step = await self.post(path, answer)
+            if step.get("errors"):
+                raise ApiError("flow", f"{domain}, step {step.get('step_id')}: {step['errors']}")
+        if step["type"] == "abort":
+            raise ApiError("flow", f"{domain}: {step['reason']}")
+        return dict(step)
+
+    async def config_entries(self, domain: str) -> list[Json]:
+        """Return the config entries of an integration."""
+        return list(await self.call("config_entries/get", domain=domain))
+
+    async def _rest(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._session.request(method, path, json=data, headers=headers) as response:
+            if not response.ok:
+                raise ApiError(str(response.status), f"{method} {path}: {await response.text()}")
+            return await response.json()
+
+    async def _ask(self, number: int, command: str, data: Mapping[str, Any]) -> Any:
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._socket.send_json({"id": number, "type": command, **data})
+            message = await answer
+        finally:
+            self._answers.pop(number, None)
+        if not message["success"]:
+            raise ApiError(message["error"]["code"], f"{command}: {message['error']['message']}")
+        return message["result"]
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            if message.type in _CLOSED:
+                break
+            self._sort(message.json())
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(ConnectionError("Home Assistant closed the websocket"))
+
+    def _sort(self, message: Json) -> None:
+        if message["type"] == "event":
+            if (queue := self._events.get(message["id"])) is not None:
+                queue.put_nowait(message["event"])
+        elif message["type"] == "result":
+            answer = self._answers.get(message["id"])
+            if answer is not None and not answer.done():
+                answer.set_result(message)
