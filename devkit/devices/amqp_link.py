@@ -71,9 +71,7 @@ class AmqpLink(Link):
     @override
     def publish(self, address: str, body: bytes, *, retain: bool = False) -> None:
         channel = self._channel
-        if channel is None or not self._soon(
-            partial(channel.basic_publish, self.exchange, address, body)
-        ):
+        if channel is None or not self._soon(partial(channel.basic_publish, self.exchange, address, body)):
             self.lost += 1
 
     @override

@@ -131,9 +131,7 @@ class _IoBoard(Device):
     def _sounds(self, relay: BoardRelay, seconds: float) -> None:
         relay.on = True
         relay.sounded.append(seconds)
-        self.tell(
-            Happening.COMMANDED, f"{relay.key} is on for {seconds:g} s", self.commands[-1]
-        )
+        self.tell(Happening.COMMANDED, f"{relay.key} is on for {seconds:g} s", self.commands[-1])
 
     @abstractmethod
     def _event(self, item: BoardInput, sample: int, detail: str | None) -> dict[str, object]: ...
@@ -154,10 +152,7 @@ class IoBoard2024(_IoBoard):
     @override
     def _event(self, item: BoardInput, sample: int, detail: str | None) -> dict[str, object]:
         active = {"sample_value": sample, "state": "triggered", "event_detail": detail}
-        reported = [
-            other.describe() | active if other is item else other.describe()
-            for other in self.inputs.values()
-        ]
+        reported = [other.describe() | active if other is item else other.describe() for other in self.inputs.values()]
         return {"inputs": reported, "outputs": self._outputs()}
 
     @override

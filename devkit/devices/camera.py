@@ -76,8 +76,7 @@ class CameraProgram(Device):
     @override
     def _tick(self) -> None:
         described = [
-            {"type": "Camera", "location": location, "device_key": key}
-            for key, location in self._locations.items()
+            {"type": "Camera", "location": location, "device_key": key} for key, location in self._locations.items()
         ]
         self._send(f"event.heartbeat.{self.topic}", {"inputs": described, "outputs": described})
 

@@ -1,11 +1,11 @@
 """What every simulated device has: a link, a clock, a memory of its commands, and a death."""
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import RLock
+import time
 from typing import ClassVar
 
 from .links import Link
@@ -103,7 +103,7 @@ class Device(ABC):
     def _tick(self) -> None:
         """Report life; called by the device's own heartbeat."""
 
-    def _obey(self, body: bytes) -> None:
+    def _obey(self, body: bytes) -> None:  # noqa: B027 - a device without outputs obeys nothing
         """Carry out a command; what it raises is what the device makes of a bad one."""
 
     def activate(self, key: str) -> None:

@@ -1,7 +1,7 @@
 """The three ESP boards on MQTT: sensors, pulse meter, two-channel switch."""
 
-import json
 from collections.abc import Mapping
+import json
 from typing import ClassVar, override
 
 from .device import Device, Happening, Surroundings
@@ -35,7 +35,7 @@ class EspSensorBoard(_EspDevice):
     A clear is therefore heard of with the next repeat or heartbeat, as from the real board.
     """
 
-    def __init__(  # noqa: PLR0913 - what a board is configured with
+    def __init__(
         self,
         device_id: str,
         surroundings: Surroundings,
@@ -192,9 +192,7 @@ class EspMeter(_EspDevice):
 class EspSwitchBoard(_EspDevice):
     """Two relays that take their state together and report it back at once."""
 
-    def __init__(
-        self, device_id: str, surroundings: Surroundings, *, heartbeat_interval: float = 30.0
-    ) -> None:
+    def __init__(self, device_id: str, surroundings: Surroundings, *, heartbeat_interval: float = 30.0) -> None:
         """Mount a board with both channels off."""
         super().__init__(
             device_id,
@@ -215,8 +213,7 @@ class EspSwitchBoard(_EspDevice):
         first, second = json.loads(body)["state"][:2]
         self.switches = [first, second]
         said = ", ".join(
-            f"channel {channel} is {'on' if state else 'off'}"
-            for channel, state in enumerate(self.switches, start=1)
+            f"channel {channel} is {'on' if state else 'off'}" for channel, state in enumerate(self.switches, start=1)
         )
         self.tell(Happening.COMMANDED, f"{self.name}: {said}", self.commands[-1])
         self._tick()

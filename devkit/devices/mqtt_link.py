@@ -81,7 +81,5 @@ class MqttLink(Link):
     def _on_disconnect(self, *_details: object) -> None:
         self._connected.clear()
 
-    def _on_message(
-        self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
-    ) -> None:
+    def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         self._deliver(message.topic, message.payload)

@@ -1,10 +1,10 @@
 """A device that speaks the project's own messages, on either broker."""
 
-import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+import json
 from typing import ClassVar, override
+import uuid
 
 import msgpack
 
@@ -40,7 +40,7 @@ class NativeDevice(Device):
 
     survives_bad_commands: ClassVar[bool] = True
 
-    def __init__(  # noqa: PLR0913 - what a device is configured with
+    def __init__(
         self,
         name: str,
         surroundings: Surroundings,

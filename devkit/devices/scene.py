@@ -1,8 +1,8 @@
 """What the simulated cameras see: a drawn house by day and by night, with people when asked."""
 
-import random
 from datetime import datetime
 from io import BytesIO
+import random
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -46,9 +46,7 @@ def _draw_sky(canvas: Canvas, choice: random.Random, *, day: bool) -> None:
     top, bottom = ((96, 156, 214), (206, 228, 240)) if day else ((8, 12, 30), (36, 44, 74))
     for row in range(_HORIZON + 1):
         part = row / _HORIZON
-        colour = tuple(
-            int(a + (b - a) * part) for a, b in zip(top, bottom, strict=True)
-        )
+        colour = tuple(int(a + (b - a) * part) for a, b in zip(top, bottom, strict=True))
         canvas.line((0, row, _WIDTH, row), fill=colour)
     if day:
         for _ in range(3):
@@ -112,6 +110,4 @@ def _draw_caption(canvas: Canvas, location: str, local: datetime) -> None:
     font = ImageFont.load_default(16)
     canvas.rectangle((0, 0, _WIDTH, 26), fill=(0, 0, 0))
     canvas.text((10, 4), location, font=font, fill=(255, 255, 255))
-    canvas.text(
-        (_WIDTH - 10, 4), f"{local:%Y-%m-%d %H:%M:%S}", font=font, fill=(255, 255, 255), anchor="ra"
-    )
+    canvas.text((_WIDTH - 10, 4), f"{local:%Y-%m-%d %H:%M:%S}", font=font, fill=(255, 255, 255), anchor="ra")

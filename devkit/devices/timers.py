@@ -1,10 +1,10 @@
 """What devices do by themselves: one thread and a list of moments."""
 
+from collections.abc import Callable
 import heapq
 import itertools
-import time
-from collections.abc import Callable
 from threading import Condition, Thread
+import time
 
 
 class Timer:
