@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,11 +9,22 @@ from .kit import Problems
 
 
 @pytest.fixture
-def config_dir(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Give Home Assistant a configuration folder that no other test has."""
-    hass.config.config_dir = str(tmp_path)
+def hass_storage() -> dict[str, Any]:
+    """Leave the real ``.storage`` in place, which Home Assistant's test kit replaces by memory."""
+    return {}
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Give each test a configuration folder of its own."""
     (tmp_path / ".storage").mkdir()
-    return tmp_path
+    return str(tmp_path)
+
+
+@pytest.fixture
+def config_dir(hass: HomeAssistant) -> Path:
+    """Where the Home Assistant of this test keeps its files."""
+    return Path(hass.config.config_dir)
 
 
 @pytest.fixture

@@ -93,6 +93,8 @@ class StateFile[S](Store[JsonObject]):
         try:
             # The Store itself would move a broken file aside without telling us.
             await self.hass.async_add_executor_job(_check, self.path)
+            # Home Assistant lists the folder once, at its start; a file put back by hand came later.
+            self._manager.async_invalidate(self.key)
             data = await self.async_load()
             if data is not None:
                 content, faults = await self.hass.async_add_executor_job(read, self._shape, data)
