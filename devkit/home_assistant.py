@@ -87,7 +87,10 @@ class HomeAssistantProcess:
         return self._process.pid if self._process else None
 
     async def start(self) -> Self:
-        """Start, onboard the first time, sign in, and return once everything is loaded. Raises ``HomeAssistantError``."""
+        """Start and sign in, after onboarding the first time; return once all is loaded.
+
+        Raises ``HomeAssistantError``.
+        """
         await asyncio.to_thread(self._write_configuration)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -102,6 +105,7 @@ class HomeAssistantProcess:
         try:
             await self._sign_in(await eventually("Home Assistant's address", self._onboarding, _START_TIMEOUT))
             await eventually("Home Assistant's start", self._is_running, _START_TIMEOUT)
+            await self._tidy()
         except (TimeoutError, ApiError, aiohttp.ClientError) as error:
             await self.kill()
             raise HomeAssistantError(f"{error}\n{self._log_tail()}") from error
@@ -131,10 +135,10 @@ class HomeAssistantProcess:
         """Stop it at the end of the block."""
         await self.stop()
 
-    async def add_mqtt(self, broker: str, port: int) -> None:
+    async def add_mqtt(self, broker: str, port: int, *, protocol: str = "5") -> None:
         """Set up Home Assistant's own MQTT integration, where it is not yet. Raises ``ApiError``."""
         if not await self.api.config_entries("mqtt"):
-            await self.api.run_flow("mqtt", {"broker": broker, "port": port})
+            await self.api.run_flow("mqtt", {"broker": broker, "port": port, "protocol": protocol})
 
     def _write_configuration(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -196,6 +200,12 @@ class HomeAssistantProcess:
 
     async def _is_running(self) -> bool:
         return bool((await self.api.call("get_config"))["state"] == "RUNNING")
+
+    async def _tidy(self) -> None:
+        """Remove what onboarding adds unasked: it speaks to the Internet."""
+        for entry in await self.api.config_entries():
+            if entry["source"] == "onboarding":
+                await self.api.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
 
     async def _end(self, number: signal.Signals) -> None:
         if self._api is not None:

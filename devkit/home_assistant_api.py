@@ -1,7 +1,7 @@
 """Home Assistant as a client sees it: its websocket, and the few things that only its REST API does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 import time
@@ -13,7 +13,6 @@ _POLL: Final = 0.05
 _CLOSED: Final = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
 
 type Json = dict[str, Any]
-type Check[T] = Callable[[], Awaitable[T] | T]
 
 
 class ApiError(RuntimeError):
@@ -25,19 +24,17 @@ class ApiError(RuntimeError):
         self.code = code
 
 
-async def eventually[T](what: str, check: Check[T], timeout: float = 20.0) -> T:
-    """Return the first true value of ``check``, which may be a coroutine function.
+async def eventually[T](what: str, check: Callable[[], Awaitable[T]], within: float = 20.0) -> T:
+    """Return the first true value of ``check``.
 
-    Raises ``TimeoutError`` saying ``what`` did not come, after ``timeout`` seconds.
+    Raises ``TimeoutError``, saying ``what`` did not come, after ``within`` seconds.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + within
     while True:
-        found = check()
-        value: T = await found if isinstance(found, Awaitable) else found
-        if value:
+        if value := await check():
             return value
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {timeout:g} s")
+            raise TimeoutError(f"{what}: not within {within:g} s")
         await asyncio.sleep(_POLL)
 
 
@@ -63,11 +60,12 @@ class HomeAssistantApi:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": token})
             answer = await socket.receive_json()
-            if answer["type"] != "auth_ok":
-                raise ApiError(answer["type"], answer.get("message", ""))
         except BaseException:
             await session.close()
             raise
+        if answer["type"] != "auth_ok":
+            await session.close()
+            raise ApiError(answer["type"], answer.get("message", ""))
         return cls(session, socket, token)
 
     async def close(self) -> None:
@@ -131,24 +129,28 @@ class HomeAssistantApi:
         """Post JSON to a REST address and return its JSON. Raises ``ApiError``."""
         return await self._rest("POST", path, data or {})
 
+    async def delete(self, path: str) -> Any:
+        """Delete what a REST address names. Raises ``ApiError``."""
+        return await self._rest("DELETE", path)
+
     async def run_flow(self, domain: str, *answers: Mapping[str, Any]) -> Json:
         """Set up an integration: start its config flow and give its steps the ``answers`` in order.
 
-        Returns the last step's result. Raises ``ApiError`` when a step refuses its answer.
+        What an answer leaves out is filled in as the form has it. Returns the last step's result. Raises ``ApiError`` when a step refuses its answer.
         """
         step = await self.post("/api/config/config_entries/flow", {"handler": domain})
         for answer in answers:
             path = f"/api/config/config_entries/flow/{step['flow_id']}"
-            step = await self.post(path, answer)
+            step = await self.post(path, _filled_in(step.get("data_schema") or [], answer))
             if step.get("errors"):
                 raise ApiError("flow", f"{domain}, step {step.get('step_id')}: {step['errors']}")
         if step["type"] == "abort":
             raise ApiError("flow", f"{domain}: {step['reason']}")
         return dict(step)
 
-    async def config_entries(self, domain: str) -> list[Json]:
-        """Return the config entries of an integration."""
-        return list(await self.call("config_entries/get", domain=domain))
+    async def config_entries(self, domain: str | None = None) -> list[Json]:
+        """Return the config entries of an integration, or all."""
+        return list(await self.call("config_entries/get", **({"domain": domain} if domain else {})))
 
     async def _rest(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -185,3 +187,15 @@ class HomeAssistantApi:
             answer = self._answers.get(message["id"])
             if answer is not None and not answer.done():
                 answer.set_result(message)
+
+
+def _filled_in(form: Iterable[Json], answer: Mapping[str, Any]) -> Json:
+    """Add a form's defaults to an answer, as the frontend does when it shows the form."""
+    filled = dict(answer)
+    for field in form:
+        name = field["name"]
+        if field.get("type") == "expandable":
+            filled[name] = _filled_in(field["schema"], answer.get(name, {}))
+        elif "default" in field and field.get("required"):
+            filled.setdefault(name, field["default"])
+    return filled
