@@ -1,0 +1,52 @@
+"""Finds devices by what people call them: key, label or group, in any letter case."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Described(Protocol):
+    """The part of an input's or output's record that people name it by."""
+
+    @property
+    def key(self) -> str:
+        """Its identity."""
+
+    @property
+    def label(self) -> str | None:
+        """What it is called."""
+
+    @property
+    def group(self) -> str | None:
+        """What it belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """The keys that words stand for, in the registry's order, and the words that stand for none."""
+
+    keys: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def match(words: Iterable[str], records: Mapping[str, Described]) -> Matches:
+    """Find every device that one of the words is the key, label or group of.
+
+    A word that is exactly a key means that device alone, whatever else is called so.
+    """
+    exact = {word for word in words if word in records}
+    wanted = {folded: word for word in words if word not in exact and (folded := _fold(word))}
+    used: set[str] = set()
+    keys = []
+    for key, record in records.items():
+        names = {_fold(name) for name in (record.key, record.label, record.group) if name}
+        hits = names & wanted.keys()
+        used |= hits
+        if hits or key in exact:
+            keys.append(key)
+    unknown = tuple(word for word in words if word not in exact and _fold(word) not in used)
+    return Matches(keys=tuple(keys), unknown=unknown)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,273 @@
+"""What each of the hub's actions does, and what it answers.
+
+Devices are named by key, label or group, in any letter case (``matching.py``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.core import ServiceResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .engine.errors import UnknownKeyError
+from .engine.events import (
+    EnabledSet,
+    GroupRuleSet,
+    InputAdopted,
+    Linked,
+    OutputAdopted,
+    OutputOptionsSet,
+    RuleSet,
+    SilenceLimitSet,
+)
+from .engine.explain import explain
+from .engine.meters import unscale
+from .engine.model import ADOPTED_SOURCE, Action, Decision, GroupRule, InputRecord, OutputReason, OutputRecord
+from .hub import Hub
+from .matching import Described, match
+from .storage.activity import ActivityFilter, Entry
+from .storage.decode import DecodeError, decode
+from .storage.encode import to_json_object
+from .transports.link import PublishError
+from .wire.messages import MeterCommand
+
+_RULE: Final = ("latch", "confirm_count", "confirm_within", "hold", "low", "high", "factor", "precision", "unit")
+_OUTPUT_OPTIONS: Final = ("interval", "deadline", "params", "trigger_topic")
+
+type Data = Mapping[str, Any]
+
+
+async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
+    """Command outputs of a name; raises where one is switched off, and tells what became of the commands."""
+    answers = []
+    for key in _find((data["output"],), hub.state.outputs):
+        decision = await hub.async_request_output(key, turn_on=data.get("turn_on"), detail=data.get("detail"))
+        (output,) = decision.outputs
+        if output.reason is not OutputReason.SENT:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=f"not_sent_{output.reason.value}",
+                translation_placeholders={"name": key},
+            )
+        status = hub.state.output_status[key]
+        answers.append({"output": key, "status": status.command_status, "detail": status.command_detail})
+    return {"commands": answers}  # type: ignore[dict-item] # a JSON list
+
+
+async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
+    """Trigger inputs of a name as their devices would."""
+    keys = _find((data["input"],), hub.state.inputs)
+    decisions = [decision for key in keys if (decision := hub.press(key, data.get("detail")))]
+    return {"decisions": [_explained(decision) for decision in decisions]}
+
+
+async def async_enable(hub: Hub, data: Data, *, enabled: bool) -> ServiceResponse:
+    """Switch devices on or off in the hub."""
+    inputs = _find(data["inputs"], hub.state.inputs)
+    outputs = _find(data["outputs"], hub.state.outputs)
+    if not inputs and not outputs:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_named")
+    hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled))
+    return {"inputs": list(inputs), "outputs": list(outputs)}
+
+
+async def async_link(hub: Hub, data: Data, *, linked: bool) -> ServiceResponse:
+    """Make or remove every link between the inputs and the outputs."""
+    inputs = _find(data["inputs"], hub.state.inputs)
+    outputs = _find(data["outputs"], hub.state.outputs)
+    hub.post(Linked(inputs=inputs, outputs=outputs, linked=linked))
+    return {"links": {key: list(hub.state.inputs[key].links) for key in inputs}}
+
+
+async def async_set_rule(hub: Hub, data: Data) -> ServiceResponse:
+    """Change what is given of the inputs' rules; what is not given stays."""
+    changes = {name: data[name] for name in _RULE if name in data}
+    keys = _find(data["inputs"], hub.state.inputs)
+    for key in keys:
+        hub.post(RuleSet(input_key=key, rule=replace(hub.state.inputs[key].rule, **changes)))
+    return {"rules": {key: to_json_object(hub.state.inputs[key].rule) for key in keys}}
+
+
+async def async_set_output(hub: Hub, data: Data) -> ServiceResponse:
+    """Change what is given of an output's options."""
+    options = {name: data[name] for name in _OUTPUT_OPTIONS if name in data}
+    keys = _find((data["output"],), hub.state.outputs)
+    for key in keys:
+        hub.post(OutputOptionsSet(output_key=key, options=options))
+    return {"outputs": [_public_output(hub.state.outputs[key]) for key in keys]}
+
+
+async def async_set_group_rule(hub: Hub, data: Data) -> ServiceResponse:
+    """Ask for several members of a group before any of them triggers."""
+    name = data["group"]
+    hub.post(GroupRuleSet(name=name, rule=GroupRule(name=name, count=data["count"], within=data["within"])))
+    return {"groups": {key: to_json_object(rule) for key, rule in hub.state.groups.items()}}
+
+
+async def async_remove_group_rule(hub: Hub, data: Data) -> ServiceResponse:
+    """Let the members of a group trigger alone again."""
+    if data["group"] not in hub.state.groups:
+        raise UnknownKeyError(data["group"])
+    hub.post(GroupRuleSet(name=data["group"], rule=None))
+    return {"groups": {key: to_json_object(rule) for key, rule in hub.state.groups.items()}}
+
+
+async def async_set_silence_limit(hub: Hub, data: Data) -> ServiceResponse:
+    """Set after how many seconds of silence a source is lost; without a limit it is learned."""
+    hub.post(SilenceLimitSet(source_id=data["source"], limit=data.get("limit")))
+    return {"source": data["source"], "limit": data.get("limit")}
+
+
+async def async_set_meter(hub: Hub, data: Data) -> ServiceResponse:
+    """Set a meter's register or add to it, in the unit in which it is shown."""
+    (key, *more) = _find((data["input"],), hub.state.inputs)
+    record = hub.state.inputs[key]
+    source = hub.state.sources.get(record.source_id)
+    if more or not record.is_meter or source is None or ("register" in data) == ("add" in data):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_one_meter")
+    wanted = {
+        field: unscale(record.rule, data[name])
+        for name, field in (("register", "set_register"), ("add", "adjust_register"))
+        if name in data
+    }
+    try:
+        await hub.async_send_meter_command(MeterCommand(source=source.source, **wanted))
+    except (PublishError, ValueError) as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="meter_not_told",
+            translation_placeholders={"name": key, "problem": str(error)},
+        ) from error
+    return {"input": key, **wanted}
+
+
+async def async_adopt_input(hub: Hub, data: Data) -> ServiceResponse:
+    """Make a Home Assistant entity an input, switched on; adopting again changes its description."""
+    entity_id = data["entity_id"]
+    state = hub.hass.states.get(entity_id)
+    if state is None:
+        raise UnknownKeyError(entity_id)
+    key = data.get("key", entity_id)
+    known = hub.state.inputs.get(key) or InputRecord(
+        key=key, source_id=ADOPTED_SOURCE.source_id, label=state.name, enabled=True
+    )
+    device_class = state.attributes.get("device_class")
+    record = replace(
+        known,
+        entity_id=entity_id,
+        type=device_class if isinstance(device_class, str) else known.type,
+        **_described(data),
+    )
+    hub.post(InputAdopted(record=record))
+    return {"input": key}
+
+
+async def async_adopt_output(hub: Hub, data: Data) -> ServiceResponse:
+    """Make a Home Assistant action an output, switched on."""
+    key = data["key"]
+    known = hub.state.outputs.get(key) or OutputRecord(key=key, source_id=ADOPTED_SOURCE.source_id, enabled=True)
+    target = {name: _tuple(value) for name, value in data["target"].items()}
+    action = Action(action=data["action"], target=target, data=_frozen(data["data"]))
+    hub.post(OutputAdopted(record=replace(known, action=action, **_described(data))))
+    return {"output": key}
+
+
+async def async_why(hub: Hub, data: Data) -> ServiceResponse:
+    """Say why an input did, or did not, trigger, with what became of the commands; newest first."""
+    found: list[dict[str, Any]] = []
+    for key in _find((data["input"],), hub.state.inputs):
+        wanted = ActivityFilter(input_key=key, kinds=("decision",), limit=data["limit"])
+        found += [_shown(entry) for entry in await hub.activity.async_query(wanted)]
+    found.sort(key=lambda entry: entry["at"], reverse=True)
+    return {"decisions": found[: data["limit"]]}  # type: ignore[dict-item] # a JSON list
+
+
+async def async_list_activity(hub: Hub, data: Data) -> ServiceResponse:
+    """Return what the activity log holds, newest first."""
+    wanted = ActivityFilter(
+        input_key=data.get("input"),
+        output_key=data.get("output"),
+        source_id=data.get("source"),
+        kinds=tuple(data["kinds"]),
+        reasons=tuple(data["reasons"]),
+        since=_unix(data.get("since")),
+        until=_unix(data.get("until")),
+        limit=data["limit"],
+    )
+    return {"activity": [_shown(entry) for entry in await hub.activity.async_query(wanted)]}
+
+
+async def async_list_devices(hub: Hub, _: Data) -> ServiceResponse:
+    """Return every source, input and output with its settings; parameters that may hold passwords are left out."""
+    state = hub.state
+    return {
+        "sources": [to_json_object(record) for record in state.sources.values()],
+        "inputs": [to_json_object(record) for record in state.inputs.values()],
+        "outputs": [_public_output(record) for record in state.outputs.values()],
+        "groups": [to_json_object(rule) for rule in state.groups.values()],
+        "outputs_suspended": state.outputs_suspended,
+    }
+
+
+def _find(words: tuple[str, ...] | list[str], records: Mapping[str, Described]) -> tuple[str, ...]:
+    """Return the keys that words stand for. Raises ``UnknownKeyError`` for a word that stands for none."""
+    found = match(words, records)
+    if found.unknown:
+        raise UnknownKeyError(found.unknown[0])
+    return found.keys
+
+
+def _explained(decision: Decision) -> dict[str, Any]:
+    return {**to_json_object(decision), "explanation": explain(decision)}
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    """Return an entry of the log for people: its time as text, a decision with its explanation."""
+    shown: dict[str, Any] = {"kind": entry.kind, **entry.data, "at": _iso(entry.at)}
+    if entry.kind == "decision":
+        try:
+            shown["explanation"] = explain(decode(Decision, entry.data))
+        except DecodeError:
+            # Written by a version with other reasons: the fields themselves are still worth showing.
+            shown["explanation"] = None
+        shown["commands"] = [{**command, "at": _iso(command["at"])} for command in entry.commands]
+    return shown
+
+
+def _public_output(record: OutputRecord) -> dict[str, Any]:
+    shown = to_json_object(record)
+    for secret in ("params", "advertised_params"):
+        if shown.pop(secret, None) is not None:
+            shown[f"has_{secret}"] = True
+    return shown
+
+
+def _described(data: Data) -> dict[str, Any]:
+    return {name: data[name] for name in ("label", "location", "group") if name in data}
+
+
+def _tuple(value: Any) -> str | tuple[str, ...]:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _frozen(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _unix(at: datetime | None) -> float | None:
+    """Return unix seconds; a time without a zone is meant in Home Assistant's."""
+    if at is None:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=dt_util.get_default_time_zone())).timestamp()
+
+
+def _iso(at: Any) -> str | None:
+    return dt_util.utc_from_timestamp(at).isoformat() if isinstance(at, int | float) else None

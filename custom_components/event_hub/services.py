@@ -1,0 +1,216 @@
+"""The hub's actions: their fields, who may use them, and errors in the user's words.
+
+What an action does is in ``requests.py``. Actions that write configuration need an
+administrator; automations, which run without a user, may use all of them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_register_admin_service
+import voluptuous as vol
+
+from . import requests
+from .const import DOMAIN
+from .engine.errors import InvalidRuleError, UnknownKeyError
+from .hub import Hub
+
+KEY: Final = vol.All(cv.string, vol.Length(min=1, max=255))
+KEYS: Final = vol.All(cv.ensure_list, [KEY])
+NUMBER: Final = vol.Coerce(float)
+COUNT: Final = vol.Coerce(int)
+OPTIONAL_NUMBER: Final = vol.Any(None, NUMBER)
+TIME: Final = cv.datetime
+
+type Fields = Mapping[vol.Marker, Any]
+type Handler = Callable[[Hub, Mapping[str, Any]], Awaitable[ServiceResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDescription:
+    """One action: what it takes, what it does, whether it only answers, who may use it."""
+
+    name: str
+    handler: Handler
+    fields: Fields
+    admin: bool = False
+    response: SupportsResponse = SupportsResponse.OPTIONAL
+
+
+_RULE_FIELDS: Final[Fields] = {
+    vol.Optional("latch"): NUMBER,
+    vol.Optional("confirm_count"): COUNT,
+    vol.Optional("confirm_within"): NUMBER,
+    vol.Optional("hold"): NUMBER,
+    vol.Optional("low"): OPTIONAL_NUMBER,
+    vol.Optional("high"): OPTIONAL_NUMBER,
+    vol.Optional("factor"): NUMBER,
+    vol.Optional("precision"): vol.Any(None, COUNT),
+    vol.Optional("unit"): vol.Any(None, cv.string),
+}
+_DEVICES: Final[Fields] = {vol.Optional("inputs", default=list): KEYS, vol.Optional("outputs", default=list): KEYS}
+_LINKS: Final[Fields] = {vol.Required("inputs"): KEYS, vol.Required("outputs"): KEYS}
+_DESCRIPTION: Final[Fields] = {
+    vol.Optional("key"): KEY,
+    vol.Optional("label"): KEY,
+    vol.Optional("location"): KEY,
+    vol.Optional("group"): KEY,
+}
+
+ACTIONS: Final = (
+    ActionDescription(
+        name="trigger_output",
+        handler=requests.async_trigger_output,
+        fields={
+            vol.Required("output"): KEY,
+            vol.Optional("turn_on"): cv.boolean,
+            vol.Optional("detail"): cv.string,
+        },
+    ),
+    ActionDescription(
+        name="trigger_input",
+        handler=requests.async_trigger_input,
+        fields={vol.Required("input"): KEY, vol.Optional("detail"): cv.string},
+    ),
+    ActionDescription(name="enable", handler=partial(requests.async_enable, enabled=True), fields=_DEVICES),
+    ActionDescription(name="disable", handler=partial(requests.async_enable, enabled=False), fields=_DEVICES),
+    ActionDescription(name="link", handler=partial(requests.async_link, linked=True), fields=_LINKS, admin=True),
+    ActionDescription(name="unlink", handler=partial(requests.async_link, linked=False), fields=_LINKS, admin=True),
+    ActionDescription(
+        name="set_rule",
+        handler=requests.async_set_rule,
+        fields={vol.Required("inputs"): KEYS, **_RULE_FIELDS},
+        admin=True,
+    ),
+    ActionDescription(
+        name="set_output",
+        handler=requests.async_set_output,
+        fields={
+            vol.Required("output"): KEY,
+            vol.Optional("interval"): NUMBER,
+            vol.Optional("deadline"): NUMBER,
+            vol.Optional("params"): vol.Any(None, cv.string),
+            vol.Optional("trigger_topic"): vol.Any(None, cv.string),
+        },
+        admin=True,
+    ),
+    ActionDescription(
+        name="set_group_rule",
+        handler=requests.async_set_group_rule,
+        fields={vol.Required("group"): KEY, vol.Optional("count", default=2): COUNT, vol.Required("within"): NUMBER},
+        admin=True,
+    ),
+    ActionDescription(
+        name="remove_group_rule",
+        handler=requests.async_remove_group_rule,
+        fields={vol.Required("group"): KEY},
+        admin=True,
+    ),
+    ActionDescription(
+        name="set_silence_limit",
+        handler=requests.async_set_silence_limit,
+        fields={vol.Required("source"): KEY, vol.Optional("limit"): OPTIONAL_NUMBER},
+        admin=True,
+    ),
+    ActionDescription(
+        name="set_meter",
+        handler=requests.async_set_meter,
+        fields={
+            vol.Required("input"): KEY,
+            vol.Exclusive("register", "reading"): NUMBER,
+            vol.Exclusive("add", "reading"): NUMBER,
+        },
+        admin=True,
+    ),
+    ActionDescription(
+        name="adopt_input",
+        handler=requests.async_adopt_input,
+        fields={vol.Required("entity_id"): cv.entity_id, **_DESCRIPTION},
+        admin=True,
+    ),
+    ActionDescription(
+        name="adopt_output",
+        handler=requests.async_adopt_output,
+        fields={
+            vol.Required("key"): KEY,
+            vol.Required("action"): cv.service,
+            vol.Optional("target", default=dict): cv.TARGET_SERVICE_FIELDS,
+            vol.Optional("data", default=dict): dict,
+            **{marker: kind for marker, kind in _DESCRIPTION.items() if marker != "key"},
+        },
+        admin=True,
+    ),
+    ActionDescription(
+        name="why",
+        handler=requests.async_why,
+        fields={
+            vol.Required("input"): KEY,
+            vol.Optional("limit", default=10): vol.All(COUNT, vol.Range(min=1, max=100)),
+        },
+        response=SupportsResponse.ONLY,
+    ),
+    ActionDescription(
+        name="list_activity",
+        handler=requests.async_list_activity,
+        fields={
+            vol.Optional("input"): KEY,
+            vol.Optional("output"): KEY,
+            vol.Optional("source"): KEY,
+            vol.Optional("kinds", default=list): KEYS,
+            vol.Optional("reasons", default=list): KEYS,
+            vol.Optional("since"): TIME,
+            vol.Optional("until"): TIME,
+            vol.Optional("limit", default=100): vol.All(COUNT, vol.Range(min=1, max=1000)),
+        },
+        response=SupportsResponse.ONLY,
+    ),
+    ActionDescription(
+        name="list_devices",
+        handler=requests.async_list_devices,
+        fields={},
+        response=SupportsResponse.ONLY,
+    ),
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register every action; each says what is missing while no hub runs."""
+    for action in ACTIONS:
+        handler = partial(_async_handle, hass, action)
+        schema = vol.Schema(dict(action.fields))
+        if action.admin:
+            async_register_admin_service(hass, DOMAIN, action.name, handler, schema, action.response)
+        else:
+            hass.services.async_register(DOMAIN, action.name, handler, schema, action.response)
+
+
+async def _async_handle(hass: HomeAssistant, action: ActionDescription, call: ServiceCall) -> ServiceResponse:
+    hub = _running_hub(hass)
+    try:
+        response = await action.handler(hub, call.data)
+    except UnknownKeyError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="unknown_device", translation_placeholders={"name": error.key}
+        ) from error
+    except InvalidRuleError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_setting",
+            translation_placeholders={"setting": error.setting, "allowed": error.allowed},
+        ) from error
+    return response if call.return_response else None
+
+
+def _running_hub(hass: HomeAssistant) -> Hub:
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.state is ConfigEntryState.LOADED:
+            hub: Hub = entry.runtime_data
+            return hub
+    raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
