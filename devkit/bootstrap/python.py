@@ -70,6 +70,6 @@ def _downloaded() -> Path | None:
                 problem="uv could not download Python 3.14",
             )
     except SetupError as error:
-        say(f"  {str(error).splitlines()[0]}")
+        say(f"  {str(error).splitlines()[0].rstrip(':')}; going on without it.")
         return None
     return _known_to_uv()
