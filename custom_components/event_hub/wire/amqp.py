@@ -6,7 +6,7 @@ from typing import Final
 from .bodies import Body, unpack_msgpack
 from .messages import Dialect, Message, ParseError, ReportKind, Source, Transport
 from .reasons import Refused
-from .reports import dialect_of, read_legacy, read_report, read_result
+from .reports import check_schema, dialect_of, read_legacy, read_report, read_result
 from .sources import source_of
 from .values import is_key
 
@@ -28,10 +28,11 @@ def parse_amqp(routing_key: str, body: bytes, *, received_at: float) -> Message:
     content = unpack_msgpack(body)
     if kind == _LEADER:
         return _leader(topic, name, content, received_at)
-    dialect = dialect_of(content)
-    source = source_of(topic, name, dialect, Transport.AMQP)
     if kind == _RESULT:
-        return read_result(source, content, received_at)
+        check_schema(content)
+        return read_result(_source(topic, name, Dialect.NATIVE), content, received_at)
+    dialect = dialect_of(content)
+    source = _source(topic, name, dialect)
     read = read_legacy if dialect is Dialect.LEGACY else read_report
     return read(source, _REPORTS[kind], content, received_at)
 

@@ -7,6 +7,8 @@ from .messages import InputReport, OutputReport, ParseError, Rejection, Scalar
 from .reasons import Refused
 from .values import capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
 
+DEVICE_LIMIT: Final = 1024
+
 _ACTIVE_WORDS: Final = frozenset(("triggered", "on", "active"))
 _NORMAL_WORDS: Final = frozenset(("ok", "off", "normal", "clear", "cleared", "inactive", "idle"))
 
@@ -52,6 +54,29 @@ class Reading:
         """Refuse a part; the rest is handled."""
         self.rejections.append(Rejection(reason=str(error.reason), detail=str(error)))
 
+    def collect[T: (InputReport, OutputReport)](
+        self, name: str, devices: object, read: Callable[[Any, Reading], T]
+    ) -> tuple[T, ...]:
+        """Read a list of devices; each that is bad is refused alone. Raises ``ParseError`` for no list."""
+        if devices is None:
+            return ()
+        if type(devices) is not list:
+            raise wrong_type(name, devices)
+        found: dict[str, T] = {}
+        for device in devices[:DEVICE_LIMIT]:
+            try:
+                report = read(device, self)
+            except ParseError as error:
+                self.refuse(error)
+                continue
+            if found.setdefault(report.device_key, report) is not report:
+                problem = f"{report.device_key} is named twice in {name}"
+                self.refuse(ParseError(Refused.DUPLICATE_KEY, problem))
+        if len(devices) > DEVICE_LIMIT:
+            problem = f"{len(devices)} {name}, more than {DEVICE_LIMIT}"
+            self.refuse(ParseError(Refused.TOO_LARGE, problem))
+        return tuple(found.values())
+
     def time(self, value: object) -> float | None:
         """Return unix seconds; a time that is none is refused and then not said."""
         try:
@@ -94,7 +119,7 @@ def read_input(device: object, reading: Reading) -> InputReport:
     )
 
 
-def read_output(device: object, _: Reading) -> OutputReport:
+def read_output(device: object, _reading: Reading) -> OutputReport:
     """Read one output's map. Raises ``ParseError`` when the device is to be refused."""
     said, extra = _read(device, _OUTPUT)
     extra.pop("image", None)

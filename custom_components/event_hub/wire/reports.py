@@ -1,7 +1,8 @@
 """The map that RabbitMQ devices of both generations and native devices report with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from .bodies import Body
@@ -21,7 +22,8 @@ from .reasons import Refused
 from .values import key, number, text, wrong_type
 
 SCHEMA: Final = 1
-DEVICE_LIMIT: Final = 1024
+
+_SHARED: Final = ("storage_url", "storage_path")
 
 
 def dialect_of(body: Body) -> Dialect:
@@ -48,8 +50,8 @@ def read_report(source: Source, kind: ReportKind, body: Body, received_at: float
         image_triggers=kind is ReportKind.EVENT,
         state_wins=source.dialect is Dialect.NATIVE,
     )
-    inputs = _read_all("inputs", body.get("inputs"), read_input, reading)
-    outputs = _read_all("outputs", body.get("outputs"), read_output, reading)
+    inputs = reading.collect("inputs", body.get("inputs"), read_input)
+    outputs = reading.collect("outputs", body.get("outputs"), read_output)
     return _report(source, kind, body, reading, inputs, outputs)
 
 
@@ -58,22 +60,10 @@ def read_legacy(source: Source, kind: ReportKind, body: Body, received_at: float
     reading = Reading(received_at=received_at)
     data = _map_of("data", body["data"])
     described = _map_of("device_info", data.get("device_info"))
-    active = _read_all("active_devices", data.get("active_devices"), read_input, reading)
-    inputs = _read_all("inputs", described.get("inputs"), read_input, reading)
-    outputs = _read_all("outputs", described.get("outputs"), read_output, reading)
+    active = reading.collect("active_devices", data.get("active_devices"), partial(_read_active, data))
+    inputs = reading.collect("inputs", described.get("inputs"), read_input)
+    outputs = reading.collect("outputs", described.get("outputs"), read_output)
     samples = _map_of("samples", data.get("samples"))
-    link = {name: data[name] for name in ("storage_url", "storage_path") if data.get(name)}
-    if link and active:
-        # Read as a device says it, so that the same rules decide what is a link.
-        shared = read_input({"device_key": "any", **link}, reading)
-        active = tuple(
-            replace(
-                device,
-                storage_url=device.storage_url or shared.storage_url,
-                extra={**shared.extra, **device.extra},
-            )
-            for device in active
-        )
     named = {device.device_key for device in active}
     triggered = kind is ReportKind.EVENT
     devices = (
@@ -123,32 +113,6 @@ def _report(
     )
 
 
-def _read_all[T: (InputReport, OutputReport)](
-    name: str, devices: object, read: Callable[[object, Reading], T], reading: Reading
-) -> tuple[T, ...]:
-    """Read a list of devices; each that is bad is refused alone."""
-    if devices is None:
-        return ()
-    if type(devices) is not list:
-        raise wrong_type(name, devices)
-    found: dict[str, T] = {}
-    for device in devices[:DEVICE_LIMIT]:
-        try:
-            report = read(device, reading)
-        except ParseError as error:
-            reading.refuse(error)
-            continue
-        if report.device_key in found:
-            problem = f"{report.device_key} is named twice in {name}"
-            reading.refuse(ParseError(Refused.DUPLICATE_KEY, problem))
-        else:
-            found[report.device_key] = report
-    if len(devices) > DEVICE_LIMIT:
-        problem = f"{len(devices)} {name}, more than {DEVICE_LIMIT}"
-        reading.refuse(ParseError(Refused.TOO_LARGE, problem))
-    return tuple(found.values())
-
-
 def _optional[T](name: str, value: object, read: Callable[[str, object], T], reading: Reading) -> T | None:
     """Read what a message may do without; what is wrong with it is refused and then not said."""
     if value is None:
@@ -158,6 +122,13 @@ def _optional[T](name: str, value: object, read: Callable[[str, object], T], rea
     except ParseError as error:
         reading.refuse(error)
         return None
+
+
+def _read_active(data: Mapping[str, object], device: object, reading: Reading) -> InputReport:
+    """Read a device of 2023 that is active; where its image is kept is said once for all of them."""
+    if type(device) is dict:
+        device = device | {name: data[name] for name in _SHARED if data.get(name) and not device.get(name)}
+    return read_input(device, reading)
 
 
 def _map_of(name: str, value: object) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _FIRST_TIME: Final = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _MOST_AHEAD: Final = 10 * 366 * 86400.0
 _TIME_TEXT_LIMIT: Final = 64
 _INT_LIMIT: Final = 2**63
+_EXACT: Final = 2**53
 
 _BREAKS: Final = re.compile(r"[\t-\r\x85\u2028\u2029]+")
 _UNWANTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -68,10 +69,13 @@ def number(name: str, value: object) -> float | None:
     """Return a finite number; ``None`` for one that is not, because it measures nothing."""
     if type(value) is not int and type(value) is not float:
         raise wrong_type(name, value)
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return value
     try:
-        return value if isfinite(value) else None
+        measured = float(value)
     except OverflowError:
         return None
+    return measured if isfinite(measured) else None
 
 
 def unix_time(value: Any, received_at: float) -> float | None:

@@ -1,0 +1,90 @@
+"""What arrives over MQTT: topic and payload to a message, from ESP boards and native devices."""
+
+from typing import Final
+
+from .bodies import IMAGE_LIMIT, check_size, load_json
+from .esp import read_alive, read_meter, read_sensor, read_switch
+from .messages import Availability, Dialect, ImageFrame, Message, ParseError, ReportKind, Transport
+from .reasons import Refused
+from .reports import check_schema, read_report, read_result
+from .sources import source_of
+from .values import key
+
+ROOT: Final = "event_hub"
+SUBSCRIPTIONS: Final = (
+    "sensor/+/+",
+    "meter/+",
+    "meter/heartbeat/+",
+    "switch/state/+",
+    "switch/heartbeat/+",
+    "event_hub/+/+/status",
+    "event_hub/+/+/heartbeat",
+    "event_hub/+/+/event",
+    "event_hub/+/+/result",
+    "event_hub/+/+/image/+",
+)
+
+_REPORTS: Final = {"heartbeat": ReportKind.HEARTBEAT, "event": ReportKind.EVENT}
+_BOARDS: Final = {
+    "sensor": Dialect.ESP_SENSOR,
+    "meter": Dialect.ESP_METER,
+    "switch": Dialect.ESP_SWITCH,
+}
+_STATUS: Final = {b"online": True, b"offline": False}
+
+
+def accepts_retained(topic: str) -> bool:
+    """Whether a retained message on this topic is a state; on every other it is an event of the past."""
+    match topic.split("/"):
+        case [root, _, _, "status"] if root == ROOT:
+            return True
+        case _:
+            return False
+
+
+def parse_mqtt(topic: str, payload: bytes, *, received_at: float) -> Message:
+    """Read one message. ``received_at`` is in unix seconds. Raises ``ParseError``, never anything else."""
+    match topic.split("/"):
+        case [root, device_topic, name, *purpose] if root == ROOT:
+            return _native(device_topic, name, purpose, payload, received_at)
+        case [board, "heartbeat", device_id] if board in _BOARDS:
+            return read_alive(board, device_id, _BOARDS[board], payload)
+        case ["sensor", _, device_id]:
+            return read_sensor(device_id, payload, received_at)
+        case ["meter", name]:
+            return read_meter(name, payload, received_at)
+        case ["switch", "state", device_id]:
+            return read_switch(device_id, payload, received_at)
+        case ["meter", _, "control"] | ["switch", "control", _]:
+            raise ParseError(Refused.OWN_MESSAGE, "a command of this or another hub")
+        case _:
+            raise ParseError(Refused.UNKNOWN_ADDRESS, "no topic of a device")
+
+
+def _native(device_topic: str, name: str, purpose: list[str], payload: bytes, received_at: float) -> Message:
+    # On RabbitMQ the topic is one word of the key; with dots it would be somebody else there.
+    if not name or "." in device_topic:
+        raise ParseError(Refused.UNKNOWN_ADDRESS, "no topic of a device")
+    source = source_of(device_topic, name, Dialect.NATIVE, Transport.MQTT)
+    match purpose:
+        case ["status"]:
+            if payload not in _STATUS:
+                raise ParseError(Refused.BAD_STATUS, "a status that is neither online nor offline")
+            return Availability(source=source, online=_STATUS[payload])
+        case ["image", wanted]:
+            check_size(payload, IMAGE_LIMIT)
+            if not payload:
+                raise ParseError(Refused.BAD_IMAGE, "an image without a byte")
+            return ImageFrame(source=source, slug=key("slug", wanted), jpeg=payload)
+        case ["command"]:
+            raise ParseError(Refused.OWN_MESSAGE, "a command of this or another hub")
+        case ["result"]:
+            body = load_json(payload)
+            check_schema(body)
+            return read_result(source, body, received_at)
+        case [word] if word in _REPORTS:
+            body = load_json(payload)
+            check_schema(body)
+            return read_report(source, _REPORTS[word], body, received_at)
+        case _:
+            raise ParseError(Refused.UNKNOWN_ADDRESS, "no topic of a device")
