@@ -18,9 +18,7 @@ def authority() -> Authority:
 
 
 @pytest.fixture(scope="session")
-def running_rabbitmq(
-    tmp_path_factory: pytest.TempPathFactory, authority: Authority
-) -> Generator[RabbitMQ]:
+def running_rabbitmq(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Generator[RabbitMQ]:
     if not RabbitMQ.installed():
         pytest.skip("RabbitMQ is not installed")
     pytest_socket.enable_socket()

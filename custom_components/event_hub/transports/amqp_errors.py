@@ -44,8 +44,13 @@ CONNECTION_ERRORS: Final = (
         "What answers does not speak plain AMQP",
     ),
     (exceptions.ConnectionBlockedTimeout, Problem.BLOCKED, "RabbitMQ took no messages for too long"),
+    # pika calls it "aborted" when it gives up a handshake itself.
     (
-        (exceptions.AMQPHeartbeatTimeout, connection_workflow.AMQPConnectorStackTimeout),
+        (
+            exceptions.AMQPHeartbeatTimeout,
+            exceptions.ConnectionOpenAborted,
+            connection_workflow.AMQPConnectorStackTimeout,
+        ),
         Problem.TIMEOUT,
         "No answer in time",
     ),

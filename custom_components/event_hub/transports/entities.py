@@ -26,14 +26,14 @@ from ..wire.messages import InputReport, Report, ReportKind, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
-    """Which states of a domain are active and which are clear; any other tells nothing."""
+    """Which states of a domain are active and which are clear (``None``: all others); the rest tells nothing."""
 
     active: frozenset[str]
-    clear: frozenset[str]
+    clear: frozenset[str] | None
 
 
-def _words(active: str, clear: str) -> _Words:
-    return _Words(active=frozenset(active.split()), clear=frozenset(clear.split()))
+def _words(active: str, clear: str | None = None) -> _Words:
+    return _Words(active=frozenset(active.split()), clear=None if clear is None else frozenset(clear.split()))
 
 
 _OPENING: Final = _words("open opening", "closed")
@@ -43,14 +43,16 @@ WORDS: Final[Mapping[str, _Words]] = {
         "disarmed armed_home armed_away armed_night armed_vacation armed_custom_bypass",
     ),
     "cover": _OPENING,
+    "device_tracker": _words("home"),
     "lawn_mower": _words("error", "docked mowing paused returning"),
     "lock": _words("unlocked open opening jammed", "locked"),
+    "person": _words("home"),
     "vacuum": _words("error", "cleaning docked idle paused returning"),
     "valve": _OPENING,
 }
 ANY_DOMAIN: Final = _words(
-    "on open opening unlocked jammed problem detected triggered active home wet smoke gas motion tampered yes true alarm",
-    "off closed locked ok clear not_detected idle inactive not_home away dry none normal no false",
+    "on open opening unlocked jammed problem detected triggered active wet smoke gas motion tampered yes true alarm",
+    "off closed locked ok clear not_detected idle inactive dry none normal no false",
 )
 # Their state is the time of the last press or event.
 MOMENTARY: Final = frozenset(("button", "event", "input_button", "scene"))
@@ -148,7 +150,7 @@ def _active(state: State) -> bool | None:
     text = state.state.lower()
     if text in words.active:
         return True
-    return False if text in words.clear else None
+    return False if words.clear is None or text in words.clear else None
 
 
 def _number(state: State) -> float | None:

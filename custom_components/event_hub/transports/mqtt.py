@@ -130,7 +130,9 @@ class MqttLink:
             self._set_status(self._waiting_for(entry))
             return
         if not self._subscriptions:
-            self._subscribe()
+            self._hass.async_create_background_task(
+                self._async_subscribe(), "event_hub MQTT subscribe", eager_start=True
+            )
         if not mqtt.is_connected(self._hass):
             self._set_status(LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, NOT_CONNECTED))
             return
@@ -145,12 +147,11 @@ class MqttLink:
             return LinkStatus(LinkState.CONNECTING)
         return LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, NOT_LOADED)
 
-    def _subscribe(self) -> None:
-        """Ask for every topic that devices use."""
+    async def _async_subscribe(self) -> None:
+        """Ask for every topic that devices use. Does not wait for anything, in spite of its calls."""
         try:
             for topic in SUBSCRIPTIONS:
-                stop = mqtt.async_subscribe_internal(self._hass, topic, self._received, QOS, None)
-                self._subscriptions.append(stop)
+                self._subscriptions.append(await mqtt.async_subscribe(self._hass, topic, self._received, QOS, None))
         except HomeAssistantError as error:
             self._unsubscribe()
             self._set_status(LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, str(error)))

@@ -1,0 +1,192 @@
+import asyncio
+from itertools import groupby
+
+import pika
+import pytest
+
+from custom_components.event_hub.transports.amqp import AmqpConfig
+from custom_components.event_hub.transports.link import LinkState, PublishError
+from devkit.brokers import RabbitMQ, free_ports
+
+from .kit import Device, Hub, command, config_for, until
+
+UP_DOWN_UP = [LinkState.CONNECTING, LinkState.UP, LinkState.DOWN, LinkState.UP]
+
+
+def states(hub: Hub) -> list[LinkState]:
+    """Return the states it went through; a problem that changes while it is down is no new state."""
+    return [state for state, _ in groupby(status.state for status in hub.statuses)]
+
+
+async def test_a_restarted_broker_finds_the_hub_again_with_the_exchanges_it_forgot(rabbitmq: RabbitMQ) -> None:
+    config = config_for(rabbitmq)
+    async with Hub(config) as hub:
+        await hub.up()
+        with Device(rabbitmq, config) as device:
+            device.event(b"before")
+            await until(lambda: hub.bodies == [b"before"])
+        await asyncio.to_thread(rabbitmq.restart)
+        await hub.up()
+        with Device(rabbitmq, config) as device:
+            device.event(b"after")
+            await until(lambda: hub.bodies == [b"before", b"after"])
+        assert states(hub) == UP_DOWN_UP
+
+
+async def test_an_acknowledgement_lost_with_the_broker_brings_the_message_again(rabbitmq: RabbitMQ) -> None:
+    config = config_for(rabbitmq)
+    async with Hub(config, acknowledges=False) as hub:
+        await hub.up()
+        with Device(rabbitmq, config) as device:
+            device.channel.confirm_delivery()
+            durable = pika.BasicProperties(delivery_mode=2)
+            device.channel.basic_publish(config.exchange, "event.notify.ioboard.garage", b"once", durable)
+            await until(lambda: hub.bodies == [b"once"])
+        await asyncio.to_thread(rabbitmq.kill)
+        await hub.down()
+        hub.deliveries[0].ack()
+        hub.acknowledges = True
+        await asyncio.to_thread(rabbitmq.start)
+        await until(lambda: len(hub.deliveries) == 2, 30)
+        assert hub.deliveries[1].body == b"once"
+        assert hub.deliveries[1].redelivered
+
+
+async def test_commands_that_were_not_confirmed_are_sent_again_in_order_after_a_crash(rabbitmq: RabbitMQ) -> None:
+    config = config_for(rabbitmq)
+    async with Hub(config) as hub:
+        await hub.up()
+        rabbitmq.pause()
+        futures = [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in range(10)]
+        await asyncio.to_thread(rabbitmq.kill)
+        await hub.down()
+        futures += [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in (10, 11)]
+        device, queue = await asyncio.to_thread(_start_and_listen, rabbitmq, config)
+        with device:
+            await asyncio.wait(futures, timeout=30)
+            heard = [body for body, _ in device.collect(queue, 12)]
+        assert heard == [b"%d" % number for number in range(12)]
+        assert [future.exception() for future in futures] == [None] * 12
+
+
+def _start_and_listen(rabbitmq: RabbitMQ, config: AmqpConfig) -> tuple[Device, str]:
+    rabbitmq.start()
+    device = Device(rabbitmq, config)
+    device.channel.exchange_declare(config.control_exchange, "direct")
+    return device, device.hear("event.trigger.ioboard")
+
+
+async def test_a_command_that_expires_while_the_broker_is_frozen_fails(rabbitmq: RabbitMQ, config: AmqpConfig) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        rabbitmq.pause()
+        with pytest.raises(PublishError, match="did not confirm"):
+            await hub.link.publish(command("event.trigger.ioboard", expires_in=0.2))
+        rabbitmq.resume()
+
+
+async def test_a_frozen_broker_is_noticed_by_its_missing_heartbeats(rabbitmq: RabbitMQ) -> None:
+    async with Hub(config_for(rabbitmq, heartbeat=1)) as hub:
+        await hub.up()
+        rabbitmq.pause()
+        await hub.down()
+        assert hub.problem == "timeout"
+        rabbitmq.resume()
+        await hub.up()
+        assert states(hub) == UP_DOWN_UP
+
+
+async def test_a_dead_host_is_passed_over_for_the_next(rabbitmq: RabbitMQ) -> None:
+    dead = f"127.0.0.1:{free_ports(1)[0]}"
+    async with Hub(config_for(rabbitmq, hosts=(dead, rabbitmq.address))) as hub:
+        await hub.up()
+        assert states(hub) == [LinkState.CONNECTING, LinkState.UP]
+
+
+async def test_a_deleted_queue_is_declared_again(config: AmqpConfig, device: Device) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.channel.queue_delete(config.queue)
+        await until(lambda: states(hub) == UP_DOWN_UP)
+        device.event(b"into the new queue")
+        await until(lambda: hub.bodies == [b"into the new queue"])
+
+
+async def test_a_command_to_a_deleted_exchange_arrives_after_it_was_made_again(
+    config: AmqpConfig, device: Device
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.channel.exchange_delete(config.control_exchange)
+        with pytest.raises(PublishError, match="Nobody listens"):
+            await hub.link.publish(command("event.trigger.ioboard"))
+        queue = device.hear("event.trigger.ioboard")
+        await hub.link.publish(command("event.trigger.ioboard", b"heard"))
+        assert [body for body, _ in device.collect(queue, 1)] == [b"heard"]
+        assert states(hub) == [LinkState.CONNECTING, LinkState.UP]
+
+
+async def test_exchanges_made_by_others_are_taken_as_they_are(config: AmqpConfig, device: Device) -> None:
+    device.channel.exchange_declare(config.exchange, "topic", durable=True)
+    device.channel.exchange_declare(
+        config.control_exchange, "direct", durable=True, arguments={"x-message-ttl": 90_000}
+    )
+    async with Hub(config) as hub:
+        await hub.up()
+        device.event(b"heard")
+        await until(lambda: hub.bodies == [b"heard"])
+
+
+async def test_exchanges_made_by_the_hub_are_what_existing_devices_declare(config: AmqpConfig, device: Device) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.channel.exchange_declare(config.exchange, "topic")
+        device.channel.exchange_declare(config.control_exchange, "direct")
+        assert device.channel.is_open
+
+
+async def test_a_queue_with_other_arguments_is_a_problem_until_it_is_gone(config: AmqpConfig, device: Device) -> None:
+    device.channel.queue_declare(config.queue, durable=True)
+    async with Hub(config) as hub:
+        await hub.down()
+        assert hub.problem == "queue_mismatch"
+        assert config.queue in str(hub.status.detail)
+        device.channel.queue_delete(config.queue)
+        await hub.up()
+
+
+async def test_a_quorum_queue_serves_as_well(rabbitmq: RabbitMQ) -> None:
+    config = config_for(rabbitmq, quorum=True)
+    async with Hub(config) as hub:
+        await hub.up()
+        with Device(rabbitmq, config) as device:
+            device.event(b"heard")
+            await until(lambda: hub.bodies == [b"heard"])
+
+
+async def test_while_the_broker_blocks_publishers_commands_wait_and_the_state_says_so(
+    rabbitmq: RabbitMQ, config: AmqpConfig, device: Device
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        queue = device.hear("event.trigger.ioboard")
+        await asyncio.to_thread(rabbitmq.ctl, "set_vm_memory_high_watermark", "0.0000001")
+        first = hub.link.publish(command("event.trigger.ioboard", b"first"))
+        await until(lambda: hub.status.state is LinkState.BLOCKED)
+        second = hub.link.publish(command("event.trigger.ioboard", b"second"))
+        assert hub.problem == "blocked"
+        await asyncio.to_thread(rabbitmq.ctl, "set_vm_memory_high_watermark", "0.4")
+        await asyncio.gather(first, second)
+        assert [body for body, _ in device.collect(queue, 2)] == [b"first", b"second"]
+        assert hub.status.state is LinkState.UP
+
+
+async def test_the_hub_stops_promptly_while_the_broker_is_away() -> None:
+    config = AmqpConfig(hosts=(f"127.0.0.1:{free_ports(1)[0]}",))
+    async with Hub(config) as hub:
+        await hub.down()
+        assert hub.problem == "cannot_connect"
+        waiting = hub.link.publish(command("event.trigger.ioboard"))
+        async with asyncio.timeout(1):
+            await hub.link.async_stop()
+        assert isinstance(waiting.exception(), PublishError)
