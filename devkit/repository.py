@@ -9,7 +9,7 @@ import sys
 import tomllib
 from typing import Self
 
-from .bootstrap.shell import ROOT
+from .bootstrap.shell import ROOT, run
 
 _ADDRESS = re.compile(r"https://(?P<host>[\w.-]+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
 # What is nobody's text: git's own, downloads, caches, and what others wrote.
@@ -47,10 +47,14 @@ def current(root: Path) -> Identity:
 
 
 def text_files(root: Path) -> Iterator[Path]:
-    """Yield the files that people of this project wrote, or could have."""
-    for folder, folders, files in root.walk():
-        folders[:] = sorted(name for name in folders if not _FOREIGN.fullmatch(name))
-        yield from (folder / name for name in sorted(files))
+    """Yield the files that people of this project wrote: git's list, or without git whatever is there."""
+    for path in _tracked(root) if (root / ".git").exists() else sorted(root.rglob("*")):
+        if path.is_file() and not any(map(_FOREIGN.fullmatch, path.relative_to(root).parts)):
+            yield path
+
+
+def _tracked(root: Path) -> list[Path]:
+    return [root / name for name in run(["git", "ls-files", "-z"], cwd=root).split("\0") if name]
 
 
 def read_text(path: Path) -> str | None:

@@ -26,7 +26,7 @@ MACHINE_PATHS = re.compile(r"(?<![\w.:/~$}*-])/(root|work|farm|tmp|home/\w+|User
 # What a Home Assistant with our integration, its brokers, a frontend and Telegram loads besides its defaults.
 LOADED = {"history", "logbook", "mqtt", "panel_custom", "recorder", "telegram_bot", "zeroconf"}
 
-TEXTS = [(path, text) for path in text_files(ROOT) if (text := read_text(path)) is not None]
+TEXTS = {path: text for path in text_files(ROOT) if (text := read_text(path)) is not None}
 
 
 def lines_with(pattern: re.Pattern[str], text: str) -> list[str]:
@@ -74,14 +74,14 @@ def missing(requirements: set[str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("path", "text"), TEXTS, ids=name)
-def test_a_file_names_no_package_index_or_mirror(path: Path, text: str) -> None:
-    assert lines_with(HOSTS, text) == [], path
+@pytest.mark.parametrize("path", TEXTS, ids=name)
+def test_a_file_names_no_package_index_or_mirror(path: Path) -> None:
+    assert lines_with(HOSTS, TEXTS[path]) == []
 
 
-@pytest.mark.parametrize(("path", "text"), TEXTS, ids=name)
-def test_a_file_names_no_path_of_one_machine(path: Path, text: str) -> None:
-    assert lines_with(MACHINE_PATHS, text) == [], path
+@pytest.mark.parametrize("path", TEXTS, ids=name)
+def test_a_file_names_no_path_of_one_machine(path: Path) -> None:
+    assert lines_with(MACHINE_PATHS, TEXTS[path]) == []
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,9 @@ def test_a_path_of_one_machine_is_noticed(path: str) -> None:
 
 def test_the_repository_has_one_address() -> None:
     ours = current(ROOT)
-    found = {owner for _, text in TEXTS for owner in re.findall(rf"github\.com/([\w.-]+)/{ours.name}(?![\w-])", text)}
+    found = {
+        owner for text in TEXTS.values() for owner in re.findall(rf"github\.com/([\w.-]+)/{ours.name}(?![\w-])", text)
+    }
     assert found - {NEW.owner} == {ours.owner}
 
 
@@ -110,7 +112,7 @@ def test_the_manifest_points_to_the_repository() -> None:
 
 
 def test_another_address_leaves_nothing_of_the_old(tmp_path: Path) -> None:
-    for path, _ in TEXTS:
+    for path in TEXTS:
         copy = tmp_path / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
