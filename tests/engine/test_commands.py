@@ -135,49 +135,49 @@ def say(engine: Engine, pump: bool, lamp: bool) -> list[str]:
     return statuses(engine.report(by=board, kind=ReportKind.HEARTBEAT, outputs=state))
 
 
-def order(engine: Engine, key: str, turn_on: bool, request: str) -> tuple[bool, ...]:
+def order(engine: Engine, key: str, state: str, request: str) -> tuple[bool, ...]:
     """Ask for a switch channel; returns the channels commanded."""
-    effects = engine.post(OutputRequested(output_key=key, request_id=request, turn_on=turn_on))
+    effects = engine.post(OutputRequested(output_key=key, request_id=request, turn_on=state == "on"))
     return only(effects, SendCommand).command.channels
 
 
 def test_switching_one_channel_keeps_the_other() -> None:
     engine = switches()
-    assert order(engine, "Lamp", True, "1") == (False, True)
-    assert order(engine, "Pump", True, "2") == (True, True)
-    assert order(engine, "Lamp", False, "3") == (True, False)
+    assert order(engine, "Lamp", "on", "1") == (False, True)
+    assert order(engine, "Pump", "on", "2") == (True, True)
+    assert order(engine, "Lamp", "off", "3") == (True, False)
 
 
 def test_a_boards_old_state_in_between_does_not_undo_a_command() -> None:
     engine = switches()
-    order(engine, "Lamp", True, "1")
+    order(engine, "Lamp", "on", "1")
     say(engine, pump=False, lamp=False)
-    assert order(engine, "Pump", True, "2") == (True, True)
+    assert order(engine, "Pump", "on", "2") == (True, True)
 
 
 def test_what_a_board_says_counts_after_a_while() -> None:
     engine = switches()
-    order(engine, "Lamp", True, "1")
+    order(engine, "Lamp", "on", "1")
     say(engine, pump=False, lamp=True)
     engine.wait(60)
     say(engine, pump=False, lamp=False)
-    assert order(engine, "Pump", True, "2") == (True, False)
+    assert order(engine, "Pump", "on", "2") == (True, False)
 
 
 def test_a_switch_in_its_wanted_state_is_done_and_one_that_is_not_has_failed() -> None:
     engine = switches()
-    order(engine, "Lamp", True, "1")
+    order(engine, "Lamp", "on", "1")
     engine.post(CommandPublished(command_id="request.1.0"))
     assert say(engine, pump=False, lamp=False) == []
     assert say(engine, pump=False, lamp=True) == ["done"]
-    order(engine, "Pump", True, "2")
+    order(engine, "Pump", "on", "2")
     engine.wait(6)
     assert say(engine, pump=False, lamp=True) == ["failed"]
 
 
 def test_a_switch_board_that_says_nothing_leaves_its_command_unanswered() -> None:
     engine = switches()
-    order(engine, "Lamp", True, "1")
+    order(engine, "Lamp", "on", "1")
     engine.post(CommandPublished(command_id="request.1.0"))
     assert statuses(engine.wait(16)) == ["unanswered"]
 

@@ -1,5 +1,7 @@
 """Devices come by themselves and stay with their source (behaviour.md, 1)."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.event_hub.engine import registry
@@ -158,3 +160,11 @@ def test_an_adopted_entity_cannot_take_a_devices_key() -> None:
     engine.input("Door")
     with pytest.raises(InvalidRuleError, match="another device"):
         engine.post(InputAdopted(record=InputRecord(key="Door", source_id="", entity_id="binary_sensor.door")))
+
+
+def test_a_meters_heartbeat_does_not_forget_where_the_meter_listens() -> None:
+    engine = Engine()
+    board = source("esp32_M", "meter", Dialect.ESP_METER)
+    engine.report(InputReport(device_key="Water Meter"), by=replace(board, address="water"))
+    engine.heartbeat(by=board)
+    assert engine.state.sources["meter.esp32_M"].source.address == "water"

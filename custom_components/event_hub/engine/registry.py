@@ -135,11 +135,15 @@ def _register_source(draft: Draft, source_id: str, source: Source) -> bool:
 
 def _update_source(draft: Draft, record: SourceRecord, source: Source) -> None:
     """Take over how a source speaks now. One that speaks on both brokers keeps the first that works."""
+    if source.address is None and record.source.address is not None:
+        # A meter's heartbeat does not say where the meter listens; its readings do.
+        source = replace(source, address=record.source.address)
     status = draft.source_status.get(record.source_id)
     other_way = source.transport != record.source.transport
     if other_way and draft.transport_up(record.source.transport) and not (status and status.lost):
         return
-    draft.sources[record.source_id] = replace(record, source=source)
+    if source != record.source:
+        draft.sources[record.source_id] = replace(record, source=source)
 
 
 def _input(draft: Draft, source_id: str, device: InputReport) -> bool:

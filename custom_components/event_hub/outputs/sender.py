@@ -7,7 +7,9 @@ its own order, actions are chained here.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
+import time
 from typing import Final, Protocol
 
 from homeassistant.core import HomeAssistant, callback
@@ -56,7 +58,9 @@ class CommandSender:
         handled: asyncio.Future[None] = self._hass.loop.create_future()
         try:
             outgoing = encode_command(effect.command)
-            published = self.publish(outgoing)
+            # A command that is sent again after a restart has less time left.
+            left = max(effect.command.expires_at - time.time(), 0.0)
+            published = self.publish(replace(outgoing, expires_in=left))
         except (PublishError, ValueError) as error:
             # Reported in the next iteration: the engine is in the middle of a step's effects.
             self._hass.loop.call_soon(self._failed, effect.command.command_id, str(error), handled)
