@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 import signal
 import sys
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import aiohttp
 
@@ -71,6 +71,7 @@ class HomeAssistantProcess:
         self.person = person or Person()
         self.log = self.folder / "console.log"
         self._configuration = configuration
+        self._onboarded = self.folder / ".onboarded"
         self._process: asyncio.subprocess.Process | None = None
         self._api: HomeAssistantApi | None = None
 
@@ -103,7 +104,8 @@ class HomeAssistantProcess:
                 start_new_session=True,
             )
         try:
-            await self._sign_in(await eventually("Home Assistant's address", self._onboarding, _START_TIMEOUT))
+            await eventually("Home Assistant's address", self._is_reachable, _START_TIMEOUT)
+            await self._sign_in()
             await eventually("Home Assistant's start", self._is_running, _START_TIMEOUT)
             await self._tidy()
         except (TimeoutError, ApiError, aiohttp.ClientError) as error:
@@ -138,7 +140,9 @@ class HomeAssistantProcess:
     async def add_mqtt(self, broker: str, port: int, *, protocol: str = "5") -> None:
         """Set up Home Assistant's own MQTT integration, where it is not yet. Raises ``ApiError``."""
         if not await self.api.config_entries("mqtt"):
-            await self.api.run_flow("mqtt", {"broker": broker, "port": port, "protocol": protocol})
+            tls = {"set_client_cert": False, "set_ca_cert": "off"}
+            answers = {"broker": broker, "port": port, "protocol": protocol, "other_settings": tls}
+            await self.api.run_flow("mqtt", answers)
 
     def _write_configuration(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -151,34 +155,41 @@ class HomeAssistantProcess:
         if not link.is_symlink():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)
 
-    async def _onboarding(self) -> list[dict[str, Any]]:
-        """Return which onboarding steps are done; nothing while nobody answers. Raises ``HomeAssistantError``."""
+    async def _is_reachable(self) -> bool:
+        """Say whether people can sign in, or begin the onboarding. Raises ``HomeAssistantError``."""
         if self._process is None or self._process.returncode is not None:
             raise HomeAssistantError(f"Home Assistant ended\n{self._log_tail()}")
+        # Once all is done, Home Assistant has no address for its onboarding any more.
+        path = "/auth/providers" if self._onboarded.exists() else "/api/onboarding"
         try:
-            async with aiohttp.ClientSession(self.url) as session, session.get("/api/onboarding") as response:
-                return list(await response.json()) if response.ok else []
+            async with aiohttp.ClientSession(self.url) as session, session.get(path) as response:
+                return response.ok
         except aiohttp.ClientError:
-            return []
+            return False
 
-    async def _sign_in(self, steps: list[dict[str, Any]]) -> None:
-        done = {step["step"] for step in steps if step["done"]}
+    async def _sign_in(self) -> None:
         client = {"client_id": f"{self.url}/"}
         async with aiohttp.ClientSession(self.url) as session:
-            code = await (self._log_in(session, client) if "user" in done else self._make_user(session, client))
+            steps = await self._steps_to_do(session)
+            code = await (self._make_user if "user" in steps else self._log_in)(session, client)
             data = {**client, "grant_type": "authorization_code", "code": code}
             async with session.post("/auth/token", data=data) as response:
-                token = (await response.json())["access_token"]
+                token = await _answer(response, "access_token")
         self._api = await HomeAssistantApi.connect(self.url, token)
-        if "core_config" not in done:
-            await self.api.call(
-                "config/core/update", location_name="Simulated home", time_zone="UTC", country="GB", currency="EUR"
-            )
-        for step in ("core_config", "analytics"):
-            if step not in done:
-                await self.api.post(f"/api/onboarding/{step}")
-        if "integration" not in done:
+        if "core_config" in steps:
+            home = {"location_name": "Simulated home", "time_zone": "UTC", "country": "GB", "currency": "EUR"}
+            await self.api.call("config/core/update", **home)
+        for step in steps - {"user", "integration"}:
+            await self.api.post(f"/api/onboarding/{step}")
+        if "integration" in steps:
             await self.api.post("/api/onboarding/integration", {**client, "redirect_uri": client["client_id"]})
+        self._onboarded.touch()
+
+    async def _steps_to_do(self, session: aiohttp.ClientSession) -> set[str]:
+        if self._onboarded.exists():
+            return set()
+        async with session.get("/api/onboarding") as response:
+            return {step["step"] for step in await response.json() if not step["done"]}
 
     async def _make_user(self, session: aiohttp.ClientSession, client: dict[str, str]) -> str:
         person = {
@@ -188,15 +199,15 @@ class HomeAssistantProcess:
             "language": "en",
         }
         async with session.post("/api/onboarding/users", json={**client, **person}) as response:
-            return await _auth_code(response, "auth_code")
+            return await _answer(response, "auth_code")
 
     async def _log_in(self, session: aiohttp.ClientSession, client: dict[str, str]) -> str:
         flow = {**client, "handler": ["homeassistant", None], "redirect_uri": client["client_id"]}
         async with session.post("/auth/login_flow", json=flow) as response:
-            flow_id = await _auth_code(response, "flow_id")
+            flow_id = await _answer(response, "flow_id")
         login = {**client, "username": self.person.username, "password": self.person.password}
         async with session.post(f"/auth/login_flow/{flow_id}", json=login) as response:
-            return await _auth_code(response, "result")
+            return await _answer(response, "result")
 
     async def _is_running(self) -> bool:
         return bool((await self.api.call("get_config"))["state"] == "RUNNING")
@@ -231,7 +242,7 @@ def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None
         os.killpg(process.pid, number)
 
 
-async def _auth_code(response: aiohttp.ClientResponse, name: str) -> str:
+async def _answer(response: aiohttp.ClientResponse, name: str) -> str:
     answer = await response.json()
     if not response.ok or name not in answer:
         raise ApiError("sign_in", f"{response.url.path}: {answer}")

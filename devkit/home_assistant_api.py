@@ -136,7 +136,8 @@ class HomeAssistantApi:
     async def run_flow(self, domain: str, *answers: Mapping[str, Any]) -> Json:
         """Set up an integration: start its config flow and give its steps the ``answers`` in order.
 
-        What an answer leaves out is filled in as the form has it. Returns the last step's result. Raises ``ApiError`` when a step refuses its answer.
+        What an answer leaves out is filled in as the form has it. Returns the last step's result.
+        Raises ``ApiError`` when a step refuses its answer.
         """
         step = await self.post("/api/config/config_entries/flow", {"handler": domain})
         for answer in answers:
