@@ -1,9 +1,8 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from homeassistant.core import HomeAssistant
+import pytest
 
 from .kit import Problems
 

@@ -5,6 +5,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 import resource
 
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
 from custom_components.event_hub.engine.effects import CommandProgressed
 from custom_components.event_hub.engine.model import (
     CommandStatus,
@@ -25,9 +29,6 @@ from custom_components.event_hub.engine.model import (
 from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.storage.problems import StorageProblem
 from custom_components.event_hub.wire.messages import Command, Dialect, InputReport, OutputReport, Source, Transport
-from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 BOARD = Source(
     source_id="ioboard.board", dialect=Dialect.NATIVE, transport=Transport.AMQP, topic="ioboard", name="board"

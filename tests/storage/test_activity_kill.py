@@ -13,13 +13,17 @@ WRITER = f"""
 from pathlib import Path
 import sys
 
-from custom_components.event_hub.storage.activity import ActivityLimits
-from custom_components.event_hub.storage.activity_db import ActivityDatabase
-from tests.storage.kit import decision
+from custom_components.event_hub.engine.model import Decision, Reason
+from custom_components.event_hub.storage.activity_db import ActivityDatabase, ActivityLimits
+
+def decision(number, at):
+    return Decision(
+        decision_id=f"decision-{{number}}", at=at, input_key="Door", reason=Reason.TRIGGERED, active=True
+    )
 
 database = ActivityDatabase(Path(sys.argv[1]), ActivityLimits(days=100_000))
 for batch in range(1_000_000):
-    database.write([decision(batch * {BATCH} + number, at=batch) for number in range({BATCH})])
+    database.write([decision(batch * {BATCH} + number, batch) for number in range({BATCH})])
     print(batch, flush=True)
 """
 

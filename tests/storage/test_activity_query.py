@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 import sqlite3
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.event_hub.engine.effects import ClockProblem, DevicesFound, KeyConflict, SourceBack, SourceLost
@@ -13,7 +14,6 @@ from custom_components.event_hub.storage import activity_db
 from custom_components.event_hub.storage.activity import ActivityFilter, ActivityLimits, ActivityLog, Entry
 from custom_components.event_hub.storage.activity_export import csv_text, json_text
 from custom_components.event_hub.storage.decode import decode
-from homeassistant.core import HomeAssistant
 
 from .kit import Problems, decision, decision_for, progress
 

@@ -3,13 +3,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.event_hub.storage.encode import JsonObject
 from custom_components.event_hub.storage.migrations import FIRST_VERSION, Step, current_version, upgrade
 from custom_components.event_hub.storage.schema import Registry
 from custom_components.event_hub.storage.store import StateFile
-from homeassistant.core import HomeAssistant
 
 from .kit import Problems
 

@@ -5,6 +5,9 @@ import json
 from pathlib import Path
 import time
 
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.event_hub.engine.model import InputRecord
@@ -12,9 +15,6 @@ from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.storage import store as store_module
 from custom_components.event_hub.storage.remove import async_remove_files
 from custom_components.event_hub.storage.store import HubStore
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
 from .kit import Problems, async_pass, full_disk, full_state
 

@@ -127,7 +127,10 @@ class ActivityLog:
             self._timer.cancel()
             self._timer = None
         if self._writing is None:
-            self._writing = self._hass.async_create_task(self._async_write(), "Write the activity log")
+            # Not eagerly: the task must not end before it is known here.
+            self._writing = self._hass.async_create_task(
+                self._async_write(), "Write the activity log", eager_start=False
+            )
 
     async def _async_write(self) -> None:
         facts, lost = list(self._waiting), self._lost

@@ -109,7 +109,8 @@ class ActivityDatabase:
                 with _transaction(connection):
                     for row in rows:
                         _insert(connection, row)
-            return self._prune(connection)
+            # Faster than it grows, however much comes at once.
+            return self._prune(connection, max(PRUNE_SLICE, 2 * len(rows)))
 
     def read(self, wanted: ActivityFilter) -> list[Entry]:
         """Return the newest entries that are wanted, newest first, at most ``MOST_ENTRIES``."""
@@ -157,13 +158,13 @@ class ActivityDatabase:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _prune(self, connection: sqlite3.Connection) -> bool:
+    def _prune(self, connection: sqlite3.Connection, count: int) -> bool:
         oldest_kept = time.time() - self._limits.days * DAY
         if _used_bytes(connection) > self._limits.megabytes * MEGABYTE:
             oldest_kept = float("inf")
         old = connection.execute(
             "SELECT id, at, subjects FROM entry WHERE at < ? ORDER BY at, id LIMIT ?",
-            (oldest_kept, PRUNE_SLICE),
+            (oldest_kept, count),
         ).fetchall()
         if not old:
             return False
@@ -185,11 +186,11 @@ def _connect(path: Path) -> sqlite3.Connection:
         # Must come before the first table; no effect later.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _upgrade(connection)
+        for table in SHAPE:
+            connection.execute(f"SELECT {table} LIMIT 0")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
-        for table in SHAPE:
-            connection.execute(f"SELECT {table} LIMIT 0")
     except BaseException as error:
         connection.close()
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
