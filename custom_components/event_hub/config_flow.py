@@ -1,0 +1,224 @@
+"""The forms that set the hub up and change how it is set up."""
+
+from collections.abc import Mapping
+import time
+from typing import Any, Final, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+import voluptuous as vol
+
+from .connection_form import (
+    BASE,
+    FaultyAnswerError,
+    Kept,
+    async_check,
+    connection_schema,
+    form_values,
+    login_fields,
+    read_connection,
+    read_discovered,
+    read_login,
+)
+from .const import CONF_MQTT, CONF_RABBITMQ, DOMAIN
+from .engine.model import Settings
+from .entry_data import CONF_HOSTS
+from .options_flow import EventHubOptionsFlow
+from .wire.messages import ParseError
+from .wire.mqtt import parse_mqtt
+
+TITLE: Final = "Event Hub"
+MQTT_DOMAIN: Final = "mqtt"
+NO_FAULT: Final = {"host": "", "detail": ""}
+
+
+class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Asks which ways messages come, and tries them before they are kept."""
+
+    VERSION = 1
+
+    def __init__(self) -> None:
+        """Begin without an answer."""
+        self._mqtt = False
+        self._password: str | None = None
+        self._discovered: Kept = {}
+        self._device = ""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> EventHubOptionsFlow:
+        """Return the form about the hub's limits."""
+        return EventHubOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask a person who adds the hub which ways messages come."""
+        await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+        has_mqtt = _has_mqtt(self.hass)
+        return await self._async_choose("user", user_input, {CONF_MQTT: has_mqtt, CONF_RABBITMQ: not has_mqtt})
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask a person who changes the hub which ways messages come from now on."""
+        kept = self._get_reconfigure_entry().data
+        now = {CONF_MQTT: kept.get(CONF_MQTT, False), CONF_RABBITMQ: CONF_RABBITMQ in kept}
+        return await self._async_choose("reconfigure", user_input, now)
+
+    async def _async_choose(
+        self, step_id: str, answers: dict[str, Any] | None, suggested: Mapping[str, bool]
+    ) -> ConfigFlowResult:
+        errors: dict[str, str] = {}
+        if answers is not None:
+            self._mqtt = answers[CONF_MQTT]
+            if self._mqtt and not _has_mqtt(self.hass):
+                errors[CONF_MQTT] = "mqtt_not_set_up"
+            elif answers[CONF_RABBITMQ]:
+                return await self.async_step_rabbitmq()
+            elif self._mqtt:
+                return self._finish(None)
+            else:
+                errors[BASE] = "nothing_chosen"
+        both = vol.Schema({vol.Required(name): BooleanSelector() for name in (CONF_MQTT, CONF_RABBITMQ)})
+        schema = self.add_suggested_values_to_schema(both, answers or suggested)
+        return self.async_show_form(step_id=step_id, data_schema=schema, errors=errors)
+
+    async def async_step_rabbitmq(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where RabbitMQ is, and try it."""
+        before = self._get_reconfigure_entry().data.get(CONF_RABBITMQ) if self.source == SOURCE_RECONFIGURE else None
+        fault: FaultyAnswerError | None = None
+        if user_input is not None:
+            self._password = user_input.pop(CONF_PASSWORD, None) or self._password
+            try:
+                kept = read_connection(user_input, self._password or (before and before[CONF_PASSWORD]))
+                await self._async_check(kept)
+            except FaultyAnswerError as error:
+                fault = error
+            else:
+                return self._finish(kept)
+        shown = user_input or (form_values(before) if before else {})
+        return self._show("rabbitmq", connection_schema(unfold=fault is not None or before is not None), fault, shown)
+
+    @override
+    async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
+        """Take a message of a device on MQTT as a sign that a hub is wanted."""
+        payload = discovery_info.payload
+        data = payload.encode() if isinstance(payload, str) else bytes(payload)
+        try:
+            parse_mqtt(discovery_info.topic, data, received_at=time.time())
+        except ParseError:
+            return self.async_abort(reason="not_a_device")
+        await self.async_set_unique_id(DOMAIN)
+        self._abort_if_unique_id_configured()
+        self._mqtt = True
+        self._device = discovery_info.topic.removesuffix("/status").rpartition("/")[2]
+        self.context["title_placeholders"] = {"name": self._device}
+        return await self.async_step_mqtt_confirm()
+
+    async def async_step_mqtt_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Let a person confirm that the devices found on MQTT are to be joined."""
+        if user_input is not None:
+            return await self.async_step_rabbitmq() if user_input[CONF_RABBITMQ] else self._finish(None)
+        return self.async_show_form(
+            step_id="mqtt_confirm",
+            data_schema=vol.Schema({vol.Required(CONF_RABBITMQ, default=False): BooleanSelector()}),
+            description_placeholders={"device": self._device},
+        )
+
+    @override
+    async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
+        """Take the RabbitMQ app's announcement."""
+        discovered = read_discovered(discovery_info.config)
+        if discovered is None:
+            return self.async_abort(reason="incomplete_discovery")
+        await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+        self._discovered = discovered
+        self._device = discovery_info.name
+        self.context["title_placeholders"] = {"name": discovery_info.name}
+        return await self.async_step_hassio_confirm()
+
+    async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Let a person confirm that the RabbitMQ app is to be used, and try it."""
+        fault: FaultyAnswerError | None = None
+        if user_input is not None:
+            self._mqtt = user_input[CONF_MQTT]
+            try:
+                if self._mqtt and not _has_mqtt(self.hass):
+                    raise FaultyAnswerError(CONF_MQTT, "mqtt_not_set_up")
+                await self._async_check(self._discovered)
+            except FaultyAnswerError as error:
+                fault = error
+            else:
+                return self._finish(self._discovered)
+        schema = vol.Schema({vol.Required(CONF_MQTT): BooleanSelector()})
+        shown = user_input or {CONF_MQTT: _has_mqtt(self.hass)}
+        return self._show("hassio_confirm", schema, fault, shown, app=self._device)
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin to ask for a login that RabbitMQ takes."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a login that RabbitMQ takes, and try it."""
+        entry = self._get_reauth_entry()
+        before = entry.data[CONF_RABBITMQ]
+        fault: FaultyAnswerError | None = None
+        if user_input is not None:
+            self._password = user_input.pop(CONF_PASSWORD, None) or self._password
+            try:
+                kept = {**before, **read_login(user_input, self._password or before[CONF_PASSWORD])}
+                await self._async_check(kept)
+            except FaultyAnswerError as error:
+                fault = error
+            else:
+                return self.async_update_reload_and_abort(entry, data_updates={CONF_RABBITMQ: kept})
+        shown = user_input or before
+        hosts = ", ".join(before[CONF_HOSTS])
+        return self._show(
+            "reauth_confirm",
+            vol.Schema(login_fields()),
+            fault,
+            {name: value for name, value in shown.items() if name != CONF_PASSWORD},
+            hosts=hosts,
+        )
+
+    def _show(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        fault: FaultyAnswerError | None,
+        shown: Mapping[str, Any],
+        **placeholders: str,
+    ) -> ConfigFlowResult:
+        """Show a form with what is wrong with the answers before, if anything is."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
+            errors=fault.errors if fault else {},
+            description_placeholders={**(fault.placeholders if fault else NO_FAULT), **placeholders},
+        )
+
+    async def _async_check(self, kept: Kept) -> None:
+        await async_check(self.hass, kept, Settings().max_validity)
+
+    def _finish(self, rabbitmq: Kept | None) -> ConfigFlowResult:
+        """Keep the answers, in a new entry or in the one that is changed."""
+        data = {CONF_MQTT: self._mqtt} | ({CONF_RABBITMQ: rabbitmq} if rabbitmq else {})
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_reload_and_abort(self._get_reconfigure_entry(), data=data)
+        return self.async_create_entry(title=TITLE, data=data)
+
+
+def _has_mqtt(hass: HomeAssistant) -> bool:
+    """Say whether Home Assistant's MQTT integration is set up."""
+    return hass.config_entries.async_has_entries(MQTT_DOMAIN, include_ignore=False, include_disabled=False)
