@@ -157,7 +157,7 @@ class Home:
         """Wait until the hub is connected to both brokers."""
 
         async def check() -> bool:
-            diagnostics = await self._diagnostics()
+            diagnostics = await self.async_diagnostics()
             states = [link["state"] for link in diagnostics["links"].values()]
             return len(states) == 2 and all(state == "up" for state in states)
 
@@ -165,9 +165,10 @@ class Home:
 
     def diagnostics(self) -> Json:
         """Return the hub's own diagnostics."""
-        return self.run(self._diagnostics())
+        return self.run(self.async_diagnostics())
 
-    async def _diagnostics(self) -> Json:
+    async def async_diagnostics(self) -> Json:
+        """Return the hub's own diagnostics, from within the loop."""
         api = self.assistant.api
         (entry,) = await api.config_entries("event_hub")
         answer = await api.get(f"/api/diagnostics/config_entry/{entry['entry_id']}")
