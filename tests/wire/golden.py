@@ -15,7 +15,6 @@ from custom_components.event_hub.wire.messages import (
     Dialect,
     InputReport,
     MeterCommand,
-    MeterReading,
     OutputReport,
     Source,
     Transport,
@@ -106,7 +105,7 @@ def command(said: Mapping[str, Any]) -> Command:
             **said,
             "source": source(said["source"]),
             "output": OutputReport(**said["output"]),
-            "cause": _cause(said["cause"]),
+            "cause": InputReport(**from_json(said["cause"])),
             "channels": tuple(said.get("channels", ())),
         }
     )
@@ -121,13 +120,6 @@ def source(said: Mapping[str, Any]) -> Source:
     """Build the source that a file describes."""
     kinds = {"dialect": Dialect(said["dialect"]), "transport": Transport(said["transport"])}
     return Source(**{**said, **kinds})
-
-
-def _cause(said: Mapping[str, Any]) -> InputReport:
-    made = from_json(said)
-    if "meter" in made:
-        made["meter"] = MeterReading(**made["meter"])
-    return InputReport(**made)
 
 
 def _default(field: Field[Any]) -> Any:

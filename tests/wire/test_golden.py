@@ -1,5 +1,4 @@
 import json
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,7 @@ COMMANDS = golden.load("commands")
 ON_MQTT = [message for message in ACCEPTED + REFUSED if message.content["transport"] == "mqtt"]
 
 
-def every(messages: list[Golden]) -> Any:
+def every(messages: list[Golden]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("message", messages, ids=[message.name for message in messages])
 
 
