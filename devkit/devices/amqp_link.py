@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from functools import partial
 from threading import Event, Thread
-from typing import override
+from typing import Any, ClassVar, Final, override
 
 import pika
-from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from .links import Address, Link, LinkTimeoutError, Wire
+from .links import CONNECT_TIMEOUT, Link, Wire
 
-_RETRY_AFTER = 0.5
-_PUMP_FOR = 1.0
+_RETRY_AFTER: Final = 0.5
+_PUMP_FOR: Final = 1.0
 
 
 class AmqpLink(Link):
@@ -23,12 +22,12 @@ class AmqpLink(Link):
     that is what existing devices do.
     """
 
-    wire = Wire.AMQP
+    wire: ClassVar[Wire] = Wire.AMQP
 
     def __init__(
         self,
-        broker: Address,
-        name: str,
+        host: str,
+        port: int,
         *,
         exchange: str = "home_automation",
         username: str = "guest",
@@ -36,43 +35,45 @@ class AmqpLink(Link):
     ) -> None:
         """Prepare the link; nothing is sent before ``start``."""
         super().__init__()
-        self.exchange = exchange
-        self.control_exchange = f"{exchange}_control"
-        self._broker = broker
+        self._exchange = exchange
+        self._control_exchange = f"{exchange}_control"
+        credentials = pika.PlainCredentials(username, password)
         self._parameters = pika.ConnectionParameters(
-            host=broker.host,
-            port=broker.port,
-            credentials=pika.PlainCredentials(username, password),
-            heartbeat=20,
-            socket_timeout=5,
+            host=host, port=port, credentials=credentials, heartbeat=20, socket_timeout=5
         )
-        self._thread = Thread(target=self._run, name=f"amqp {name}", daemon=True)
+        self._thread: Thread | None = None
         self._stopping = Event()
         self._connected = Event()
-        self._connection: pika.BlockingConnection | None = None
-        self._channel: BlockingChannel | None = None
+        self._connection: Any = None
+        self._channel: Any = None
         self._queue = ""
-
-    @override
-    def start(self, timeout: float = 15.0) -> None:
-        self._thread.start()
-        if not self._connected.wait(timeout):
-            self._stopping.set()
-            text = f"no RabbitMQ at {self._broker.host}:{self._broker.port}"
-            raise LinkTimeoutError(text)
-
-    @override
-    def stop(self) -> None:
-        self._stopping.set()
-        self._soon(lambda: None)
-        if self._thread.ident is not None:
-            self._thread.join(10)
 
     @override
     def publish(self, address: str, body: bytes, *, retain: bool = False) -> None:
         channel = self._channel
-        if channel is None or not self._soon(partial(channel.basic_publish, self.exchange, address, body)):
+        if channel is None or not self._soon(partial(channel.basic_publish, self._exchange, address, body)):
             self.lost += 1
+
+    @override
+    def _connect(self) -> None:
+        self._stopping.clear()
+        self._thread = Thread(target=self._run, name="simulated device", daemon=True)
+        self._thread.start()
+        if not self._connected.wait(CONNECT_TIMEOUT):
+            self._stopping.set()
+            raise TimeoutError(f"no RabbitMQ at {self._parameters.host}:{self._parameters.port}")
+
+    @override
+    def _disconnect(self) -> None:
+        self._stopping.set()
+        self._soon(lambda: None)
+        if self._thread is not None:
+            self._thread.join(10)
+
+    @override
+    def _cut(self) -> None:
+        # RabbitMQ tells nobody how a device left, so both ways are the same.
+        self._disconnect()
 
     @override
     def _follow(self, address: str) -> None:
@@ -103,8 +104,8 @@ class AmqpLink(Link):
     def _session(self) -> None:
         connection = pika.BlockingConnection(self._parameters)
         channel = connection.channel()
-        channel.exchange_declare(self.exchange, "topic")
-        channel.exchange_declare(self.control_exchange, "direct")
+        channel.exchange_declare(self._exchange, "topic")
+        channel.exchange_declare(self._control_exchange, "direct")
         self._queue = channel.queue_declare("", exclusive=True).method.queue
         self._connection, self._channel = connection, channel
         for address in tuple(self._handlers):
@@ -116,14 +117,7 @@ class AmqpLink(Link):
         connection.close()
 
     def _bind(self, address: str) -> None:
-        if self._channel is not None:
-            self._channel.queue_bind(self._queue, self.control_exchange, address)
+        self._channel.queue_bind(self._queue, self._control_exchange, address)
 
-    def _on_message(
-        self,
-        _channel: BlockingChannel,
-        method: pika.spec.Basic.Deliver,
-        _properties: pika.BasicProperties,
-        body: bytes,
-    ) -> None:
+    def _on_message(self, _channel: object, method: Any, _properties: object, body: bytes) -> None:
         self._deliver(method.routing_key, body)

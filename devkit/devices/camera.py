@@ -1,80 +1,48 @@
 """The camera program of 2024 on RabbitMQ, with cameras that draw what they see."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import override
+from typing import ClassVar, override
 
 import msgpack
 
-from .boards import iso_time
-from .device import Device, Happening, Surroundings
+from .device import Device, iso_time
+from .links import Link
 from .scene import draw_scene
-
-type Painter = Callable[[str, float, int], bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraLogin:
-    """What the program reads out of a command's parameters."""
-
-    username: str
-    address: str
-
-    @classmethod
-    def parse(cls, text: str) -> CameraLogin | None:
-        """Read ``user:password@host:port[,rtsp_port]``; ``None`` where the colons are missing.
-
-        Raises what the program dies of: ``AttributeError`` for no text, ``ValueError`` for no ``@``.
-        """
-        login, address = text.split("@")
-        if ":" not in login or ":" not in address:
-            return None
-        return cls(username=login.partition(":")[0], address=address.partition(",")[0])
 
 
 class CameraProgram(Device):
     """One program for several cameras, each an input and an output of the same key.
 
     Its heartbeat bears no device name, so to the hub it is the topic itself.
+    ``people`` is how many stand in the picture.
     """
 
-    topic = "snapshot"
+    topic: ClassVar[str] = "snapshot"
 
-    def __init__(
-        self,
-        name: str,
-        surroundings: Surroundings,
-        *,
-        locations: tuple[str, ...],
-        heartbeat_interval: float = 5.0,
-        painter: Painter = draw_scene,
-    ) -> None:
-        """Watch these locations; ``painter(location, unix seconds, people)`` gives the JPEG."""
+    def __init__(self, name: str, link: Link, *, locations: tuple[str, ...], heartbeat_interval: float = 5.0) -> None:
+        """Watch these locations."""
         self._locations = {f"{location} Camera": location for location in locations}
         super().__init__(
             name,
-            surroundings,
+            link,
             heartbeat_interval=heartbeat_interval,
             control_address=f"event.trigger.{self.topic}",
             input_keys=tuple(self._locations),
         )
         self.people = 0
-        self._painter = painter
 
     @override
     def activate(self, key: str) -> None:
         """Let the camera see something move and upload a picture of it."""
-        with self.lock:
-            self._locations[key]
-            self.tell(Happening.REPORTED, f"{key} sees something")
-            self._send_picture(key, "upload", "")
+        self._send_picture(key, "upload", "")
+        self._tell(f"{key} sees something")
 
     @override
     def clear(self, key: str) -> None:
-        self._locations[key]
+        if key not in self._locations:
+            raise KeyError(key)
 
     @override
-    def _tick(self) -> None:
+    def heartbeat(self) -> None:
         described = [
             {"type": "Camera", "location": location, "device_key": key} for key, location in self._locations.items()
         ]
@@ -85,13 +53,14 @@ class CameraProgram(Device):
         message = msgpack.unpackb(body)
         if not isinstance(message, dict) or "output_triggered" not in message:
             return
-        message["timestamp"]
-        order = message["output_triggered"]
-        key, _label, params = order["device_key"], order["device_label"], order["device_params"]
-        if key not in self._locations or CameraLogin.parse(params) is None:
+        # The program uses all of these, and ends when one is missing.
+        order, _ = message["output_triggered"], message["timestamp"]
+        key, _, params = order["device_key"], order["device_label"], order["device_params"]
+        login, address = params.split("@")
+        if key not in self._locations or ":" not in login or ":" not in address:
             return
-        self.tell(Happening.COMMANDED, f"{key} takes a picture", self.commands[-1])
         self._send_picture(key, "fetch", ".image")
+        self._tell(f"{key} takes a picture")
 
     def _send_picture(self, key: str, operation: str, suffix: str) -> None:
         taken_at = int(self.clock())
@@ -100,7 +69,7 @@ class CameraProgram(Device):
             "device_key": key,
             "device_label": key,
             "type": "camera",
-            "image": self._painter(self._locations[key], taken_at, self.people),
+            "image": draw_scene(self._locations[key], taken_at, self.people),
             "image_timestamp": str(taken_at),
             "storage_url": None,
             "storage_path": f"/data/{slug}/{operation}_{slug}_{taken_at}.jpg",

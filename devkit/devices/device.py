@@ -1,36 +1,14 @@
 """What every simulated device has: a link, a clock, a memory of its commands, and a death."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
-from threading import RLock
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
 import time
 from typing import ClassVar
 
 from .links import Link
-from .timers import Timer, Timers
-
-
-class Happening(StrEnum):
-    """What a device tells its onlookers."""
-
-    REPORTED = "reported"
-    COMMANDED = "commanded"
-    REFUSED = "refused"
-    DIED = "died"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """One thing a device did, in words. ``body`` is the command as it came, where there was one."""
-
-    at: float
-    device: str
-    happening: Happening
-    text: str
-    address: str | None = None
-    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +20,12 @@ class ReceivedCommand:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a device is placed in. ``clock`` gives unix seconds and may be wrong on purpose."""
-
-    link: Link
-    timers: Timers
-    clock: Callable[[], float] = time.time
-    on_notice: Callable[[Notice], None] = field(default=lambda _: None)
-
-
 class Device(ABC):
     """A device program: reports on its own, obeys commands, and may die of a bad one.
 
     A dead device says and obeys nothing until ``revive``, as a program that
-    ended until somebody starts it again.
+    ended until somebody starts it again. ``clock`` gives its unix seconds and
+    may be replaced by a wrong one; ``on_happening(name, text)`` hears in words what it does.
     """
 
     survives_bad_commands: ClassVar[bool] = False
@@ -64,30 +33,28 @@ class Device(ABC):
     def __init__(
         self,
         name: str,
-        surroundings: Surroundings,
+        link: Link,
         *,
         heartbeat_interval: float,
         control_address: str | None = None,
         input_keys: tuple[str, ...] = (),
     ) -> None:
-        """Place the device; it is silent until ``start``.
+        """Prepare the device; it is silent until ``start``.
 
         ``input_keys`` are its inputs as the hub will name them, ``control_address``
         where it listens, ``heartbeat_interval`` the seconds between two signs of life.
         """
         self.name = name
+        self.link = link
         self.heartbeat_interval = heartbeat_interval
         self.control_address = control_address
         self.input_keys = input_keys
         self.commands: list[ReceivedCommand] = []
         self.death: str | None = None
-        self.lock = RLock()
-        self.link = surroundings.link
-        self.timers = surroundings.timers
-        self.clock = surroundings.clock
-        self._on_notice = surroundings.on_notice
-        self._repeating: list[Timer] = []
-        self._booted_at = self.timers.now
+        self.clock: Callable[[], float] = time.time
+        self.on_happening: Callable[[str, str], None] = lambda _name, _text: None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started_at = time.monotonic()
 
     @property
     def alive(self) -> bool:
@@ -96,15 +63,16 @@ class Device(ABC):
 
     @property
     def uptime(self) -> float:
-        """Seconds since the device was placed."""
-        return round(self.timers.now - self._booted_at, 2)
+        """Seconds since the device was started."""
+        return round(time.monotonic() - self._started_at, 2)
 
     @abstractmethod
-    def _tick(self) -> None:
-        """Report life; called by the device's own heartbeat."""
+    def heartbeat(self) -> None:
+        """Report life now."""
 
-    def _obey(self, body: bytes) -> None:  # noqa: B027 - a device without outputs obeys nothing
+    def _obey(self, body: bytes) -> None:
         """Carry out a command; what it raises is what the device makes of a bad one."""
+        self._tell(f"ignores a command of {len(body)} bytes")
 
     def activate(self, key: str) -> None:
         """Let an input happen: a door opens, somebody moves. Raises ``KeyError`` for an unknown key."""
@@ -114,75 +82,76 @@ class Device(ABC):
         """Let an input return to normal. Raises ``KeyError`` for an unknown key."""
         raise KeyError(key)
 
-    def start(self) -> None:
-        """Listen for commands, report at once and then regularly. The link is started before."""
+    async def start(self) -> None:
+        """Connect, listen for commands, report at once and then regularly. Raises ``TimeoutError``."""
+        await self.link.start()
+        self._started_at = time.monotonic()
         if self.control_address is not None:
             self.link.subscribe(self.control_address, self._receive)
-        self._repeat(self.heartbeat_interval, self._tick)
+        self._repeat(self.heartbeat_interval, self.heartbeat)
         self.heartbeat()
 
-    def stop(self) -> None:
-        """Stop reporting. The link is stopped after."""
-        for timer in self._repeating:
-            timer.cancel()
+    async def stop(self) -> None:
+        """Stop reporting and disconnect."""
+        self._cancel()
+        await self.link.stop()
 
-    def heartbeat(self) -> None:
-        """Report life now."""
-        with self.lock:
-            if self.alive:
-                self._tick()
+    async def unplug(self) -> None:
+        """Be gone without a word, as after a power cut; ``start`` brings it back."""
+        self._cancel()
+        await self.link.unplug()
 
     def revive(self) -> None:
         """Start the program again after it died, and report."""
         self.death = None
         self.heartbeat()
 
-    def tell(self, happening: Happening, text: str, command: ReceivedCommand | None = None) -> None:
-        """Let onlookers know."""
-        self._on_notice(
-            Notice(
-                at=time.time(),
-                device=self.name,
-                happening=happening,
-                text=text,
-                address=command.address if command else None,
-                body=command.body if command else None,
-            )
-        )
+    def _tell(self, text: str) -> None:
+        self.on_happening(self.name, text)
 
     def _repeat(self, interval: float, action: Callable[[], None]) -> None:
-        def act() -> None:
-            with self.lock:
-                if self.alive:
-                    action()
-
-        self._repeating.append(self.timers.call_every(interval, act))
-
-    def _later(self, delay: float, action: Callable[[], None]) -> None:
-        def act() -> None:
-            with self.lock:
+        async def act() -> None:
+            while True:
+                await asyncio.sleep(interval)
                 action()
 
-        self.timers.call_later(delay, act)
+        self._spawn(act())
+
+    def _later(self, delay: float, action: Callable[[], None]) -> None:
+        async def act() -> None:
+            await asyncio.sleep(delay)
+            action()
+
+        self._spawn(act())
 
     def _publish(self, address: str, body: bytes, *, retain: bool = False) -> None:
         if self.alive:
             self.link.publish(address, body, retain=retain)
 
     def _receive(self, address: str, body: bytes) -> None:
-        with self.lock:
-            if not self.alive:
-                return
-            command = ReceivedCommand(at=time.time(), address=address, body=body)
-            self.commands.append(command)
-            try:
-                self._obey(body)
-            except Exception as err:  # noqa: BLE001 - whatever ends the program is what a test wants to see
-                self._suffer(command, f"{type(err).__name__}: {err}")
-
-    def _suffer(self, command: ReceivedCommand, reason: str) -> None:
-        if self.survives_bad_commands:
-            self.tell(Happening.REFUSED, f"refuses a command ({reason})", command)
+        if not self.alive:
             return
-        self.death = reason
-        self.tell(Happening.DIED, f"dies of a command ({reason})", command)
+        self.commands.append(ReceivedCommand(at=time.time(), address=address, body=body))
+        try:
+            self._obey(body)
+        except Exception as error:  # noqa: BLE001 - whatever ends the program is what a test wants to see
+            reason = f"{type(error).__name__}: {error}"
+            if self.survives_bad_commands:
+                self._tell(f"refuses a command ({reason})")
+            else:
+                self.death = reason
+                self._tell(f"dies of a command ({reason})")
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _cancel(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+def iso_time(moment: float) -> str:
+    """The fleet's usual spelling of unix seconds."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f%z")

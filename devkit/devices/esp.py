@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 import json
-from typing import ClassVar, override
+from typing import ClassVar, Final, override
 
-from .device import Device, Happening, Surroundings
+from .device import Device
+from .links import Link
 
-_FULL_SCALE = 4095
-_ALIVE = b"OK"
+_FULL_SCALE: Final = 4095
+_ALIVE: Final = b"OK"
 
 
 def words(*parts: str) -> str:
@@ -16,10 +17,12 @@ def words(*parts: str) -> str:
 
 
 class _EspDevice(Device):
-    """A microcontroller: a bad message aborts one callback, never the program."""
+    """A microcontroller: a bad message aborts one callback, never the program.
+
+    Without a clock (``has_clock``) it sends seconds since its start.
+    """
 
     survives_bad_commands: ClassVar[bool] = True
-
     has_clock = True
 
     def _timestamp(self) -> float:
@@ -38,48 +41,42 @@ class EspSensorBoard(_EspDevice):
     def __init__(
         self,
         device_id: str,
-        surroundings: Surroundings,
+        link: Link,
         *,
         location: str,
         labels: tuple[str, ...],
         heartbeat_interval: float = 30.0,
-        has_clock: bool = True,
     ) -> None:
-        """Mount a board at ``location`` with one input per label. Without a clock it sends seconds since boot."""
+        """Mount a board at ``location`` with one input per label."""
         self._labels = {words(location, label): label for label in labels}
-        super().__init__(
-            device_id,
-            surroundings,
-            heartbeat_interval=heartbeat_interval,
-            input_keys=tuple(self._labels),
-        )
-        self.has_clock = has_clock
+        super().__init__(device_id, link, heartbeat_interval=heartbeat_interval, input_keys=tuple(self._labels))
         self.location = location
         self._samples = dict.fromkeys(self._labels, 0)
 
     @override
-    def start(self) -> None:
-        super().start()
+    async def start(self) -> None:
+        await super().start()
         self._repeat(1.0, self._repeat_active)
 
     @override
     def activate(self, key: str) -> None:
-        with self.lock:
-            self._labels[key]
-            self._samples[key] = _FULL_SCALE
-            self.tell(Happening.REPORTED, f"{key} is active")
-            self._report()
+        self._sample(key, _FULL_SCALE)
+        self._tell(f"{key} is active")
+        self._report()
 
     @override
     def clear(self, key: str) -> None:
-        with self.lock:
-            self._labels[key]
-            self._samples[key] = 0
+        self._sample(key, 0)
 
     @override
-    def _tick(self) -> None:
+    def heartbeat(self) -> None:
         self._report()
         self._publish(f"sensor/heartbeat/{self.name}", _ALIVE)
+
+    def _sample(self, key: str, value: int) -> None:
+        if key not in self._samples:
+            raise KeyError(key)
+        self._samples[key] = value
 
     def _repeat_active(self) -> None:
         if any(self._samples.values()):
@@ -93,10 +90,11 @@ class EspSensorBoard(_EspDevice):
             "input_location": self.location,
         }
         for number, (key, label) in enumerate(self._labels.items(), start=1):
+            sample = self._samples[key]
             message[f"input_{number}"] = {
                 "input_label": label,
-                "active": self._samples[key] > 0,
-                "sample_value": self._samples[key],
+                "active": sample > 0,
+                "sample_value": sample,
                 "normal_value": 0,
             }
         self._send(f"sensor/{self.location.lower().replace(' ', '_')}/{self.name}", message)
@@ -105,19 +103,11 @@ class EspSensorBoard(_EspDevice):
 class EspMeter(_EspDevice):
     """Counts pulses and reports once a minute. Its register is -1 until somebody sets it."""
 
-    def __init__(
-        self,
-        name: str,
-        surroundings: Surroundings,
-        *,
-        location: str,
-        device_id: str,
-        minute: float = 60.0,
-    ) -> None:
+    def __init__(self, name: str, link: Link, *, location: str, device_id: str, minute: float = 60.0) -> None:
         """Mount a meter; ``minute`` is how many seconds its minute lasts, to make a demonstration livelier."""
         super().__init__(
             device_id,
-            surroundings,
+            link,
             heartbeat_interval=minute,
             control_address=f"meter/{name}/control",
             input_keys=(words(name, "Meter"),),
@@ -125,27 +115,16 @@ class EspMeter(_EspDevice):
         self.meter_name = name
         self.location = location
         self.register = -1.0
-        self.pulse_discards = 0
         self._pulses = 0
         self._last_minute = 0
         self._last_minute_at = self.clock()
 
     def pulse(self, count: int = 1) -> None:
         """Let energy flow: ``count`` pulses of the meter's lamp."""
-        with self.lock:
-            self._pulses += count
+        self._pulses += count
 
     @override
-    def activate(self, key: str) -> None:
-        self._check(key)
-        self.pulse()
-
-    @override
-    def clear(self, key: str) -> None:
-        self._check(key)
-
-    @override
-    def _tick(self) -> None:
+    def heartbeat(self) -> None:
         self._last_minute, self._pulses = self._pulses, 0
         self._last_minute_at = self._timestamp()
         if self.register > 0:
@@ -162,16 +141,8 @@ class EspMeter(_EspDevice):
             self.register = max(max(self.register, 0) + order["adjust_register"], 0)
         else:
             return
-        self.tell(
-            Happening.COMMANDED,
-            f"{self.input_keys[0]} register is {self.register:g}",
-            self.commands[-1],
-        )
+        self._tell(f"{self.input_keys[0]} register is {self.register:g}")
         self._report()
-
-    def _check(self, key: str) -> None:
-        if key not in self.input_keys:
-            raise KeyError(key)
 
     def _report(self) -> None:
         message = {
@@ -183,7 +154,7 @@ class EspMeter(_EspDevice):
             "last_minute_metered": self._last_minute,
             "last_metered_minute": self._last_minute_at,
             "register_reading": self.register,
-            "pulse_discards": self.pulse_discards,
+            "pulse_discards": 0,
         }
         self._send(f"meter/{self.meter_name}", message)
         self._publish(f"meter/heartbeat/{self.name}", _ALIVE)
@@ -192,18 +163,18 @@ class EspMeter(_EspDevice):
 class EspSwitchBoard(_EspDevice):
     """Two relays that take their state together and report it back at once."""
 
-    def __init__(self, device_id: str, surroundings: Surroundings, *, heartbeat_interval: float = 30.0) -> None:
+    def __init__(self, device_id: str, link: Link, *, heartbeat_interval: float = 30.0) -> None:
         """Mount a board with both channels off."""
         super().__init__(
             device_id,
-            surroundings,
+            link,
             heartbeat_interval=heartbeat_interval,
             control_address=f"switch/control/{device_id}",
         )
         self.switches = [0, 0]
 
     @override
-    def _tick(self) -> None:
+    def heartbeat(self) -> None:
         message = {"uptime": self.uptime, "device_id": self.name, "switches": self.switches}
         self._send(f"switch/state/{self.name}", message)
         self._publish(f"switch/heartbeat/{self.name}", _ALIVE)
@@ -212,8 +183,6 @@ class EspSwitchBoard(_EspDevice):
     def _obey(self, body: bytes) -> None:
         first, second = json.loads(body)["state"][:2]
         self.switches = [first, second]
-        said = ", ".join(
-            f"channel {channel} is {'on' if state else 'off'}" for channel, state in enumerate(self.switches, start=1)
-        )
-        self.tell(Happening.COMMANDED, f"{self.name}: {said}", self.commands[-1])
-        self._tick()
+        said = (f"channel {number} is {'on' if on else 'off'}" for number, on in enumerate(self.switches, start=1))
+        self._tell(", ".join(said))
+        self.heartbeat()

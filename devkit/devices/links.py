@@ -1,9 +1,12 @@
 """How a simulated device reaches its broker, whichever broker that is."""
 
 from abc import ABC, abstractmethod
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar, Final
+
+CONNECT_TIMEOUT: Final = 15.0
 
 type Handler = Callable[[str, bytes], None]
 
@@ -15,57 +18,54 @@ class Wire(StrEnum):
     AMQP = "amqp"
 
 
-class LinkTimeoutError(TimeoutError):
-    """The broker could not be reached in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A broker's host and port."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str, default_port: int) -> Address:
-        """Read ``host``, ``host:port`` or ``:port``. Raises ``ValueError`` for a port that is none."""
-        host, _, port = text.rpartition(":") if ":" in text else (text, "", "")
-        return cls(host or "127.0.0.1", int(port or default_port))
-
-
 class Link(ABC):
-    """Publishes and subscribes for one device or several. Every method may be called from any thread."""
+    """One device's connection. The protocol runs in a thread of its own; handlers run in the event loop."""
 
-    wire: Wire
+    wire: ClassVar[Wire]
 
     def __init__(self) -> None:
         """Begin without subscriptions."""
         self.lost = 0
-        self._handlers: dict[str, list[Handler]] = {}
+        self._handlers: dict[str, Handler] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    @abstractmethod
-    def start(self, timeout: float = 15.0) -> None:
-        """Connect, and wait up to ``timeout`` seconds for it. Raises ``LinkTimeoutError``."""
+    async def start(self) -> None:
+        """Connect. Raises ``TimeoutError`` when nobody answers for 15 seconds."""
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._connect)
 
-    @abstractmethod
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Send what is under way and disconnect."""
+        await asyncio.to_thread(self._disconnect)
+
+    async def unplug(self) -> None:
+        """Be gone without a word, as after a power cut."""
+        await asyncio.to_thread(self._cut)
 
     @abstractmethod
     def publish(self, address: str, body: bytes, *, retain: bool = False) -> None:
         """Send one message. Without a connection it is lost, as a board's is, and counted in ``lost``."""
 
+    def subscribe(self, address: str, handler: Handler) -> None:
+        """Call ``handler(address, body)`` for every message to ``address``."""
+        self._handlers[address] = handler
+        self._follow(address)
+
+    @abstractmethod
+    def _connect(self) -> None: ...
+
+    @abstractmethod
+    def _disconnect(self) -> None: ...
+
+    @abstractmethod
+    def _cut(self) -> None: ...
+
     @abstractmethod
     def _follow(self, address: str) -> None:
-        """Ask the broker for messages of an address that is new."""
-
-    def subscribe(self, address: str, handler: Handler) -> None:
-        """Call ``handler(address, body)`` in the link's own thread for every message to ``address``."""
-        handlers = self._handlers.setdefault(address, [])
-        handlers.append(handler)
-        if len(handlers) == 1:
-            self._follow(address)
+        """Ask the broker for messages to an address that is new."""
 
     def _deliver(self, address: str, body: bytes) -> None:
-        for handler in tuple(self._handlers.get(address, ())):
-            handler(address, body)
+        """Pass a message on, from the link's thread to the event loop."""
+        handler = self._handlers.get(address)
+        if handler is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(handler, address, body)

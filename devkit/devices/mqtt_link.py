@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from threading import Event
-from typing import override
+from typing import Any, ClassVar, Final, override
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from .links import Address, Link, LinkTimeoutError, Wire
+from .links import CONNECT_TIMEOUT, Link, Wire
 
-_QOS = 1
+_QOS: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +21,15 @@ class Will:
 
 
 class MqttLink(Link):
-    """QoS 1, a clean session, reconnects by itself and then subscribes again."""
+    """QoS 1, a clean session; reconnects by itself and then subscribes again."""
 
-    wire = Wire.MQTT
+    wire: ClassVar[Wire] = Wire.MQTT
 
-    def __init__(self, broker: Address, client_id: str, will: Will | None = None) -> None:
+    def __init__(self, host: str, port: int, client_id: str, *, will: Will | None = None) -> None:
         """Prepare a client; nothing is sent before ``start``."""
         super().__init__()
-        self._broker = broker
+        self._host = host
+        self._port = port
         self._connected = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
         self._client.reconnect_delay_set(1, 2)
@@ -39,25 +40,32 @@ class MqttLink(Link):
             self._client.will_set(will.topic, will.payload, qos=_QOS, retain=True)
 
     @override
-    def start(self, timeout: float = 15.0) -> None:
-        self._client.connect_async(self._broker.host, self._broker.port, keepalive=20)
-        self._client.loop_start()
-        if not self._connected.wait(timeout):
-            self._client.loop_stop()
-            text = f"no MQTT broker at {self._broker.host}:{self._broker.port}"
-            raise LinkTimeoutError(text)
+    def publish(self, address: str, body: bytes, *, retain: bool = False) -> None:
+        if self._connected.is_set():
+            self._client.publish(address, body, qos=_QOS, retain=retain)
+        else:
+            self.lost += 1
 
     @override
-    def stop(self) -> None:
+    def _connect(self) -> None:
+        self._client.connect_async(self._host, self._port, keepalive=20)
+        self._client.loop_start()
+        if not self._connected.wait(CONNECT_TIMEOUT):
+            self._client.loop_stop()
+            raise TimeoutError(f"no MQTT broker at {self._host}:{self._port}")
+
+    @override
+    def _disconnect(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
     @override
-    def publish(self, address: str, body: bytes, *, retain: bool = False) -> None:
-        if not self._connected.is_set():
-            self.lost += 1
-            return
-        self._client.publish(address, body, qos=_QOS, retain=retain)
+    def _cut(self) -> None:
+        socket: Any = self._client.socket()
+        self._client.loop_stop()
+        self._connected.clear()
+        if socket is not None:
+            socket.close()
 
     @override
     def _follow(self, address: str) -> None:
@@ -65,18 +73,13 @@ class MqttLink(Link):
             self._client.subscribe(address, qos=_QOS)
 
     def _on_connect(
-        self,
-        client: paho.Client,
-        _userdata: object,
-        _flags: paho.ConnectFlags,
-        reason: object,
-        _properties: object,
+        self, client: paho.Client, _userdata: object, _flags: object, reason: object, _properties: object
     ) -> None:
         if reason != 0:
             return
-        self._connected.set()
         for address in tuple(self._handlers):
             client.subscribe(address, qos=_QOS)
+        self._connected.set()
 
     def _on_disconnect(self, *_details: object) -> None:
         self._connected.clear()

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 import json
-from typing import ClassVar, override
+import re
+from typing import ClassVar, Final, override
 import uuid
 
 import msgpack
 
-from .boards import iso_time
-from .device import Device, Happening, Surroundings
-from .links import Wire
+from .device import Device, iso_time
+from .links import Link, Wire
 from .mqtt_link import Will
 
-_VALID_FOR = 90.0
+_VALID_FOR: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,25 +36,28 @@ class NativePart:
 
 
 class NativeDevice(Device):
-    """Answers every command with ``accepted`` and then ``done`` when its time is over."""
+    """Answers every command with ``accepted`` and then ``done`` when its time is over.
+
+    ``running`` holds the outputs that are on. With ``answers_commands`` off it obeys and answers nothing.
+    """
 
     survives_bad_commands: ClassVar[bool] = True
 
     def __init__(
         self,
         name: str,
-        surroundings: Surroundings,
+        link: Link,
         *,
         topic: str,
         inputs: tuple[NativePart, ...] = (),
         outputs: tuple[NativePart, ...] = (),
-        heartbeat_interval: float = 10.0,
+        heartbeat_interval: float = 5.0,
     ) -> None:
-        """Place a device; on MQTT give its link ``native_will(topic, name)``."""
-        mqtt = surroundings.link.wire is Wire.MQTT
+        """Place a device; on MQTT its link has ``native_will(topic, name)``."""
+        mqtt = link.wire is Wire.MQTT
         super().__init__(
             name,
-            surroundings,
+            link,
             heartbeat_interval=heartbeat_interval,
             control_address=f"event_hub/{topic}/{name}/command" if mqtt else f"event.trigger.{topic}",
             input_keys=tuple(part.key for part in inputs),
@@ -67,14 +70,14 @@ class NativeDevice(Device):
         self._results: dict[str, tuple[str, str | None]] = {}
 
     @override
-    def start(self) -> None:
+    async def start(self) -> None:
+        await super().start()
         self._say_available("online")
-        super().start()
 
     @override
-    def stop(self) -> None:
-        super().stop()
+    async def stop(self) -> None:
         self._say_available("offline")
+        await super().stop()
 
     @override
     def activate(self, key: str) -> None:
@@ -84,40 +87,29 @@ class NativeDevice(Device):
     def clear(self, key: str) -> None:
         self.report(key, state="off")
 
-    def report(
-        self,
-        key: str,
-        *,
-        state: str,
-        detail: str | None = None,
-        message_id: str | None = None,
-        at: float | None = None,
-    ) -> str:
-        """Send an event and give its message id. Raises ``KeyError`` for an unknown input."""
-        with self.lock:
-            part = self._inputs[key].describe() | {"state": state}
-            if detail is not None:
-                part["event_detail"] = detail
-            self.tell(Happening.REPORTED, f"{key} is {state}")
-            return self._send("event", {"inputs": [part]}, message_id=message_id, at=at)
-
-    def send_image(self, key: str, jpeg: bytes) -> None:
-        """Show a picture: raw on MQTT, inside an event on RabbitMQ."""
-        with self.lock:
-            if self.link.wire is Wire.MQTT:
-                slug = key.lower().replace(" ", "_")
-                self._publish(f"event_hub/{self.topic}/{self.name}/image/{slug}", jpeg)
-            else:
-                self._send("event", {"inputs": [self._inputs[key].describe() | {"image": jpeg}]})
-
     @override
-    def _tick(self) -> None:
+    def heartbeat(self) -> None:
         described = {
             "uptime": self.uptime,
             "inputs": [part.describe() for part in self._inputs.values()],
             "outputs": [part.describe() for part in self._outputs.values()],
         }
         self._send("heartbeat", described)
+
+    def report(self, key: str, *, state: str, detail: str | None = None, message_id: str | None = None) -> str:
+        """Send an event and give its message id. Raises ``KeyError`` for an unknown input."""
+        part = self._inputs[key].describe() | {"state": state}
+        if detail is not None:
+            part["event_detail"] = detail
+        self._tell(f"{key} is {state}")
+        return self._send("event", {"inputs": [part]}, message_id=message_id)
+
+    def send_image(self, key: str, jpeg: bytes) -> None:
+        """Show a picture: raw on MQTT, inside an event on RabbitMQ."""
+        if self.link.wire is Wire.MQTT:
+            self._publish(f"event_hub/{self.topic}/{self.name}/image/{_slug(key)}", jpeg)
+        else:
+            self._send("event", {"inputs": [self._inputs[key].describe() | {"image": jpeg}]})
 
     @override
     def _obey(self, body: bytes) -> None:
@@ -140,7 +132,7 @@ class NativeDevice(Device):
             self._answer(command_id, key, "failed", f"{params!r} is no number of seconds")
             return
         self.running.add(key)
-        self.tell(Happening.COMMANDED, f"{key} is on for {seconds:g} s", self.commands[-1])
+        self._tell(f"{key} is on for {seconds:g} s")
         self._answer(command_id, key, "accepted", None)
 
         def finish() -> None:
@@ -156,28 +148,14 @@ class NativeDevice(Device):
 
     def _say_available(self, status: str) -> None:
         if self.link.wire is Wire.MQTT:
-            topic = f"event_hub/{self.topic}/{self.name}/status"
-            self._publish(topic, status.encode(), retain=True)
+            self._publish(f"event_hub/{self.topic}/{self.name}/status", status.encode(), retain=True)
 
-    def _send(
-        self,
-        purpose: str,
-        content: Mapping[str, object],
-        *,
-        message_id: str | None = None,
-        at: float | None = None,
-    ) -> str:
-        sent_at = self.clock() if at is None else at
+    def _send(self, purpose: str, content: Mapping[str, object], *, message_id: str | None = None) -> str:
         message_id = message_id or str(uuid.uuid4())
-        message = {
-            "schema": 1,
-            "message_id": message_id,
-            "timestamp": iso_time(sent_at),
-            **content,
-        }
+        head = {"schema": 1, "message_id": message_id, "timestamp": iso_time(self.clock())}
+        message = {**head, **content}
         if self.link.wire is Wire.MQTT:
-            address = f"event_hub/{self.topic}/{self.name}/{purpose}"
-            self._publish(address, json.dumps(message).encode())
+            self._publish(f"event_hub/{self.topic}/{self.name}/{purpose}", json.dumps(message).encode())
         else:
             kind = "notify" if purpose == "event" else purpose
             self._publish(f"event.{kind}.{self.topic}.{self.name}", msgpack.packb(message))
@@ -187,3 +165,7 @@ class NativeDevice(Device):
 def native_will(topic: str, name: str) -> Will:
     """The last will that tells the hub at once that the device is gone."""
     return Will(topic=f"event_hub/{topic}/{name}/status", payload=b"offline")
+
+
+def _slug(key: str) -> str:
+    return re.sub(r"[\W_]+", "_", key.lower()).strip("_")
