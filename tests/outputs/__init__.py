@@ -1,0 +1,1 @@
+"""What commands become: messages to brokers, and actions of Home Assistant."""
