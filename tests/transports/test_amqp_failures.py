@@ -54,6 +54,11 @@ async def test_an_acknowledgement_lost_with_the_broker_brings_the_message_again(
 
 async def test_commands_that_were_not_confirmed_are_sent_again_in_order_after_a_crash(rabbitmq: RabbitMQ) -> None:
     config = config_for(rabbitmq)
+    queue = f"{config.queue}_of_device"
+    with Device(rabbitmq, config) as device:
+        device.channel.exchange_declare(config.control_exchange, "direct", durable=True)
+        device.channel.queue_declare(queue, durable=True)
+        device.channel.queue_bind(queue, config.control_exchange, "event.trigger.ioboard")
     async with Hub(config) as hub:
         await hub.up()
         rabbitmq.pause()
@@ -61,19 +66,11 @@ async def test_commands_that_were_not_confirmed_are_sent_again_in_order_after_a_
         await asyncio.to_thread(rabbitmq.kill)
         await hub.down()
         futures += [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in (10, 11)]
-        device, queue = await asyncio.to_thread(_start_and_listen, rabbitmq, config)
-        with device:
-            await asyncio.wait(futures, timeout=30)
-            heard = [body for body, _ in device.collect(queue, 12)]
-        assert heard == [b"%d" % number for number in range(12)]
+        await asyncio.to_thread(rabbitmq.start)
+        await asyncio.wait(futures, timeout=30)
         assert [future.exception() for future in futures] == [None] * 12
-
-
-def _start_and_listen(rabbitmq: RabbitMQ, config: AmqpConfig) -> tuple[Device, str]:
-    rabbitmq.start()
-    device = Device(rabbitmq, config)
-    device.channel.exchange_declare(config.control_exchange, "direct")
-    return device, device.hear("event.trigger.ioboard")
+    with Device(rabbitmq, config) as device:
+        assert [body for body, _ in device.collect(queue, 12)] == [b"%d" % number for number in range(12)]
 
 
 async def test_a_command_that_expires_while_the_broker_is_frozen_fails(rabbitmq: RabbitMQ, config: AmqpConfig) -> None:

@@ -19,6 +19,7 @@ from .link import LinkState, LinkStatus, Problem, PublishError
 MQTT_DOMAIN: Final = "mqtt"
 QOS: Final = 1
 BACKLOG: Final = 1_000
+START_PATIENCE: Final = 10.0
 STOP_PATIENCE: Final = 1.0
 NOT_SET_UP: Final = "Home Assistant's MQTT integration is not set up"
 NOT_LOADED: Final = "Home Assistant's MQTT integration is not running"
@@ -55,6 +56,8 @@ class MqttLink:
         self._waiting: list[_Waiting] = []
         self._sending: set[asyncio.Task[None]] = set()
         self._can_expire = True
+        # While Home Assistant starts, MQTT is set up some time before it is connected.
+        self._patience: asyncio.TimerHandle | None = None
         self._stopped = False
 
     async def async_start(self) -> None:
@@ -63,11 +66,13 @@ class MqttLink:
             async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed),
             mqtt.async_subscribe_connection_status(self._hass, self._connection_changed),
         ]
+        self._patience = self._hass.loop.call_later(START_PATIENCE, self._lose_patience)
         self._follow()
 
     async def async_stop(self) -> None:
         """Stop listening, let what was handed over be confirmed, and give up the rest."""
         self._stopped = True
+        self._end_patience()
         for stop in self._watching:
             stop()
         self._watching.clear()
@@ -124,28 +129,34 @@ class MqttLink:
     def _follow(self) -> None:
         """Bring subscriptions, status and what waits in line with how MQTT stands now."""
         entry = self._entry
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
+        loaded = entry is not None and entry.state is ConfigEntryState.LOADED
+        if not loaded:
             # Kept over a reload, subscriptions could no longer be ended: they would belong to the client before.
             self._unsubscribe()
-            self._set_status(self._waiting_for(entry))
-            return
-        if not self._subscriptions:
+        elif not self._subscriptions:
             self._hass.async_create_background_task(
                 self._async_subscribe(), "event_hub MQTT subscribe", eager_start=True
             )
-        if not mqtt.is_connected(self._hass):
-            self._set_status(LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, NOT_CONNECTED))
-            return
-        self._set_status(LinkStatus(LinkState.UP))
-        self._flush()
+        if loaded and mqtt.is_connected(self._hass):
+            self._end_patience()
+            self._set_status(LinkStatus(LinkState.UP))
+            self._flush()
+        elif entry is not None and self._patience is not None:
+            self._set_status(LinkStatus(LinkState.CONNECTING))
+        else:
+            detail = NOT_SET_UP if entry is None else NOT_CONNECTED if loaded else NOT_LOADED
+            self._set_status(LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, detail))
 
-    def _waiting_for(self, entry: ConfigEntry | None) -> LinkStatus:
-        if entry is None:
-            return LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, NOT_SET_UP)
-        starting = entry.state in (ConfigEntryState.NOT_LOADED, ConfigEntryState.SETUP_IN_PROGRESS)
-        if starting and (self._status is None or self._status.state is LinkState.CONNECTING):
-            return LinkStatus(LinkState.CONNECTING)
-        return LinkStatus(LinkState.DOWN, Problem.CANNOT_CONNECT, NOT_LOADED)
+    def _end_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    @callback
+    def _lose_patience(self) -> None:
+        """Call it down from now on when MQTT is not connected."""
+        self._patience = None
+        self._follow()
 
     async def _async_subscribe(self) -> None:
         """Ask for every topic that devices use. Does not wait for anything, in spite of its calls."""
