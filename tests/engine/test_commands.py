@@ -7,6 +7,7 @@ from custom_components.event_hub.engine.events import (
     CommandFailed,
     CommandPublished,
     EnabledSet,
+    Event,
     OutputAdopted,
     OutputRequested,
     OutputsSuspended,
@@ -186,14 +187,13 @@ def test_a_request_passes_links_and_intervals_but_not_the_switches() -> None:
     engine = Engine()
     engine.post(OutputAdopted(record=engine.adopt_output("Bell")))
     outcome = []
-    for number, event in enumerate(
-        (
-            EnabledSet(outputs=("Bell",)),
-            EnabledSet(outputs=("Bell",), enabled=False),
-            EnabledSet(outputs=("Bell",)),
-            OutputsSuspended(suspended=True),
-        )
-    ):
+    events: tuple[Event, ...] = (
+        EnabledSet(outputs=("Bell",)),
+        EnabledSet(outputs=("Bell",), enabled=False),
+        EnabledSet(outputs=("Bell",)),
+        OutputsSuspended(suspended=True),
+    )
+    for number, event in enumerate(events):
         engine.post(event)
         effects = engine.post(OutputRequested(output_key="Bell", request_id=str(number)))
         outcome += [output.reason.value for decision in decisions(effects) for output in decision.outputs]
