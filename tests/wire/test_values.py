@@ -120,6 +120,14 @@ def test_a_body_of_exactly_the_limit_is_read() -> None:
     assert isinstance(parse_mqtt("event_hub/a/b/event", padded, received_at=NOW), Report)
 
 
+@pytest.mark.parametrize("small", [b"\x80", b"\x90", b"\x01", b"\xa2ab"])
+def test_a_small_body_cannot_become_a_heap_of_objects(small: bytes) -> None:
+    row = b"\xdc\x04\x00" + small * 1024
+    with pytest.raises(ParseError) as refusal:
+        parse_amqp("event.notify.a.b", b"\x81\xa1a\xdc\x00\xff" + row * 255, received_at=NOW)
+    assert refusal.value.reason == "too_large"
+
+
 def test_an_image_may_be_larger_than_json_but_not_than_its_own_limit() -> None:
     frame = parse_mqtt("event_hub/a/b/image/gate", bytes(JSON_LIMIT + 1), received_at=NOW)
     assert isinstance(frame, ImageFrame)

@@ -18,6 +18,8 @@ _MAX_ITEMS: Final = 4096
 _MAX_MAP: Final = 1024
 _MAX_TEXT: Final = 1024 * 1024
 _MAX_EXT: Final = 64
+# What is large in an honest message is its image. Eight megabytes of empty maps would be half a gigabyte of objects.
+_MAX_VALUES: Final = 65_536
 
 type Body = dict[str, Any]
 
@@ -25,10 +27,13 @@ type Body = dict[str, Any]
 def unpack_msgpack(body: bytes) -> Body:
     """Return the one map in a MessagePack body. Raises ``ParseError``."""
     check_size(body, AMQP_LIMIT)
+    # Every value takes a byte at least, so only a longer body can have too many.
+    counter = _Counter() if len(body) > _MAX_VALUES else None
     try:
         decoded = msgpack.unpackb(
             body,
-            object_pairs_hook=_unique,
+            object_pairs_hook=counter.pairs if counter else _unique,
+            list_hook=counter.items if counter else None,
             max_array_len=_MAX_ITEMS,
             max_map_len=_MAX_MAP,
             max_str_len=_MAX_TEXT,
@@ -94,6 +99,31 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise ParseError(Refused.DUPLICATE_KEY, "a map with the same key twice")
     return found
+
+
+class _Counter:
+    """Counts the values of one large message, and stops its decoding when they become too many."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        """Start with all that is allowed."""
+        self._left = _MAX_VALUES
+
+    def pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        """Count and build a map."""
+        self._count(len(pairs))
+        return _unique(pairs)
+
+    def items(self, items: list[object]) -> list[object]:
+        """Count a list."""
+        self._count(len(items))
+        return items
+
+    def _count(self, values: int) -> None:
+        self._left -= values
+        if self._left < 0:
+            raise ParseError(Refused.TOO_LARGE, f"more than {_MAX_VALUES} values")
 
 
 def _no_number(constant: str) -> NoReturn:
