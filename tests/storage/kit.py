@@ -1,8 +1,10 @@
 """Records, decisions and effects for the tests of the storage, and a disk that takes nothing more."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+import json
+from pathlib import Path
 import resource
 
 from homeassistant.core import HomeAssistant
@@ -28,11 +30,15 @@ from custom_components.event_hub.engine.model import (
 )
 from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.storage.problems import StorageProblem
+from custom_components.event_hub.storage.store import HubStore
 from custom_components.event_hub.wire.messages import Command, Dialect, InputReport, OutputReport, Source, Transport
 
 BOARD = Source(
     source_id="ioboard.board", dialect=Dialect.NATIVE, transport=Transport.AMQP, topic="ioboard", name="board"
 )
+
+REGISTRY = ".storage/event_hub.registry"
+STATUS = ".storage/event_hub.status"
 
 
 def decision(number: int = 1, *, at: float = 1000.0, reason: Reason = Reason.TRIGGERED, **more: object) -> Decision:
@@ -118,3 +124,22 @@ async def async_pass(hass: HomeAssistant, seconds: float) -> None:
     """Let timers of the next ``seconds`` fire, and wait for what they start."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
     await hass.async_block_till_done()
+
+
+async def saved(hass: HomeAssistant, state: State) -> None:
+    """Leave the files of a hub that had ``state`` and stopped."""
+    store = HubStore(hass, Problems().append)
+    await store.async_load()
+    await store.async_save_now(state)
+    store.close()
+
+
+def inputs_in(file: Path) -> Iterable[str]:
+    """Return the keys of the inputs in a registry file."""
+    return set(json.loads(file.read_text())["data"]["inputs"])
+
+
+def aside(file: Path) -> Path:
+    """Return the one file that was kept beside ``file``."""
+    (kept,) = file.parent.glob(f"{file.name}.broken-*")
+    return kept

@@ -192,6 +192,20 @@ async def test_memory_stays_bounded_while_the_disk_is_full_and_the_gap_is_counte
     assert (gap.kind, gap.data["count"]) == ("entries_lost", 10)
 
 
+def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "activity.db"
+    database = activity_db.ActivityDatabase(path, ActivityLimits(days=1))
+    database.write([])
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TRIGGER refuse BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    connection.close()
+    too_old = decision(1, at=1.0)
+    with pytest.raises(sqlite3.Error, match="refused"):
+        database.write([too_old, decision(2, at=time.time())])
+    database.close()
+    assert count(path) == 0
+
+
 async def test_a_folder_that_cannot_be_made_is_told_and_the_log_begins_once_it_can(
     hass: HomeAssistant, open_log: OpenLog, path: Path, problems: Problems
 ) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from custom_components.event_hub.engine.effects import ClockProblem, DevicesFound, KeyConflict, SourceBack, SourceLost
 from custom_components.event_hub.engine.model import CommandStatus, Decision, Reason
-from custom_components.event_hub.storage import activity_db
+from custom_components.event_hub.storage import activity_query
 from custom_components.event_hub.storage.activity import ActivityFilter, ActivityLimits, ActivityLog, Entry
 from custom_components.event_hub.storage.activity_export import csv_text, json_text
+from custom_components.event_hub.storage.activity_query import SELECT_COMMANDS, select_entries
 from custom_components.event_hub.storage.decode import decode
 
 from .kit import Problems, decision, decision_for, progress
@@ -107,7 +108,7 @@ async def test_pages_join_without_gap_or_repeat_even_within_one_instant(
 
 
 async def test_nobody_gets_the_whole_log_at_once(log: ActivityLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity_db, "MOST_ENTRIES", 4)
+    monkeypatch.setattr(activity_query, "MOST_ENTRIES", 4)
     assert len(await labels(log, limit=1_000_000)) == 4
 
 
@@ -141,7 +142,7 @@ async def test_a_query_walks_an_index_and_never_sorts_or_scans(
     log: ActivityLog, config_dir: Path, wanted: ActivityFilter
 ) -> None:
     await log.async_query(wanted)
-    sql, values = activity_db._select(wanted)
+    sql, values = select_entries(wanted)
     connection = sqlite3.connect(config_dir / "activity.db")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
     connection.close()
@@ -165,3 +166,11 @@ async def test_a_device_cannot_smuggle_a_formula_into_a_spreadsheet(log: Activit
     log.add_decision(decision(99, at=99.0, detail=formula))
     _, row = csv.reader(StringIO(csv_text(await log.async_query(ActivityFilter(limit=1)))))
     assert row[3] == f"'{formula}"
+
+
+async def test_commands_are_joined_through_their_own_index(log: ActivityLog, config_dir: Path) -> None:
+    await log.async_query(ActivityFilter())
+    connection = sqlite3.connect(config_dir / "activity.db")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {SELECT_COMMANDS}", ("[]",))]
+    connection.close()
+    assert "SEARCH entry USING INDEX entry_decision (decision_id=?)" in plan

@@ -21,15 +21,15 @@ import time
 from typing import Final
 
 from ..const import LOGGER
-from .activity_entries import COMMAND, DECISION, ActivityFilter, Entry, Fact, Row, compact, row_of
+from .activity_entries import DECISION, ActivityFilter, Entry, Fact, Row, compact, row_of
+from .activity_query import SELECT_COMMANDS, select_entries
 from .encode import JsonObject
 from .problems import ProblemKind, path_aside
 
 DAY: Final = 86_400.0
 MEGABYTE: Final = 1_000_000
 WAL_LIMIT: Final = 4 * MEGABYTE
-MOST_ENTRIES: Final = 1_000
-PRUNE_SLICE: Final = 1_000
+DELETE_SLICE: Final = 1_000
 VACUUM_PAGES: Final = 1_000
 BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -61,7 +61,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
 SHAPE: Final = ("id, at, kind, reason, decision_id, subjects, data FROM entry", "subject, at, entry FROM mention")
 
 
-class BrokenDatabaseError(Exception):
+class BrokenDatabaseError(sqlite3.DatabaseError):
     """The file is damaged, newer, or no database of ours: not just unusable for now."""
 
     def __init__(self, what: ProblemKind, detail: str) -> None:
@@ -99,29 +99,33 @@ class ActivityDatabase:
             self._close()
 
     def write(self, facts: Sequence[Fact]) -> bool:
-        """Append facts in one transaction, then delete some of what is beyond the limits.
+        """Append facts and delete some of what is beyond the limits, in one transaction.
 
-        Returns whether more is to be deleted; to go on, write nothing.
+        Returns whether there may be more to delete; to go on, write nothing.
         """
         rows = list(_rows(facts))
         with self._use() as connection:
-            if rows:
-                with _transaction(connection):
-                    for row in rows:
-                        _insert(connection, row)
-            # Faster than it grows, however much comes at once.
-            return self._prune(connection, max(PRUNE_SLICE, 2 * len(rows)))
+            with _transaction(connection):
+                for row in rows:
+                    _insert(connection, row)
+                # Faster than it grows, however much comes at once.
+                deleted = self._delete_old(connection, max(DELETE_SLICE, 2 * len(rows)))
+            if deleted:
+                _give_back(connection)
+        return deleted
 
     def read(self, wanted: ActivityFilter) -> list[Entry]:
-        """Return the newest entries that are wanted, newest first, at most ``MOST_ENTRIES``."""
-        sql, values = _select(wanted)
+        """Return the newest entries that are wanted, newest first, at most a thousand."""
+        sql, values = select_entries(wanted)
         with self._use() as connection:
             entries = [
                 Entry(id=number, at=at, kind=kind, data=json.loads(data))
                 for number, at, kind, data in connection.execute(sql, values)
             ]
             decision_ids = [entry.data["decision_id"] for entry in entries if entry.kind == DECISION]
-            commands = _commands(connection, decision_ids)
+            commands: defaultdict[object, list[JsonObject]] = defaultdict(list)
+            for decision_id, data in connection.execute(SELECT_COMMANDS, (compact(decision_ids),)):
+                commands[decision_id].append(json.loads(data))
         return [
             replace(entry, commands=tuple(commands[entry.data["decision_id"]])) if entry.kind == DECISION else entry
             for entry in entries
@@ -158,25 +162,19 @@ class ActivityDatabase:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _prune(self, connection: sqlite3.Connection, count: int) -> bool:
+    def _delete_old(self, connection: sqlite3.Connection, count: int) -> bool:
         oldest_kept = time.time() - self._limits.days * DAY
         if _used_bytes(connection) > self._limits.megabytes * MEGABYTE:
             oldest_kept = float("inf")
         old = connection.execute(
-            "SELECT id, at, subjects FROM entry WHERE at < ? ORDER BY at, id LIMIT ?",
-            (oldest_kept, count),
+            "SELECT id, at, subjects FROM entry WHERE at < ? ORDER BY at, id LIMIT ?", (oldest_kept, count)
         ).fetchall()
-        if not old:
-            return False
-        with _transaction(connection):
-            connection.executemany("DELETE FROM entry WHERE id = ?", ((number,) for number, _, _ in old))
-            connection.executemany(
-                "DELETE FROM mention WHERE subject = ? AND at = ? AND entry = ?",
-                ((subject, at, number) for number, at, subjects in old for subject in json.loads(subjects)),
-            )
-        # Each step of this pragma frees one page, so it must be read to its end.
-        connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
-        return True
+        connection.executemany("DELETE FROM entry WHERE id = ?", ((number,) for number, _, _ in old))
+        connection.executemany(
+            "DELETE FROM mention WHERE subject = ? AND at = ? AND entry = ?",
+            ((subject, at, number) for number, at, subjects in old for subject in json.loads(subjects)),
+        )
+        return bool(old)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -245,55 +243,11 @@ def _insert(connection: sqlite3.Connection, row: Row) -> None:
     )
 
 
-def _select(wanted: ActivityFilter) -> tuple[str, list[float | str]]:
-    """Build the statement that walks from the newest entry that is wanted to the oldest."""
-    conditions: list[str] = []
-    values: list[float | str] = []
-
-    def add(condition: str, *given: float | str) -> None:
-        conditions.append(condition)
-        values.extend(given)
-
-    tables, at, number = "entry e", "e.at", "e.id"
-    for index, subject in enumerate(wanted.subjects):
-        if index == 0:
-            # CROSS JOIN keeps SQLite from turning the walk around.
-            tables, at, number = "mention w CROSS JOIN entry e ON e.id = w.entry", "w.at", "w.entry"
-            add("w.subject = ?", subject)
-        else:
-            add("EXISTS (SELECT 1 FROM mention WHERE (subject, at, entry) = (?, w.at, w.entry))", subject)
-    if wanted.kinds:
-        add(f"e.kind IN ({_marks(wanted.kinds)})", *wanted.kinds)
-    if wanted.reasons:
-        add(f"e.reason IN ({_marks(wanted.reasons)})", *wanted.reasons)
-    if wanted.since is not None:
-        add(f"{at} >= ?", wanted.since)
-    if wanted.until is not None:
-        add(f"{at} < ?", wanted.until)
-    if wanted.before is not None:
-        add(f"({at}, {number}) < (?, ?)", *wanted.before)
-    values.append(max(0, min(wanted.limit, MOST_ENTRIES)))
-    where = " AND ".join(conditions) or "TRUE"
-    # Only fixed words are put together here; what was asked for is bound.
-    walk = f"FROM {tables} WHERE {where} ORDER BY {at} DESC, {number} DESC LIMIT ?"
-    return f"SELECT e.id, e.at, e.kind, e.data {walk}", values
-
-
-def _commands(connection: sqlite3.Connection, decision_ids: Sequence[object]) -> defaultdict[object, list[JsonObject]]:
-    """Return the progress of the commands of each decision, oldest first."""
-    found: defaultdict[object, list[JsonObject]] = defaultdict(list)
-    rows = connection.execute(
-        "SELECT decision_id, data FROM entry WHERE kind = ? "  # noqa: S608 - only marks are put in
-        f"AND decision_id IN ({_marks(decision_ids)}) ORDER BY at, id",
-        (COMMAND, *decision_ids),
-    )
-    for decision_id, data in rows:
-        found[decision_id].append(json.loads(data))
-    return found
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
+def _give_back(connection: sqlite3.Connection) -> None:
+    """Return some of the free pages to the disk; what does not work now works the next time."""
+    with suppress(sqlite3.OperationalError):
+        # Each step of this pragma frees one page, so it must be read to its end.
+        connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
 
 
 def _used_bytes(connection: sqlite3.Connection) -> int:

@@ -9,6 +9,7 @@ copying of tables happens in the event loop.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+import os
 from pathlib import Path
 import shutil
 from typing import Any, Final, override
@@ -99,13 +100,13 @@ class StateFile[S](Store[JsonObject]):
             if data is not None:
                 content, faults = await self.hass.async_add_executor_job(read, self._shape, data)
         except UnsupportedStorageVersionError as error:
-            problems = (await self._async_keep(ProblemKind.NEWER, str(error), shutil.move),)
+            problems = (await self._async_keep(ProblemKind.NEWER, str(error), os.rename),)
         except _BrokenFileError as error:
-            problems = (await self._async_keep(ProblemKind.BROKEN, str(error), shutil.move),)
+            problems = (await self._async_keep(ProblemKind.BROKEN, str(error), os.rename),)
         if faults:
             more = f"; and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
             told = "; ".join(faults[:FAULTS_TOLD]) + more
-            problems = (await self._async_keep(ProblemKind.PARTLY_BROKEN, told, shutil.copy2),)
+            problems = (await self._async_keep(ProblemKind.PARTLY_BROKEN, told, _copy),)
         self._open = True
         return content, problems
 
@@ -261,3 +262,12 @@ def _check(path: str) -> None:
         and isinstance(data.get("data"), dict)
     ):
         raise _BrokenFileError("it has no version or no data")
+
+
+def _copy(path: str, aside: str) -> None:
+    """Copy a file, or leave nothing of the copy. Raises ``OSError``."""
+    try:
+        shutil.copy2(path, aside)
+    except OSError:
+        Path(aside).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.event_hub.storage.images import ImageShelf
+
+from .kit import async_pass
+
+JPEG = b"\xff\xd8\xff\xe0 a picture"
+PNG = b"\x89PNG\r\n\x1a\n a picture"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "images"
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """The keys that were said to have a newer image."""
+    return []
+
+
+@pytest.fixture
+def shelf(hass: HomeAssistant, folder: Path, told: list[str]) -> ImageShelf:
+    return ImageShelf(hass, folder, told.append)
+
+
+@pytest.mark.parametrize(("content", "media_type"), [(JPEG, "image/jpeg"), (PNG, "image/png")])
+async def test_an_image_is_there_after_a_restart(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path, told: list[str], content: bytes, media_type: str
+) -> None:
+    assert shelf.put("Front / Door", content, 1000.0)
+    assert told == ["Front / Door"]
+    await shelf.async_save()
+    again = ImageShelf(hass, folder, told.append)
+    await again.async_load(["Front / Door", "Back Door"])
+    image = again.get("Front / Door")
+    assert image is not None
+    assert (image.content, image.content_type, image.taken_at) == (content, media_type, 1000.0)
+    assert again.get("Back Door") is None
+
+
+async def test_what_is_no_image_or_older_than_the_one_there_is_refused(shelf: ImageShelf, told: list[str]) -> None:
+    assert shelf.put("Door", JPEG, 1000.0)
+    assert not shelf.put("Door", b"<svg>", 1001.0)
+    assert not shelf.put("Door", PNG, 999.0)
+    image = shelf.get("Door")
+    assert image is not None
+    assert image.content == JPEG
+    assert told == ["Door"]
+    await shelf.async_save()
+
+
+async def test_images_are_written_every_few_seconds_and_the_newest_wins(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path
+) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    shelf.put("Door", PNG, 1001.0)
+    assert not folder.exists()
+    await async_pass(hass, 6)
+    assert [file.read_bytes() for file in folder.iterdir()] == [PNG]
+
+
+async def test_a_forgotten_device_leaves_no_image(hass: HomeAssistant, shelf: ImageShelf, folder: Path) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    await shelf.async_save()
+    shelf.forget(["Door", "Window"])
+    await hass.async_block_till_done()
+    assert shelf.get("Door") is None
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_folder_that_cannot_be_made_loses_no_image_from_memory(
+    shelf: ImageShelf, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write_text("in the way")
+    shelf.put("Door", JPEG, 1000.0)
+    await shelf.async_save()
+    assert "could not be saved" in caplog.text
+    assert shelf.get("Door") is not None
