@@ -31,7 +31,7 @@ from .connection_form import (
 )
 from .const import CONF_MQTT, CONF_RABBITMQ, DOMAIN
 from .engine.model import Settings
-from .entry_data import CONF_HOSTS
+from .entry_data import CONF_HOSTS, settings
 from .options_flow import EventHubOptionsFlow
 from .wire.messages import ParseError
 from .wire.mqtt import parse_mqtt
@@ -80,27 +80,26 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if answers is not None:
             self._mqtt = answers[CONF_MQTT]
-            if self._mqtt and not _has_mqtt(self.hass):
-                errors[CONF_MQTT] = "mqtt_not_set_up"
-            elif answers[CONF_RABBITMQ]:
-                return await self.async_step_rabbitmq()
-            elif self._mqtt:
-                return self._finish(None)
-            else:
+            if not (self._mqtt or answers[CONF_RABBITMQ]):
                 errors[BASE] = "nothing_chosen"
+            elif self._mqtt and not _has_mqtt(self.hass):
+                errors[CONF_MQTT] = "mqtt_not_set_up"
+            else:
+                return await self.async_step_rabbitmq() if answers[CONF_RABBITMQ] else self._finish(None)
         both = vol.Schema({vol.Required(name): BooleanSelector() for name in (CONF_MQTT, CONF_RABBITMQ)})
         schema = self.add_suggested_values_to_schema(both, answers or suggested)
         return self.async_show_form(step_id=step_id, data_schema=schema, errors=errors)
 
     async def async_step_rabbitmq(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where RabbitMQ is, and try it."""
-        before = self._get_reconfigure_entry().data.get(CONF_RABBITMQ) if self.source == SOURCE_RECONFIGURE else None
+        entry = self._get_reconfigure_entry() if self.source == SOURCE_RECONFIGURE else None
+        before = entry.data.get(CONF_RABBITMQ) if entry else None
         fault: FaultyAnswerError | None = None
         if user_input is not None:
             self._password = user_input.pop(CONF_PASSWORD, None) or self._password
             try:
                 kept = read_connection(user_input, self._password or (before and before[CONF_PASSWORD]))
-                await self._async_check(kept)
+                await async_check(self.hass, kept, (settings(entry) if entry else Settings()).max_validity)
             except FaultyAnswerError as error:
                 fault = error
             else:
@@ -153,9 +152,8 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             self._mqtt = user_input[CONF_MQTT]
             try:
-                if self._mqtt and not _has_mqtt(self.hass):
-                    raise FaultyAnswerError(CONF_MQTT, "mqtt_not_set_up")
-                await self._async_check(self._discovered)
+                self._check_mqtt()
+                await async_check(self.hass, self._discovered, Settings().max_validity)
             except FaultyAnswerError as error:
                 fault = error
             else:
@@ -164,7 +162,7 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         shown = user_input or {CONF_MQTT: _has_mqtt(self.hass)}
         return self._show("hassio_confirm", schema, fault, shown, app=self._device)
 
-    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin to ask for a login that RabbitMQ takes."""
         return await self.async_step_reauth_confirm()
 
@@ -177,7 +175,7 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
             self._password = user_input.pop(CONF_PASSWORD, None) or self._password
             try:
                 kept = {**before, **read_login(user_input, self._password or before[CONF_PASSWORD])}
-                await self._async_check(kept)
+                await async_check(self.hass, kept, settings(entry).max_validity)
             except FaultyAnswerError as error:
                 fault = error
             else:
@@ -208,8 +206,9 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={**(fault.placeholders if fault else NO_FAULT), **placeholders},
         )
 
-    async def _async_check(self, kept: Kept) -> None:
-        await async_check(self.hass, kept, Settings().max_validity)
+    def _check_mqtt(self) -> None:
+        if self._mqtt and not _has_mqtt(self.hass):
+            raise FaultyAnswerError(CONF_MQTT, "mqtt_not_set_up")
 
     def _finish(self, rabbitmq: Kept | None) -> ConfigFlowResult:
         """Keep the answers, in a new entry or in the one that is changed."""

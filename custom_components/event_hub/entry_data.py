@@ -43,7 +43,7 @@ def uses_mqtt(entry: ConfigEntry[Any]) -> bool:
 
 def settings(entry: ConfigEntry[Any]) -> Settings:
     """Return the hub-wide limits, in seconds."""
-    chosen = {name: float(entry.options[name]) for name in _SETTINGS if name in entry.options}
+    chosen: dict[str, Any] = {name: float(entry.options[name]) for name in _SETTINGS if name in entry.options}
     return replace(Settings(), **chosen)
 
 

@@ -1,0 +1,93 @@
+"""What the hub tells people under Repairs, as values, and the list of what it told."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .deferred import Deferred
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One issue. ``key`` is its translation.
+
+    ``until_confirmed``: it stays, across restarts too, until a person has read
+    it; every other one is there for as long as its cause.
+    """
+
+    key: str
+    placeholders: Mapping[str, str]
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
+    until_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an issue is about: a key in one of the state's tables."""
+
+    table: str
+    key: str
+
+
+class IssueList:
+    """The issues that are raised now. Raising and solving cost little; Repairs hears of it shortly after."""
+
+    def __init__(self, hass: HomeAssistant, deferred: Deferred) -> None:
+        """Start with none."""
+        self._hass = hass
+        self._deferred = deferred
+        self._raised: dict[str, Subject | None] = {}
+
+    def __contains__(self, issue_id: str) -> bool:
+        """Say whether an issue is raised."""
+        return issue_id in self._raised
+
+    def raise_issue(self, issue_id: str, make: Callable[[], Issue], about: Subject | None = None) -> None:
+        """Raise an issue, or change one that is raised; ``make`` is called when it is shown."""
+        self._raised[issue_id] = about
+        self._deferred.put(issue_id, partial(self._show, issue_id, make))
+
+    def solve(self, issue_id: str) -> None:
+        """Take an issue back, if it is raised."""
+        if issue_id in self._raised:
+            del self._raised[issue_id]
+            self._deferred.put(issue_id, partial(ir.async_delete_issue, self._hass, DOMAIN, issue_id))
+
+    def solve_where(self, gone: Callable[[Subject], bool]) -> None:
+        """Take back the issues about what is gone."""
+        for issue_id in [one for one, about in self._raised.items() if about is not None and gone(about)]:
+            self.solve(issue_id)
+
+    def clear(self) -> None:
+        """Take all back at once, except those that wait for a person's confirmation."""
+        registry = ir.async_get(self._hass)
+        for issue_id in self._raised:
+            shown = registry.async_get_issue(DOMAIN, issue_id)
+            if shown is not None and not shown.is_persistent:
+                registry.async_delete(DOMAIN, issue_id)
+        self._raised.clear()
+
+    def _show(self, issue_id: str, make: Callable[[], Issue]) -> None:
+        issue = make()
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=issue.until_confirmed,
+            is_persistent=issue.until_confirmed,
+            severity=issue.severity,
+            translation_key=issue.key,
+            translation_placeholders=dict(issue.placeholders),
+        )
+
+
+def forget_issues(hass: HomeAssistant) -> None:
+    """Take back every issue of this integration, confirmed or not, because it is removed."""
+    registry = ir.async_get(hass)
+    for domain, issue_id in list(registry.issues):
+        if domain == DOMAIN:
+            registry.async_delete(domain, issue_id)

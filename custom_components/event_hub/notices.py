@@ -1,0 +1,175 @@
+"""What the hub tells people by itself: issues under Repairs, and that new devices were found.
+
+Called for every effect, so an effect costs a look-up and at most a note; what
+people see is made of the notes a moment later.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.util import dt as dt_util
+
+from .broker_notices import BrokerNotices
+from .deferred import Deferred
+from .engine.effects import (
+    ClockProblem,
+    CommandProgressed,
+    DevicesFound,
+    Effect,
+    KeyConflict,
+    RegistryFull,
+    SourceBack,
+    SourceLost,
+)
+from .engine.model import CommandStatus
+from .engine.registry import DEVICE_LIMIT, SOURCE_LIMIT
+from .engine.state import State
+from .found_devices import FoundDevices
+from .issues import Issue, IssueList, Subject
+from .storage.problems import ProblemKind, StorageProblem
+from .transports.link import LinkStatus
+from .wire.messages import Transport
+
+REGISTRY_FULL: Final = "registry_full"
+REACHED: Final = (CommandStatus.ACCEPTED, CommandStatus.DONE, CommandStatus.UNANSWERED)
+
+
+class Notices:
+    """Keeps what people are told in step with what is. All methods belong in the event loop."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        """Start with nothing to tell."""
+        self._deferred = Deferred(hass)
+        self._issues = IssueList(hass, self._deferred)
+        self._found = FoundDevices(hass, entry)
+        self._state = State()
+        self.brokers: Final = BrokerNotices(hass, entry, self._issues)
+
+    @callback
+    def handle(self, effect: Effect) -> None:
+        """Tell of an effect that a person should know about."""
+        match effect:
+            case CommandProgressed():
+                self._command(effect)
+            case SourceLost():
+                self._lost(effect)
+            case SourceBack(source_id=source_id):
+                self._issues.solve(f"source_lost_{source_id}")
+            case ClockProblem():
+                self._clock(effect)
+            case KeyConflict():
+                self._conflict(effect)
+            case DevicesFound():
+                self._found.add(effect)
+                self._deferred.put("found", self._found.show)
+            case RegistryFull(source_id=source_id):
+                if REGISTRY_FULL not in self._issues:
+                    full = Issue(key=REGISTRY_FULL, placeholders={"source": source_id})
+                    self._issues.raise_issue(REGISTRY_FULL, lambda: full)
+
+    @callback
+    def link_status(self, transport: Transport, status: LinkStatus) -> None:
+        """Take what a link says of itself."""
+        self.brokers.update(transport, status)
+
+    @callback
+    def storage_problem(self, problem: StorageProblem) -> None:
+        """Tell of a file that cannot be read or written, or that it can be again."""
+        issue_id = f"storage_{problem.what}_{Path(problem.file).name}"
+        if problem.solved:
+            self._issues.solve(issue_id)
+        else:
+            self._issues.raise_issue(issue_id, partial(_storage_issue, problem))
+
+    @callback
+    def restore(self, state: State) -> None:
+        """Tell again what was so when the last run ended, and follow ``state`` from now on."""
+        self._state = state
+        for source_id, status in state.source_status.items():
+            if status.lost:
+                self._lost(SourceLost(source_id=source_id, last_seen=status.last_seen, at=status.last_seen))
+            if abs(status.clock_offset) > state.settings.offset_problem:
+                self._clock(ClockProblem(source_id=source_id, offset=status.clock_offset, solved=False))
+        for conflict, owner in state.conflicts.items():
+            device_key, _, source_id = conflict.partition("\n")
+            self._conflict(KeyConflict(device_key=device_key, owner_id=owner, source_id=source_id))
+        for key, told in state.output_status.items():
+            if told.command_status is CommandStatus.UNDELIVERED:
+                self._undelivered(key, told.triggered_at, told.command_detail)
+
+    @callback
+    def prune(self) -> None:
+        """Tell no longer of what was removed from the hub."""
+        self._issues.solve_where(lambda about: about.key not in getattr(self._state, about.table))
+        devices = len(self._state.inputs) + len(self._state.outputs)
+        if devices < DEVICE_LIMIT and len(self._state.sources) < SOURCE_LIMIT:
+            self._issues.solve(REGISTRY_FULL)
+
+    @callback
+    def clear_all(self) -> None:
+        """Tell nothing any more: the hub ends. Only what a person has yet to confirm stays."""
+        self.brokers.close()
+        self._deferred.close()
+        self._issues.clear()
+
+    def _command(self, effect: CommandProgressed) -> None:
+        if effect.status is CommandStatus.UNDELIVERED:
+            self._undelivered(effect.output_key, effect.at, effect.detail)
+        elif effect.status in REACHED:
+            self._issues.solve(f"undelivered_{effect.output_key}")
+
+    def _undelivered(self, key: str, at: float | None, detail: str | None) -> None:
+        def issue() -> Issue:
+            placeholders = {"output": key, "at": _local_time(at), "detail": detail or "–"}
+            return Issue(key="undelivered", placeholders=placeholders, severity=IssueSeverity.ERROR)
+
+        self._issues.raise_issue(f"undelivered_{key}", issue, Subject("outputs", key))
+
+    def _lost(self, effect: SourceLost) -> None:
+        def issue() -> Issue:
+            placeholders = {"source": effect.source_id, "since": _local_time(effect.last_seen)}
+            return Issue(key="source_lost", placeholders=placeholders)
+
+        self._issues.raise_issue(f"source_lost_{effect.source_id}", issue, Subject("sources", effect.source_id))
+
+    def _clock(self, effect: ClockProblem) -> None:
+        def issue() -> Issue:
+            key = "clock_behind" if effect.offset > 0 else "clock_ahead"
+            return Issue(key=key, placeholders={"source": effect.source_id, "seconds": f"{abs(effect.offset):.0f}"})
+
+        issue_id = f"clock_{effect.source_id}"
+        if effect.solved:
+            self._issues.solve(issue_id)
+        else:
+            self._issues.raise_issue(issue_id, issue, Subject("sources", effect.source_id))
+
+    def _conflict(self, effect: KeyConflict) -> None:
+        def issue() -> Issue:
+            return Issue(
+                key="key_conflict",
+                placeholders={"device": effect.device_key, "owner": effect.owner_id, "source": effect.source_id},
+            )
+
+        conflict = f"{effect.device_key}\n{effect.source_id}"
+        self._issues.raise_issue(f"key_conflict_{conflict}", issue, Subject("conflicts", conflict))
+
+
+def _storage_issue(problem: StorageProblem) -> Issue:
+    """Describe a problem with a file. What was moved aside or copied is told until a person has read it."""
+    aside = problem.kept_as is not None
+    in_place = problem.what in (ProblemKind.BROKEN, ProblemKind.NEWER) and not aside
+    return Issue(
+        key=f"storage_{problem.what}_in_place" if in_place else f"storage_{problem.what}",
+        placeholders={"file": problem.file, "detail": problem.detail or "–", "kept_as": problem.kept_as or "–"},
+        severity=IssueSeverity.ERROR,
+        until_confirmed=aside,
+    )
+
+
+def _local_time(at: float | None) -> str:
+    """Return unix seconds as people in this home read it."""
+    return "–" if at is None else f"{dt_util.as_local(dt_util.utc_from_timestamp(at)):%Y-%m-%d %H:%M:%S}"
