@@ -13,7 +13,7 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from .engine.effects import CommandProgressed, Decided, Effect
+from .engine.effects import CommandProgressed, Decided, Effect, SourceBack, SourceLost
 from .engine.model import Decision
 from .engine.state import Changes
 
@@ -22,9 +22,10 @@ SLICE: Final = 0.005
 
 
 class Topic(StrEnum):
-    """What an announcement is about."""
+    """What an announcement is about. ``AVAILABILITY`` is a source being lost or back, and nothing else of it."""
 
     SOURCE = "source"
+    AVAILABILITY = "availability"
     INPUT = "input"
     OUTPUT = "output"
     HUB = "hub"
@@ -82,15 +83,11 @@ class Announcer:
         """Call ``listener`` after something about ``key`` changed; returns how to stop."""
         return self._changed.add((topic, key), listener)
 
-    def listen_decisions(
-        self, input_key: str, listener: Callable[[Decision], None]
-    ) -> Callable[[], None]:
+    def listen_decisions(self, input_key: str, listener: Callable[[Decision], None]) -> Callable[[], None]:
         """Call ``listener`` with every decision about an input."""
         return self._decisions.add(input_key, listener)
 
-    def listen_commands(
-        self, output_key: str, listener: Callable[[CommandProgressed], None]
-    ) -> Callable[[], None]:
+    def listen_commands(self, output_key: str, listener: Callable[[CommandProgressed], None]) -> Callable[[], None]:
         """Call ``listener`` with every new status of a command to an output."""
         return self._commands.add(output_key, listener)
 
@@ -119,7 +116,7 @@ class Announcer:
 
     @callback
     def effect(self, effect: Effect) -> None:
-        """Announce a decision or a command's progress; every one is told."""
+        """Announce a decision or a command's progress, of which every one is told, and sources that go or come."""
         match effect:
             case Decided(decision=decision):
                 for listener in self._decisions.of(decision.input_key):
@@ -127,6 +124,8 @@ class Announcer:
             case CommandProgressed(output_key=key):
                 for told in self._commands.of(key):
                     self._later(object(), partial(told, effect))
+            case SourceLost(source_id=key) | SourceBack(source_id=key):
+                self._changed_later(Topic.AVAILABILITY, key)
 
     @callback
     def hub_changed(self) -> None:

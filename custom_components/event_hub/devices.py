@@ -1,0 +1,170 @@
+"""Keeps Home Assistant's devices in step with the hub's sources, inputs and outputs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import is_
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.typing import UNDEFINED
+
+from .const import DOMAIN
+from .engine.events import Forgotten
+from .engine.model import ADOPTED_SOURCE, BUILT_IN_SOURCE, InputRecord, OutputRecord, SourceRecord
+from .engine.state import State
+from .hub import EventHubConfigEntry, Hub
+from .identifiers import DEVICE_PREFIX, HUB_IDENTIFIER, device_identifier, source_identifier
+from .wire.messages import Dialect, Source
+
+MODELS: Final[Mapping[Dialect, str]] = {
+    Dialect.CURRENT: "RabbitMQ device",
+    Dialect.LEGACY: "RabbitMQ device",
+    Dialect.NATIVE: "Event Hub device",
+    Dialect.ESP_SENSOR: "ESP sensor board",
+    Dialect.ESP_METER: "ESP meter board",
+    Dialect.ESP_SWITCH: "ESP switch board",
+}
+
+type Identifier = tuple[str, str]
+type _Record = SourceRecord | InputRecord | OutputRecord
+type _Records = tuple[_Record | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Described:
+    """A device as it should be in the registry. ``area`` is a suggestion for a new one."""
+
+    name: str
+    model: str | None
+    via: Identifier
+    area: str | None = None
+
+
+class DeviceRegistrySync:
+    """Adds, renames and removes devices as sources and devices come, describe themselves and are forgotten."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Begin with nothing done."""
+        self._hub = hub
+        self._registry = dr.async_get(hub.hass)
+        self._done: dict[Identifier, _Records] = {}
+
+    @callback
+    def async_start(self) -> Callable[[], None]:
+        """Bring the registry up to date and keep it so; returns how to stop.
+
+        To be called before platforms add entities, which expect their devices to be there.
+        """
+        self._registry.async_get_or_create(
+            config_entry_id=self._hub.entry.entry_id,
+            identifiers={HUB_IDENTIFIER},
+            name="Event Hub",
+            entry_type=dr.DeviceEntryType.SERVICE,
+        )
+        self._update()
+        self._remove_strangers()
+        return self._hub.announcer.listen_devices(self._update)
+
+    @callback
+    def _update(self) -> None:
+        """Remove what is gone, and register what is new or describes itself differently."""
+        wanted = dict(_wanted(self._hub.state))
+        for identifier in self._done.keys() - wanted.keys():
+            if (device := self._find(identifier)) is not None:
+                self._registry.async_remove_device(device.id)
+        for identifier, records in wanted.items():
+            if not _same(self._done.get(identifier), records):
+                self._register(identifier, _describe(next(filter(None, records))))
+        self._done = wanted
+
+    def _register(self, identifier: Identifier, described: _Described) -> None:
+        device = self._find(identifier)
+        via = self._find(described.via)
+        self._registry.async_get_or_create(
+            config_entry_id=self._hub.entry.entry_id,
+            identifiers={identifier},
+            name=described.name,
+            model=described.model,
+            via_device_id=None if via is None else via.id,
+            # People may have moved it since it was new.
+            suggested_area=described.area if device is None else UNDEFINED,
+        )
+
+    def _remove_strangers(self) -> None:
+        """Remove devices that were forgotten while nobody listened."""
+        known = {HUB_IDENTIFIER, *self._done}
+        for device in dr.async_entries_for_config_entry(self._registry, self._hub.entry.entry_id):
+            if known.isdisjoint(device.identifiers):
+                self._registry.async_remove_device(device.id)
+
+    def _find(self, identifier: Identifier) -> dr.DeviceEntry | None:
+        return self._registry.async_get_device(identifiers={identifier})
+
+
+async def async_remove_config_entry_device(
+    _hass: HomeAssistant, entry: EventHubConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Forget the source or device that people remove; it comes back when it reports again.
+
+    The hub itself and the inputs that are always there stay.
+    """
+    if entry.state is not ConfigEntryState.LOADED or HUB_IDENTIFIER in device.identifiers:
+        return False
+    hub = entry.runtime_data
+    names = [name for domain, name in device.identifiers if domain == DOMAIN]
+    keys = tuple(name.removeprefix(DEVICE_PREFIX) for name in names if name.startswith(DEVICE_PREFIX))
+    if any(_is_built_in(hub.state.inputs.get(key)) for key in keys):
+        return False
+    sources = tuple(name for name in names if name in hub.state.sources)
+    hub.post(Forgotten(sources=sources, keys=keys))
+    return True
+
+
+def _wanted(state: State) -> Iterator[tuple[Identifier, _Records]]:
+    """Yield what should be a device, sources first, because devices are reached through them."""
+    for source_id, source in state.sources.items():
+        if source_id != BUILT_IN_SOURCE.source_id:
+            yield source_identifier(source_id), (source,)
+    for key, record in state.inputs.items():
+        yield device_identifier(key), (record, state.outputs.get(key))
+    for key, output in state.outputs.items():
+        if key not in state.inputs:
+            yield device_identifier(key), (None, output)
+
+
+def _same(done: _Records | None, wanted: _Records) -> bool:
+    """Whether these very records were registered before. A device that left and came back has others, if equal ones."""
+    return done is not None and all(map(is_, done, wanted, strict=True))
+
+
+def _describe(record: _Record) -> _Described:
+    if isinstance(record, SourceRecord):
+        return _describe_source(record.source)
+    return _Described(
+        name=device_name(record),
+        model=record.type.replace("_", " ").capitalize() if record.type else None,
+        via=source_identifier(record.source_id),
+        area=record.location,
+    )
+
+
+def _describe_source(source: Source) -> _Described:
+    if source.source_id == ADOPTED_SOURCE.source_id:
+        return _Described(name="Home Assistant", model=None, via=HUB_IDENTIFIER)
+    return _Described(name=source.source_id, model=MODELS.get(source.dialect), via=HUB_IDENTIFIER)
+
+
+def device_name(record: InputRecord | OutputRecord) -> str:
+    """Return what people call a device: its label, with its location where the label does not say it."""
+    label, location = record.label, record.location
+    if label is None:
+        return record.key
+    if location is None or location.casefold() in label.casefold():
+        return label
+    return f"{location} {label}"
+
+
+def _is_built_in(record: InputRecord | None) -> bool:
+    return record is not None and record.source_id == BUILT_IN_SOURCE.source_id

@@ -1,0 +1,334 @@
+"""What every entity of the hub has in common: what it is about, and when it is written.
+
+An entity listens to its own device alone and writes its state only when what
+it shows has changed, so an event costs the same however many entities there are.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol, override
+
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_state_change_event
+
+from .announcer import Topic
+from .engine.model import (
+    InputRecord,
+    InputStatus,
+    OutputRecord,
+    OutputStatus,
+    SourceRecord,
+    SourceStatus,
+)
+from .hub import EventHubConfigEntry, Hub
+from .identifiers import HUB_IDENTIFIER, device_identifier, source_identifier
+from .wire.messages import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputView:
+    """An input as it stands now. ``lost`` tells whether its source is, or the entity that was adopted as it."""
+
+    record: InputRecord
+    status: InputStatus
+    source: Source | None
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputView:
+    """An output as it stands now. ``lost`` tells whether its source is."""
+
+    record: OutputRecord
+    status: OutputStatus
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """A source as it stands now. A clock that is off by more than ``offset_problem`` seconds is a problem."""
+
+    record: SourceRecord
+    status: SourceStatus | None
+    offset_problem: float
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubView:
+    """The hub itself, which is never lost."""
+
+    record: Hub
+    lost: bool = False
+
+
+class View(Protocol):
+    """What entities are shown of what they are about."""
+
+    @property
+    def record(self) -> object:
+        """How it describes itself; the same object until that changes."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether what it says now cannot be known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What must be there for an entity to be available: a source that is not lost, an entity that was adopted."""
+
+    source_id: str | None = None
+    entity_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind[V: View]:
+    """A kind of thing that entities are about: where its records are, and how to look at one of them."""
+
+    topic: Topic
+    prefix: str
+    identifier: Callable[[str], tuple[str, str]]
+    records: Callable[[Hub], Mapping[str, object]]
+    look: Callable[[Hub, str], V | None]
+    needs: Callable[[V], Needs] = lambda _: Needs()
+
+
+def _look_at_input(hub: Hub, key: str) -> InputView | None:
+    record = hub.state.inputs.get(key)
+    if record is None:
+        return None
+    source = hub.state.sources.get(record.source_id)
+    return InputView(
+        record=record,
+        status=hub.state.input_status.get(key) or InputStatus(),
+        source=None if source is None else source.source,
+        lost=_is_lost(hub, record.source_id) or _is_away(hub, record.entity_id),
+    )
+
+
+def _look_at_output(hub: Hub, key: str) -> OutputView | None:
+    record = hub.state.outputs.get(key)
+    if record is None:
+        return None
+    status = hub.state.output_status.get(key) or OutputStatus()
+    return OutputView(record=record, status=status, lost=_is_lost(hub, record.source_id))
+
+
+def _look_at_source(hub: Hub, source_id: str) -> SourceView | None:
+    record = hub.state.sources.get(source_id)
+    if record is None:
+        return None
+    return SourceView(
+        record=record,
+        status=hub.state.source_status.get(source_id),
+        offset_problem=hub.state.settings.offset_problem,
+        lost=_is_lost(hub, source_id),
+    )
+
+
+def _is_lost(hub: Hub, source_id: str) -> bool:
+    status = hub.state.source_status.get(source_id)
+    return status is not None and status.lost
+
+
+def _is_away(hub: Hub, entity_id: str | None) -> bool:
+    if entity_id is None:
+        return False
+    state = hub.hass.states.get(entity_id)
+    return state is None or state.state == STATE_UNAVAILABLE
+
+
+INPUTS: Final = Kind[InputView](
+    topic=Topic.INPUT,
+    prefix="device:",
+    identifier=device_identifier,
+    records=lambda hub: hub.state.inputs,
+    look=_look_at_input,
+    needs=lambda view: Needs(source_id=view.record.source_id, entity_id=view.record.entity_id),
+)
+OUTPUTS: Final = Kind[OutputView](
+    topic=Topic.OUTPUT,
+    prefix="device:",
+    identifier=device_identifier,
+    records=lambda hub: hub.state.outputs,
+    look=_look_at_output,
+    needs=lambda view: Needs(source_id=view.record.source_id),
+)
+SOURCES: Final = Kind[SourceView](
+    topic=Topic.SOURCE,
+    prefix="source:",
+    identifier=source_identifier,
+    records=lambda hub: hub.state.sources,
+    look=_look_at_source,
+)
+HUB: Final = Kind[HubView](
+    topic=Topic.HUB,
+    prefix="hub",
+    identifier=lambda _: HUB_IDENTIFIER,
+    records=lambda hub: {"": hub},
+    look=lambda hub, _: HubView(record=hub),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubEntityDescription[V: View, T](EntityDescription):
+    """What an entity shows. ``has_fn`` tells which things have such an entity.
+
+    ``value_fn`` returns what the state is made of; the state is written when it
+    differs. With ``needs_source`` the entity is unavailable while its thing is lost.
+    """
+
+    has_fn: Callable[[V], bool] = lambda _: True
+    value_fn: Callable[[V], T]
+    needs_source: bool = False
+
+
+class HubEntity[V: View, T](Entity):
+    """An entity about one thing of the hub."""
+
+    entity_description: HubEntityDescription[V, T]
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, hub: Hub, kind: Kind[V], view: V, key: str, description: HubEntityDescription[V, T]) -> None:
+        """Show ``view``, which is how the thing called ``key`` stands."""
+        self.hub = hub
+        self.key = key
+        self.entity_description = description
+        self.value: T = description.value_fn(view)
+        self._kind = kind
+        self._needs = Needs()
+        self._stop_watching: list[CALLBACK_TYPE] = []
+        self._record = view.record
+        self._described = self._describe(view)
+        self._attr_translation_key = description.key
+        self._attr_unique_id = f"{kind.prefix}{key}:{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={kind.identifier(key)})
+        self._attr_available = not (description.needs_source and view.lost)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to what the entity is about, and to nothing else."""
+        self.async_on_remove(self.hub.announcer.listen(self._kind.topic, self.key, self.async_look_again))
+        self.async_on_remove(self._stop_needing)
+        self.look()
+
+    @callback
+    def async_look_again(self, *_: object) -> None:
+        """Write the state if it is another than before."""
+        if self.look():
+            self.async_write_ha_state()
+
+    @callback
+    def look(self) -> bool:
+        """Take over how things stand; returns whether that changed what is shown."""
+        view = self._kind.look(self.hub, self.key)
+        if view is None:
+            # It has been forgotten, and this entity is about to go with its device.
+            return False
+        before = (self._attr_available, self._described, self.value)
+        if self.entity_description.needs_source:
+            self._need(self._kind.needs(view))
+            self._attr_available = not view.lost
+        if view.record is not self._record:
+            self._record = view.record
+            self._described = self._describe(view)
+        self.value = self.entity_description.value_fn(view)
+        return before != (self._attr_available, self._described, self.value)
+
+    def _describe(self, view: V) -> object:  # noqa: ARG002 - for those that override it
+        """Take over what depends on how the thing describes itself, and return it."""
+        return None
+
+    def _need(self, needs: Needs) -> None:
+        """Be told when a source is lost or back, and not of every message it sends."""
+        if needs == self._needs:
+            return
+        self._stop_needing()
+        self._needs = needs
+        if needs.source_id is not None:
+            listen = self.hub.announcer.listen
+            self._stop_watching.append(listen(Topic.AVAILABILITY, needs.source_id, self.async_look_again))
+        if needs.entity_id is not None:
+            self._stop_watching.append(
+                async_track_state_change_event(self.hass, needs.entity_id, self.async_look_again)
+            )
+
+    def _stop_needing(self) -> None:
+        self._needs = Needs()
+        while self._stop_watching:
+            self._stop_watching.pop()()
+
+
+type Make[V: View, D] = Callable[[Hub, Kind[V], V, str, D], Entity]
+
+
+class Roster[V: View, D: HubEntityDescription[Any, Any]]:
+    """Adds the entities of things as they come. When things go, their devices take the entities along."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        kind: Kind[V],
+        descriptions: tuple[D, ...],
+        make: Make[V, D],
+        add: AddConfigEntryEntitiesCallback,
+    ) -> None:
+        """Give ``add`` what ``make`` makes of each description that applies."""
+        self._hub = hub
+        self._kind = kind
+        self._descriptions = descriptions
+        self._make = make
+        self._add = add
+        self._seen: dict[str, object] = {}
+        self._present: dict[str, set[str]] = {}
+
+    @callback
+    def update(self) -> None:
+        """Look at what is new or describes itself differently; costs little for all the rest."""
+        records = self._kind.records(self._hub)
+        for key in self._seen.keys() - records.keys():
+            del self._seen[key]
+            self._present.pop(key, None)
+        added: list[Entity] = []
+        for key, record in records.items():
+            if self._seen.get(key) is not record:
+                self._seen[key] = record
+                added.extend(self._made(key))
+        if added:
+            self._add(added)
+
+    def _made(self, key: str) -> Iterable[Entity]:
+        view = self._kind.look(self._hub, key)
+        if view is None:
+            return
+        present = self._present.setdefault(key, set())
+        for description in self._descriptions:
+            if description.key in present or not description.has_fn(view):
+                continue
+            entity = self._make(self._hub, self._kind, view, key, description)
+            # A device that is removed and reports at once comes back with new entities.
+            entity.async_on_remove(partial(present.discard, description.key))
+            present.add(description.key)
+            yield entity
+
+
+def follow[V: View, D: HubEntityDescription[Any, Any]](
+    entry: EventHubConfigEntry,
+    kind: Kind[V],
+    descriptions: tuple[D, ...],
+    make: Make[V, D],
+    add: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the entities of every thing of a kind, now and whenever one comes, until the entry is unloaded."""
+    hub = entry.runtime_data
+    roster = Roster(hub, kind, descriptions, make, add)
+    roster.update()
+    if kind is not HUB:
+        entry.async_on_unload(hub.announcer.listen_devices(roster.update))
