@@ -12,7 +12,7 @@ from homeassistant.helpers.issue_registry import IssueSeverity
 
 from .const import CONF_RABBITMQ
 from .entry_data import CONF_HOSTS
-from .issues import Issue, IssueList
+from .issues import Issue, IssueList, plain
 from .transports.link import LinkState, LinkStatus, Problem
 from .wire.messages import Transport
 
@@ -87,7 +87,7 @@ class BrokerNotices:
             self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _issue(self, transport: Transport, status: LinkStatus) -> Issue:
-        detail = status.detail or "–"
+        detail = plain(status.detail)
         if transport is Transport.MQTT:
             return Issue(key="mqtt_down", placeholders={"detail": detail}, severity=IssueSeverity.ERROR)
         # Without a problem the first attempt is still waiting for its answer.

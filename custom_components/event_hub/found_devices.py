@@ -10,6 +10,7 @@ from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN
 from .engine.effects import DevicesFound
+from .issues import plain
 
 NAMED: Final = 10
 
@@ -38,7 +39,7 @@ class FoundDevices:
         many = "one" if self._count == 1 else "many"
         values = {
             "count": str(self._count),
-            "devices": "\n".join(f"- {key}" for key in self._first),
+            "devices": "\n".join(f"- {plain(key)}" for key in self._first),
             "more": str(self._count - len(self._first)),
             "link": f"/config/devices/dashboard?config_entry={self._entry.entry_id}",
         }

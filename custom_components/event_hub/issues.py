@@ -3,12 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .deferred import Deferred
+
+UNKNOWN: Final = "?"
+LONGEST_TEXT: Final = 200
+# Nobody reads more than this; what is beyond is counted, and shown as others are solved.
+MOST_SHOWN: Final = 100
+MORE: Final = "more_issues"
+# What devices say of themselves must not become links or tags in the texts around it.
+_HARMLESS: Final = str.maketrans("[]<>`\n", "()()' ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,9 @@ class Subject:
     key: str
 
 
+type Maker = Callable[[], Issue]
+
+
 class IssueList:
     """The issues that are raised now. Raising and solving cost little; Repairs hears of it shortly after."""
 
@@ -41,12 +53,14 @@ class IssueList:
         self._hass = hass
         self._deferred = deferred
         self._raised: dict[str, Subject | None] = {}
+        self._shown: set[str] = set()
+        self._held: dict[str, Maker] = {}
 
     def __contains__(self, issue_id: str) -> bool:
         """Say whether an issue is raised."""
         return issue_id in self._raised
 
-    def raise_issue(self, issue_id: str, make: Callable[[], Issue], about: Subject | None = None) -> None:
+    def raise_issue(self, issue_id: str, make: Maker, about: Subject | None = None) -> None:
         """Raise an issue, or change one that is raised; ``make`` is called when it is shown."""
         self._raised[issue_id] = about
         self._deferred.put(issue_id, partial(self._show, issue_id, make))
@@ -55,7 +69,7 @@ class IssueList:
         """Take an issue back, if it is raised."""
         if issue_id in self._raised:
             del self._raised[issue_id]
-            self._deferred.put(issue_id, partial(ir.async_delete_issue, self._hass, DOMAIN, issue_id))
+            self._deferred.put(issue_id, partial(self._hide, issue_id))
 
     def solve_where(self, gone: Callable[[Subject], bool]) -> None:
         """Take back the issues about what is gone."""
@@ -65,14 +79,38 @@ class IssueList:
     def clear(self) -> None:
         """Take all back at once, except those that wait for a person's confirmation."""
         registry = ir.async_get(self._hass)
-        for issue_id in self._raised:
+        for issue_id in (*self._shown, MORE):
             shown = registry.async_get_issue(DOMAIN, issue_id)
             if shown is not None and not shown.is_persistent:
                 registry.async_delete(DOMAIN, issue_id)
         self._raised.clear()
+        self._shown.clear()
+        self._held.clear()
 
-    def _show(self, issue_id: str, make: Callable[[], Issue]) -> None:
-        issue = make()
+    def _show(self, issue_id: str, make: Maker) -> None:
+        if issue_id not in self._shown and len(self._shown) >= MOST_SHOWN:
+            self._held[issue_id] = make
+            self._deferred.put(MORE, self._count_held)
+            return
+        self._shown.add(issue_id)
+        self._create(issue_id, make())
+
+    def _hide(self, issue_id: str) -> None:
+        if self._held.pop(issue_id, None) is None:
+            self._shown.discard(issue_id)
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            if self._held:
+                first = next(iter(self._held))
+                self._show(first, self._held.pop(first))
+        self._deferred.put(MORE, self._count_held)
+
+    def _count_held(self) -> None:
+        if self._held:
+            self._create(MORE, Issue(key=MORE, placeholders={"count": str(len(self._held))}))
+        else:
+            ir.async_delete_issue(self._hass, DOMAIN, MORE)
+
+    def _create(self, issue_id: str, issue: Issue) -> None:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -83,6 +121,11 @@ class IssueList:
             translation_key=issue.key,
             translation_placeholders=dict(issue.placeholders),
         )
+
+
+def plain(text: str | None) -> str:
+    """Return a text of a device or broker so that it is shown as it is, and not at any length."""
+    return text[:LONGEST_TEXT].translate(_HARMLESS) if text else UNKNOWN
 
 
 def forget_issues(hass: HomeAssistant) -> None:

@@ -29,7 +29,7 @@ from .engine.model import CommandStatus
 from .engine.registry import DEVICE_LIMIT, SOURCE_LIMIT
 from .engine.state import State
 from .found_devices import FoundDevices
-from .issues import Issue, IssueList, Subject
+from .issues import UNKNOWN, Issue, IssueList, Subject, plain
 from .storage.problems import ProblemKind, StorageProblem
 from .transports.link import LinkStatus
 from .wire.messages import Transport
@@ -68,7 +68,7 @@ class Notices:
                 self._deferred.put("found", self._found.show)
             case RegistryFull(source_id=source_id):
                 if REGISTRY_FULL not in self._issues:
-                    full = Issue(key=REGISTRY_FULL, placeholders={"source": source_id})
+                    full = Issue(key=REGISTRY_FULL, placeholders={"source": plain(source_id)})
                     self._issues.raise_issue(REGISTRY_FULL, lambda: full)
 
     @callback
@@ -124,14 +124,14 @@ class Notices:
 
     def _undelivered(self, key: str, at: float | None, detail: str | None) -> None:
         def issue() -> Issue:
-            placeholders = {"output": key, "at": _local_time(at), "detail": detail or "–"}
+            placeholders = {"output": plain(key), "at": _local_time(at), "detail": plain(detail)}
             return Issue(key="undelivered", placeholders=placeholders, severity=IssueSeverity.ERROR)
 
         self._issues.raise_issue(f"undelivered_{key}", issue, Subject("outputs", key))
 
     def _lost(self, effect: SourceLost) -> None:
         def issue() -> Issue:
-            placeholders = {"source": effect.source_id, "since": _local_time(effect.last_seen)}
+            placeholders = {"source": plain(effect.source_id), "since": _local_time(effect.last_seen)}
             return Issue(key="source_lost", placeholders=placeholders)
 
         self._issues.raise_issue(f"source_lost_{effect.source_id}", issue, Subject("sources", effect.source_id))
@@ -139,7 +139,9 @@ class Notices:
     def _clock(self, effect: ClockProblem) -> None:
         def issue() -> Issue:
             key = "clock_behind" if effect.offset > 0 else "clock_ahead"
-            return Issue(key=key, placeholders={"source": effect.source_id, "seconds": f"{abs(effect.offset):.0f}"})
+            return Issue(
+                key=key, placeholders={"source": plain(effect.source_id), "seconds": f"{abs(effect.offset):.0f}"}
+            )
 
         issue_id = f"clock_{effect.source_id}"
         if effect.solved:
@@ -151,7 +153,11 @@ class Notices:
         def issue() -> Issue:
             return Issue(
                 key="key_conflict",
-                placeholders={"device": effect.device_key, "owner": effect.owner_id, "source": effect.source_id},
+                placeholders={
+                    "device": plain(effect.device_key),
+                    "owner": plain(effect.owner_id),
+                    "source": plain(effect.source_id),
+                },
             )
 
         conflict = f"{effect.device_key}\n{effect.source_id}"
@@ -164,7 +170,7 @@ def _storage_issue(problem: StorageProblem) -> Issue:
     in_place = problem.what in (ProblemKind.BROKEN, ProblemKind.NEWER) and not aside
     return Issue(
         key=f"storage_{problem.what}_in_place" if in_place else f"storage_{problem.what}",
-        placeholders={"file": problem.file, "detail": problem.detail or "–", "kept_as": problem.kept_as or "–"},
+        placeholders={"file": problem.file, "detail": plain(problem.detail), "kept_as": problem.kept_as or UNKNOWN},
         severity=IssueSeverity.ERROR,
         until_confirmed=aside,
     )
@@ -172,4 +178,4 @@ def _storage_issue(problem: StorageProblem) -> Issue:
 
 def _local_time(at: float | None) -> str:
     """Return unix seconds as people in this home read it."""
-    return "–" if at is None else f"{dt_util.as_local(dt_util.utc_from_timestamp(at)):%Y-%m-%d %H:%M:%S}"
+    return UNKNOWN if at is None else f"{dt_util.as_local(dt_util.utc_from_timestamp(at)):%Y-%m-%d %H:%M:%S}"

@@ -1,6 +1,6 @@
 """The form about the hub's limits."""
 
-from typing import Any, Final, override
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
@@ -42,7 +42,6 @@ SCHEMA: Final = vol.Schema(
 class EventHubOptionsFlow(OptionsFlowWithReload):
     """Asks for the limits; the hub starts anew with them."""
 
-    @override
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for all of them at once."""
         errors: dict[str, str] = {}
