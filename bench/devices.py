@@ -1,0 +1,172 @@
+"""The simulated devices: they publish events, receive the commands, and hold the watch over both.
+
+Run with RabbitMQ's and Mosquitto's ports; orders come as ``bench.child`` has them. One process and one
+loop for both ends, so that one clock times the way and nobody else's scheduling is in it.
+"""
+
+import asyncio
+from collections.abc import Callable
+import random
+import sys
+import time
+from typing import Any, Final
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+import pika
+from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.channel import Channel
+from pika.spec import Basic
+
+from . import messages
+from .child import Json, obey
+from .names import COMMAND_KEY, LOOPBACK, ROUTES, Route
+
+LOST_AFTER: Final = 5.0
+MQTT_TOPIC: Final = "sensor/Porch/esp32_bench"
+
+
+class Devices:
+    """Both ends of the way."""
+
+    def __init__(self, amqp_port: int, mqtt_port: int) -> None:
+        """Prepare; ``async_connect`` connects."""
+        self._amqp_port = amqp_port
+        self._serial = 0
+        self._chance = random.Random(20)
+        # When each event under way was published, in nanoseconds of the monotonic clock.
+        self._sent: dict[int, int] = {}
+        self._arrived: Callable[[int, int], None] = self._note
+        self._latencies: list[float] = []
+        self._mqtt = Client(CallbackAPIVersion.VERSION2, client_id="bench_devices")
+        self._mqtt.connect(LOOPBACK, mqtt_port)
+        self._mqtt.loop_start()
+
+    async def async_connect(self) -> None:
+        """Connect, and listen for commands of the hub and of the relay."""
+        opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._connection = AsyncioConnection(
+            pika.ConnectionParameters(LOOPBACK, self._amqp_port),
+            on_open_callback=opened.set_result,
+            on_open_error_callback=lambda _, error: opened.set_exception(error),
+            on_close_callback=lambda *_: sys.exit("RabbitMQ closed the connection"),
+        )
+        await opened
+        self._channel: Channel = await self._call(lambda **done: self._connection.channel(**_on_open(done)))
+        queue = (await self._call(self._channel.queue_declare, "", exclusive=True)).method.queue
+        for route in ROUTES.values():
+            await self._call(self._channel.exchange_declare, route.events, "topic")
+            await self._call(self._channel.exchange_declare, route.commands, "direct")
+            await self._call(self._channel.queue_bind, queue, route.commands, COMMAND_KEY)
+        await self._call(self._channel.basic_consume, queue, self._command, auto_ack=True)
+
+    async def carry_out(self, order: str, details: Json) -> Json:
+        """Do what the benchmark asks for."""
+        match order:
+            case "latency":
+                return await self._latency(**details)
+            case "sustain":
+                return await self._sustain(**details)
+            case "announce":
+                return self._announce(**details)
+            case _:
+                raise ValueError(order)
+
+    async def _latency(self, *, way: str, mqtt: bool, rate: float, count: int) -> Json:
+        """Publish ``count`` events, ``rate`` a second on average; answers with milliseconds each."""
+        self._sent.clear()
+        self._latencies = []
+        self._arrived = self._note
+        due = time.monotonic()
+        for number in range(count):
+            # Not in step with anything periodic on either side.
+            due += self._chance.uniform(0.5, 1.5) / rate
+            await asyncio.sleep(max(due - time.monotonic(), 0))
+            if mqtt:
+                self._publish_mqtt(ROUTES[way])
+            else:
+                self._publish(ROUTES[way], number % 80, eight=True)
+        deadline = time.monotonic() + LOST_AFTER
+        while self._sent and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        return {"milliseconds": self._latencies, "lost": len(self._sent)}
+
+    async def _sustain(self, *, way: str, inputs: int, outstanding: int, seconds: float, eight: bool) -> Json:
+        """Keep ``outstanding`` events under way for some ``seconds``; answers how many came back and when."""
+        route, serial = ROUTES[way], 0
+        self._sent.clear()
+        self._latencies = []
+
+        def go_on(arrived: int, at: int) -> None:
+            nonlocal serial
+            self._note(arrived, at)
+            if time.monotonic() < end:
+                serial += 1
+                self._publish(route, serial % inputs, eight=eight)
+
+        start = time.monotonic()
+        end = start + seconds
+        self._arrived = go_on
+        for serial in range(outstanding):
+            self._publish(route, serial % inputs, eight=eight)
+        while self._sent and time.monotonic() < end + LOST_AFTER:
+            await asyncio.sleep(0.01)
+        return {
+            "events": len(self._latencies),
+            "lost": len(self._sent),
+            "seconds": time.monotonic() - start,
+            "milliseconds": self._latencies,
+        }
+
+    def _announce(self, *, first: int, inputs: int, per_board: int) -> Json:
+        """Let boards with all their inputs send a heartbeat each, and the board with the output too."""
+        events = ROUTES["hub"].events
+        self._channel.basic_publish(events, messages.OUTPUT_BOARD, messages.output_heartbeat())
+        for start in range(first, inputs, per_board):
+            body = messages.heartbeat(range(start, min(start + per_board, inputs)))
+            self._channel.basic_publish(events, messages.heartbeat_key(start // per_board), body)
+        self._mqtt.publish(MQTT_TOPIC, messages.esp_event(-1), qos=1)
+        return {}
+
+    def _publish(self, route: Route, triggered: int, *, eight: bool) -> None:
+        self._serial += 1
+        board = triggered // 8
+        others = range(board * 8, board * 8 + 8) if eight else ()
+        body = messages.event(self._serial, triggered, others)
+        self._sent[self._serial] = time.monotonic_ns()
+        self._channel.basic_publish(route.events, messages.event_key(board), body)
+
+    def _publish_mqtt(self, route: Route) -> None:
+        self._serial += 1
+        body = messages.esp_event(self._serial)
+        self._sent[self._serial] = time.monotonic_ns()
+        self._mqtt.publish(route.mqtt + MQTT_TOPIC, body, qos=1)
+
+    def _command(self, _channel: Channel, _method: Basic.Deliver, _: pika.BasicProperties, body: bytes) -> None:
+        at = time.monotonic_ns()
+        self._arrived(messages.serial_of(body), at)
+
+    def _note(self, serial: int, at: int) -> None:
+        if (sent := self._sent.pop(serial, None)) is not None:
+            self._latencies.append((at - sent) / 1e6)
+
+    async def _call(self, method: Callable[..., object], *arguments: object, **options: object) -> Any:
+        reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        method(*arguments, callback=reply.set_result, **options)
+        return await reply
+
+
+def _on_open(options: dict[str, Any]) -> dict[str, Any]:
+    """Opening a channel is the one call of pika's whose callback has another name."""
+    return {"on_open_callback": options["callback"]}
+
+
+async def main() -> None:
+    """Carry out orders until nobody gives any more."""
+    devices = Devices(int(sys.argv[1]), int(sys.argv[2]))
+    await devices.async_connect()
+    await obey(devices.carry_out)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
