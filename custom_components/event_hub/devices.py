@@ -76,7 +76,7 @@ class DeviceRegistrySync:
                 self._registry.async_remove_device(device.id)
         for identifier, records in wanted.items():
             if not _same(self._done.get(identifier), records):
-                self._register(identifier, _describe(next(filter(None, records))))
+                self._register(identifier, _describe(next(record for record in records if record is not None)))
         self._done = wanted
 
     def _register(self, identifier: Identifier, described: _Described) -> None:

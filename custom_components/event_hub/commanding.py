@@ -1,0 +1,52 @@
+"""Commands that people give through entities: what was not sent is an error they read."""
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .const import DOMAIN
+from .engine.errors import UnknownKeyError
+from .engine.model import CommandStatus, OutputReason, Reason
+from .hub import Hub
+
+
+async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = None) -> None:
+    """Command an output. Raises ``HomeAssistantError`` when nothing was sent, or could not be handed over."""
+    try:
+        decision = await hub.async_request_output(key, turn_on=turn_on)
+    except UnknownKeyError as error:
+        raise _unknown(error) from error
+    (output,) = decision.outputs
+    if output.reason is not OutputReason.SENT:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=f"not_sent_{output.reason.value}",
+            translation_placeholders={"name": key},
+        )
+    status = hub.state.output_status.get(key)
+    if (
+        status is not None
+        and status.command_id == output.command_id
+        and status.command_status is CommandStatus.UNDELIVERED
+    ):
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="undelivered",
+            translation_placeholders={"name": key, "problem": status.command_detail or ""},
+        )
+
+
+def press_input(hub: Hub, key: str) -> None:
+    """Trigger an input by hand. Raises ``HomeAssistantError`` when it is switched off."""
+    try:
+        decision = hub.press(key)
+    except UnknownKeyError as error:
+        raise _unknown(error) from error
+    if decision is not None and decision.reason is Reason.DISABLED:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="input_disabled", translation_placeholders={"name": key}
+        )
+
+
+def _unknown(error: UnknownKeyError) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key="unknown_device", translation_placeholders={"name": error.key}
+    )

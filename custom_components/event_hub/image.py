@@ -1,0 +1,71 @@
+"""The newest picture of every camera."""
+
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+
+from .entity import INPUTS, HubEntity, HubEntityDescription, InputView, Kind, follow
+from .hub import EventHubConfigEntry, Hub
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubImageDescription(HubEntityDescription[InputView, None], ImageEntityDescription):
+    """Describe an image."""
+
+
+DESCRIPTIONS: Final = (
+    HubImageDescription(key="snapshot", has_fn=lambda view: view.record.has_image, value_fn=lambda _: None),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: EventHubConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add an image for every input that has shown one."""
+    follow(entry, INPUTS, DESCRIPTIONS, HubImage, async_add_entities)
+
+
+class HubImage(HubEntity[InputView, None], ImageEntity):
+    """Show the newest picture."""
+
+    entity_description: HubImageDescription
+
+    def __init__(
+        self, hub: Hub, kind: Kind[InputView], view: InputView, key: str, description: HubImageDescription
+    ) -> None:
+        """Prepare both of what it is."""
+        HubEntity.__init__(self, hub, kind, view, key, description)
+        ImageEntity.__init__(self, hub.hass)
+        self._note_time()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to pictures too."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.hub.announcer.listen_images(self.key, self._newer_image))
+        self._note_time()
+
+    @override
+    async def async_image(self) -> bytes | None:
+        """Return the picture."""
+        image = self.hub.images.get(self.key)
+        return None if image is None else image.content
+
+    @callback
+    def _newer_image(self) -> None:
+        self._note_time()
+        self.async_write_ha_state()
+
+    def _note_time(self) -> None:
+        image = self.hub.images.get(self.key)
+        if image is not None:
+            self._attr_content_type = image.content_type
+            self._attr_image_last_updated = dt_util.utc_from_timestamp(image.taken_at)

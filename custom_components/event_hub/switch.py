@@ -1,0 +1,112 @@
+"""What people switch: devices on and off in the hub, all outputs at once, and the channels of switch boards."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .commanding import async_command_output
+from .engine.events import EnabledSet, OutputsSuspended
+from .entity import HUB, INPUTS, OUTPUTS, HubEntity, HubEntityDescription, HubView, InputView, OutputView, View, follow
+from .hub import EventHubConfigEntry, Hub
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubSwitchDescription[V: View](HubEntityDescription[V, bool | None], SwitchEntityDescription):
+    """Describe a switch. ``set_fn`` turns the thing of a key on or off."""
+
+    set_fn: Callable[[Hub, str, bool], Coroutine[Any, Any, None]]
+
+
+async def _enable_input(hub: Hub, key: str, enabled: bool) -> None:  # noqa: FBT001 - what a switch sets
+    hub.post(EnabledSet(inputs=(key,), enabled=enabled))
+
+
+async def _enable_output(hub: Hub, key: str, enabled: bool) -> None:  # noqa: FBT001 - what a switch sets
+    hub.post(EnabledSet(outputs=(key,), enabled=enabled))
+
+
+async def _allow_outputs(hub: Hub, _: str, allowed: bool) -> None:  # noqa: FBT001 - what a switch sets
+    hub.post(OutputsSuspended(suspended=not allowed))
+
+
+async def _set_channel(hub: Hub, key: str, turn_on: bool) -> None:  # noqa: FBT001 - what a switch sets
+    await async_command_output(hub, key, turn_on=turn_on)
+
+
+INPUT_DESCRIPTIONS: Final = (
+    HubSwitchDescription[InputView](
+        key="input_enabled",
+        entity_category=EntityCategory.CONFIG,
+        value_fn=lambda view: view.record.enabled,
+        set_fn=_enable_input,
+    ),
+)
+OUTPUT_DESCRIPTIONS: Final = (
+    HubSwitchDescription[OutputView](
+        key="channel",
+        name=None,
+        needs_source=True,
+        has_fn=lambda view: view.record.channel is not None,
+        value_fn=lambda view: view.status.is_on,
+        set_fn=_set_channel,
+    ),
+    HubSwitchDescription[OutputView](
+        key="output_enabled",
+        entity_category=EntityCategory.CONFIG,
+        value_fn=lambda view: view.record.enabled,
+        set_fn=_enable_output,
+    ),
+)
+HUB_DESCRIPTIONS: Final = (
+    HubSwitchDescription[HubView](
+        key="outputs",
+        value_fn=lambda view: not view.record.state.outputs_suspended,
+        set_fn=_allow_outputs,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: EventHubConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switches of everything there is, and whatever comes."""
+    follow(entry, INPUTS, INPUT_DESCRIPTIONS, HubSwitch, async_add_entities)
+    follow(entry, OUTPUTS, OUTPUT_DESCRIPTIONS, HubSwitch, async_add_entities)
+    follow(entry, HUB, HUB_DESCRIPTIONS, HubSwitch, async_add_entities)
+
+
+class HubSwitch[V: View](HubEntity[V, bool | None], SwitchEntity):
+    """Show and set whether something is on."""
+
+    entity_description: HubSwitchDescription[V]
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return it; ``None`` while the board has not said."""
+        return self.value
+
+    @property
+    @override
+    def assumed_state(self) -> bool:
+        """Whether on and off are both offered, because nobody knows which it is."""
+        return self.value is None
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn it on."""
+        await self.entity_description.set_fn(self.hub, self.key, True)  # noqa: FBT003 - what a switch sets
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Turn it off."""
+        await self.entity_description.set_fn(self.hub, self.key, False)  # noqa: FBT003 - what a switch sets
