@@ -37,6 +37,8 @@ CAMERA_LOGIN: Final = "viewer:viewer@127.0.0.1:8554"
 """Parameters that the camera program takes; there is nobody behind the address, it draws its pictures."""
 
 _PANEL: Final = ("hallway", "panel")
+_GARDEN_SIREN: Final = "Garden Siren"
+_HALLWAY_SIREN: Final = "Hallway Siren"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class SimulatedHome:
     @property
     def output_keys(self) -> frozenset[str]:
         """Every output, as the hub will name it."""
-        keys = {"Hallway Siren", *(f"{self.lights.name} Switch {number}" for number in (1, 2))}
+        keys = {_HALLWAY_SIREN, *(f"{self.lights.name} Switch {number}" for number in (1, 2))}
         for board in (self.board, self.cellar):
             keys.update(board.relays if board else ())
         return frozenset(keys.union(self.cameras.input_keys if self.cameras else ()))
@@ -105,8 +107,27 @@ class SimulatedHome:
 
     @property
     def front_door(self) -> str:
-        """The input that everything is linked to."""
+        """The input that sounds the sirens."""
         return self.board.input_keys[0] if self.board else "Garage Back Door"
+
+    @property
+    def sirens(self) -> tuple[str, ...]:
+        """The outputs that the front door sounds."""
+        return (_GARDEN_SIREN, _HALLWAY_SIREN) if self.board else (_HALLWAY_SIREN,)
+
+    @property
+    def links(self) -> tuple[tuple[list[str], list[str]], ...]:
+        """Which inputs are to trigger which outputs, to begin with."""
+        links = [([self.front_door], list(self.sirens))]
+        if self.board and self.cellar and self.cameras:
+            links.append(([self.front_door], ["Porch Lamp", "Porch Camera"]))
+            links.append(([*self.cellar.input_keys], [*self.cellar.relays]))
+        return tuple(links)
+
+    def sounding(self) -> frozenset[str]:
+        """Return which sirens sound at the moment."""
+        relays = self.board.relays.values() if self.board else ()
+        return frozenset(self.panel.running.union(relay.key for relay in relays if relay.on)) & {*self.sirens}
 
     def open_front_door(self) -> None:
         """Let somebody open it, and close it again."""
@@ -180,7 +201,7 @@ def _panel(broker: Address) -> NativeDevice:
         link,
         topic=_PANEL[0],
         inputs=(NativePart(key="Doorbell", label="Doorbell", type="Button", location="Porch"),),
-        outputs=(NativePart(key="Hallway Siren", label="Siren", type="Siren", location="Hallway"),),
+        outputs=(NativePart(key=_HALLWAY_SIREN, label="Siren", type="Siren", location="Hallway"),),
         heartbeat_interval=HEARTBEAT,
     )
 

@@ -1,5 +1,6 @@
 """The programs the end-to-end tests use: two brokers, a browser, Node. Installed with apt, never started."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 import os
 import shutil
@@ -52,9 +53,9 @@ fi
 """
 
 
-def ensure_programs() -> None:
+def ensure_programs(programs: Iterable[Program] = PROGRAMS) -> None:
     """Install what is missing. Raises SetupError, naming what is missing and how to get it."""
-    missing = [program for program in PROGRAMS if not program.is_here()]
+    missing = [program for program in programs if not program.is_here()]
     if not missing:
         return
     packages = [program.package for program in missing]

@@ -1,0 +1,213 @@
+"""Set up and run the whole system: brokers, Home Assistant with the hub, and a simulated home. Ctrl-C stops it all."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from typing import Final
+
+from .bootstrap.shell import ROOT, say, step
+from .brokers import LOOPBACK, BrokerError, free_ports
+from .develop_brokers import Choice, choose_brokers, running_brokers
+from .develop_home import CheckError, check, link_devices, set_up_hub, wait_for_devices
+from .home_assistant import HomeAssistantError, HomeAssistantProcess
+from .home_assistant_api import ApiError
+from .simulate import WALK_EVERY, Address, SimulatedHome
+
+DATA: Final = ROOT / ".develop"
+_USUAL_PORT: Final = 8123
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_WELCOME: Final = """
+Home Assistant with the hub and {devices} simulated devices runs since {seconds:.1f} s after the start:
+
+    {url}        user {username}, password {password}
+
+What to try first:
+  1. Settings > Devices & services > Event Hub: every device introduced itself. Open "{door}".
+  2. Press its trigger button: {sirens} will sound, and it is told below.
+  3. Open the siren's device and switch it off in the hub, then press the button again: it stays silent.
+  4. Developer tools > Actions > "Event Hub: Why", input "{door}": what was decided, and for what reason.
+Every {walk:.0f} s somebody walks through the home; what devices send and obey is told below.
+Home Assistant's log: {log}
+Ctrl-C stops everything and keeps it for the next time; `scripts/develop --fresh` begins anew.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line asks for."""
+
+    fresh: bool = False
+    mqtt_only: bool = False
+    headless_check: bool = False
+    embedded_broker: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where things listen; the same at every start, because Home Assistant keeps the brokers' ports."""
+
+    home_assistant: int
+    mqtt: int
+    rabbitmq: int
+
+    @classmethod
+    def of(cls, folder: Path) -> Ports:
+        """Return the ports that belong to a data folder. Raises ``BrokerError`` when one is in use."""
+        file = folder / "ports.json"
+        if file.exists():
+            ports = cls(**json.loads(file.read_text(encoding="utf-8")))
+        else:
+            first, *brokers = free_ports(3)
+            ports = cls(
+                home_assistant=_USUAL_PORT if _is_free(_USUAL_PORT) else first, mqtt=brokers[0], rabbitmq=brokers[1]
+            )
+            file.parent.mkdir(parents=True, exist_ok=True)
+            values = {"home_assistant": ports.home_assistant, "mqtt": ports.mqtt, "rabbitmq": ports.rabbitmq}
+            file.write_text(json.dumps(values), encoding="utf-8")
+        for port in (ports.home_assistant, ports.mqtt, ports.rabbitmq):
+            if not _is_free(port):
+                raise BrokerError(
+                    f"Port {port} is in use. Does another `scripts/develop` run? If not, `scripts/develop --fresh` "
+                    "begins anew with other ports."
+                )
+        return ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """What runs."""
+
+    assistant: HomeAssistantProcess
+    home: SimulatedHome
+
+
+@asynccontextmanager
+async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
+    """Run everything for the length of the block, set up and linked.
+
+    Raises ``BrokerError``, ``HomeAssistantError``, ``ApiError`` or ``CheckError``.
+    """
+    ports = Ports.of(folder)
+    mqtt = Address(LOOPBACK, ports.mqtt)
+    rabbitmq = Address(LOOPBACK, ports.rabbitmq) if choice.rabbitmq else None
+    assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant)
+    home = SimulatedHome(mqtt, rabbitmq)
+    async with running_brokers(choice, folder, mqtt_port=ports.mqtt, rabbitmq_port=ports.rabbitmq):
+        try:
+            with step("Starting Home Assistant"):
+                await assistant.start()
+            with step("Joining the simulated devices to the hub"):
+                is_new = await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
+                await home.start()
+                await wait_for_devices(assistant.api, home)
+                if is_new:
+                    await link_devices(assistant.api, home)
+            yield System(assistant=assistant, home=home)
+        finally:
+            say("Stopping …")
+            await asyncio.gather(home.stop(), assistant.stop())
+
+
+async def run_until_stopped(options: Options, begun: float) -> None:
+    """Run the system and tell what happens in it, until somebody stops it."""
+    choice = await asyncio.to_thread(choose_brokers, mqtt_only=options.mqtt_only, embedded=options.embedded_broker)
+    if options.fresh:
+        await asyncio.to_thread(shutil.rmtree, DATA, ignore_errors=True)
+    async with running_system(choice, DATA / choice.name) as system:
+        print(_welcome(system, time.monotonic() - begun), flush=True)
+        for device in system.home.devices:
+            device.on_happening = _tell
+        await system.home.live()
+
+
+async def check_once(options: Options, begun: float) -> None:
+    """Run the system in a folder that is thrown away, and check it. Raises ``CheckError``."""
+    choice = await asyncio.to_thread(choose_brokers, mqtt_only=options.mqtt_only, embedded=options.embedded_broker)
+    with tempfile.TemporaryDirectory(prefix="event_hub_", ignore_cleanup_errors=True) as folder:
+        async with running_system(choice, Path(folder)) as system:
+            ready = time.monotonic() - begun
+            seen = await check(system.assistant.api, system.home)
+            print(f"Check passed: ready in {ready:.1f} s with {choice.name}; {seen}", flush=True)
+
+
+def _welcome(system: System, seconds: float) -> str:
+    person = system.assistant.person
+    return _WELCOME.format(
+        devices=len(system.home.devices),
+        seconds=seconds,
+        url=system.assistant.url,
+        username=person.username,
+        password=person.password,
+        door=system.home.front_door,
+        sirens=" and ".join(system.home.sirens),
+        walk=WALK_EVERY,
+        log=system.assistant.log,
+    )
+
+
+def _tell(name: str, text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {name}: {text}", flush=True)
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server((LOOPBACK, port)).close()
+    except OSError:
+        return False
+    return True
+
+
+async def _until_signalled(options: Options, begun: float) -> None:
+    """Do what is asked for; the first signal ends it in order, and further ones do not interrupt that."""
+    loop = asyncio.get_running_loop()
+    work = loop.create_task((check_once if options.headless_check else run_until_stopped)(options, begun))
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            work.cancel()
+
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if options.headless_check:
+            raise CheckError("Stopped before the check was done") from None
+
+
+def _parse() -> Options:
+    parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier starts left in .develop")
+    parser.add_argument("--mqtt-only", action="store_true", help="do without RabbitMQ and its devices")
+    parser.add_argument("--headless-check", action="store_true", help="start, check that all works, stop")
+    parser.add_argument("--embedded-broker", action="store_true", help="use the MQTT broker written in Python")
+    return Options(**vars(parser.parse_args()))
+
+
+def main() -> int:
+    """Run and return the exit code."""
+    begun = time.monotonic()
+    try:
+        asyncio.run(_until_signalled(_parse(), begun))
+    except (BrokerError, HomeAssistantError, ApiError, CheckError, TimeoutError) as error:
+        say(f"\n{error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The brokers of ``scripts/develop``: those on the machine, else what apt brings, else one written in Python."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import logging
+from pathlib import Path
+import shutil
+from typing import Final
+
+from amqtt.broker import Broker as PythonBroker
+
+from .bootstrap.programs import PROGRAMS, ensure_programs
+from .bootstrap.shell import SetupError, say
+from .brokers import LOOPBACK, Broker, Mosquitto, RabbitMQ
+
+_INSTALLABLE: Final = {program.package: program for program in PROGRAMS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which brokers there will be. The one written in Python speaks MQTT 3.1.1, Mosquitto also 5."""
+
+    mosquitto: bool
+    rabbitmq: bool
+
+    @property
+    def name(self) -> str:
+        """A folder name: what was set up with some brokers is of no use with others."""
+        return ("mosquitto" if self.mosquitto else "embedded") + ("-rabbitmq" if self.rabbitmq else "")
+
+    @property
+    def mqtt_protocol(self) -> str:
+        """The version of MQTT for Home Assistant to speak."""
+        return "5" if self.mosquitto else "3.1.1"
+
+
+def choose_brokers(*, mqtt_only: bool, embedded: bool) -> Choice:
+    """Install what is missing, where that is possible, and say what there will be."""
+    if embedded:
+        return Choice(mosquitto=False, rabbitmq=False)
+    wanted: list[type[Broker]] = [Mosquitto] if mqtt_only else [Mosquitto, RabbitMQ]
+    missing = [_INSTALLABLE[broker.program] for broker in wanted if not broker.installed()]
+    try:
+        ensure_programs(missing)
+    except SetupError as error:
+        say(str(error))
+    choice = Choice(mosquitto=Mosquitto.installed(), rabbitmq=not mqtt_only and RabbitMQ.installed())
+    if not choice.mosquitto:
+        say("Going on with an MQTT broker written in Python, as there is no Mosquitto.")
+    if not (choice.rabbitmq or mqtt_only):
+        say("Going on without RabbitMQ, and so without the devices that speak to it.")
+    return choice
+
+
+@asynccontextmanager
+async def running_brokers(choice: Choice, folder: Path, *, mqtt_port: int, rabbitmq_port: int) -> AsyncIterator[None]:
+    """Run the brokers for the length of the block. Raises ``BrokerError``."""
+    # Nothing in RabbitMQ outlives a start: each gives its node another name.
+    await asyncio.to_thread(shutil.rmtree, folder / "rabbitmq", ignore_errors=True)
+    brokers: list[Broker] = []
+    if choice.mosquitto:
+        brokers.append(Mosquitto(folder / "mosquitto", port=mqtt_port))
+    if choice.rabbitmq:
+        brokers.append(RabbitMQ(folder / "rabbitmq", port=rabbitmq_port))
+    written_in_python = None if choice.mosquitto else _python_broker(mqtt_port)
+    try:
+        if written_in_python is not None:
+            await written_in_python.start()
+        await asyncio.gather(*(asyncio.to_thread(broker.start) for broker in brokers))
+        yield
+    finally:
+        await asyncio.gather(*(asyncio.to_thread(broker.stop) for broker in brokers))
+        if written_in_python is not None:
+            await written_in_python.shutdown()
+
+
+def _python_broker(port: int) -> PythonBroker:
+    for name in ("amqtt", "transitions"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return PythonBroker(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+    )

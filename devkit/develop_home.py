@@ -1,0 +1,130 @@
+"""Puts the simulated home into Home Assistant, the way a person would, and checks that it works."""
+
+import time
+from typing import Any, Final
+
+from .home_assistant import HomeAssistantProcess
+from .home_assistant_api import HomeAssistantApi, eventually
+from .simulate import CAMERA_LOGIN, Address, SimulatedHome
+
+_DOMAIN: Final = "event_hub"
+_PATIENCE: Final = 30.0
+_SIREN_SECONDS: Final = "3"
+
+
+class CheckError(RuntimeError):
+    """Something does not work as it should; the text says what."""
+
+
+async def set_up_hub(
+    assistant: HomeAssistantProcess, mqtt: Address, rabbitmq: Address | None, *, mqtt_protocol: str
+) -> bool:
+    """Set up MQTT and the hub with their own forms; false when an earlier start has done it. Raises ``ApiError``."""
+    if await assistant.api.config_entries(_DOMAIN):
+        return False
+    await assistant.add_mqtt(mqtt.host, mqtt.port, protocol=mqtt_protocol)
+    answers: list[dict[str, Any]] = [{"mqtt": True, "rabbitmq": rabbitmq is not None}]
+    if rabbitmq is not None:
+        login = {"username": "guest", "password": "guest"}
+        answers.append({"hosts": f"{rabbitmq.host}:{rabbitmq.port}", **login})
+    await assistant.api.run_flow(_DOMAIN, *answers)
+    return True
+
+
+async def wait_for_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Wait until the hub has met every device. Raises ``CheckError``."""
+    missing: list[str] = []
+
+    async def complete() -> bool:
+        found = await _list_devices(api)
+        known = {record["key"] for table in ("inputs", "outputs") for record in found[table]}
+        missing[:] = sorted((home.input_keys | home.output_keys) - known)
+        return not missing
+
+    try:
+        await eventually("every device", complete, _PATIENCE)
+    except TimeoutError as error:
+        raise CheckError(f"The hub has not met {', '.join(missing)}") from error
+
+
+async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Switch every device on in the hub, and let the doors sound the sirens. Raises ``ApiError``."""
+    await _act(api, "enable", inputs=sorted(home.input_keys), outputs=sorted(home.output_keys))
+    for output in home.sirens:
+        await _act(api, "set_output", output=output, params=_SIREN_SECONDS)
+    for camera in home.cameras.input_keys if home.cameras else ():
+        await _act(api, "set_output", output=camera, params=CAMERA_LOGIN)
+    for inputs, outputs in home.links:
+        await _act(api, "link", inputs=inputs, outputs=outputs)
+
+
+async def check(api: HomeAssistantApi, home: SimulatedHome) -> str:
+    """Check the whole way from a device to another and say in a line what was seen. Raises ``CheckError``."""
+    found = await _list_devices(api)
+    spoken = {record["source"]["dialect"] for record in found["sources"]}
+    if unheard := home.dialects - spoken:
+        raise CheckError(f"No device speaks {', '.join(sorted(unheard))}")
+    (door,) = (record for record in found["inputs"] if record["key"] == home.front_door)
+    if lacking := set(home.sirens) - set(door["links"]):
+        raise CheckError(f"{home.front_door} is not linked to {', '.join(lacking)}")
+    entities = await _check_entities(api, home)
+    took = await _check_sirens(home)
+    await _check_decision(api, home)
+    return (
+        f"{len(home.devices)} devices in {len(home.dialects)} dialects, {entities} entities; "
+        f"{home.front_door} sounded {' and '.join(home.sirens)} in {took * 1000:.0f} ms"
+    )
+
+
+async def _check_entities(api: HomeAssistantApi, home: SimulatedHome) -> int:
+    """Return how many entities of the hub have a state, once every device has one."""
+    lacking: list[str] = []
+
+    async def complete() -> int:
+        states = await api.states()
+        entities = [entity for entity in await api.call("config/entity_registry/list") if entity["entity_id"] in states]
+        inhabited = {entity["device_id"] for entity in entities if entity["platform"] == _DOMAIN}
+        keys = {
+            identifier.removeprefix("device:")
+            for device in await api.call("config/device_registry/list")
+            for domain, identifier in device["identifiers"]
+            if domain == _DOMAIN and device["id"] in inhabited
+        }
+        lacking[:] = sorted((home.input_keys | home.output_keys) - keys)
+        return 0 if lacking else sum(entity["platform"] == _DOMAIN for entity in entities)
+
+    try:
+        return await eventually("entities", complete, _PATIENCE)
+    except TimeoutError as error:
+        raise CheckError(f"Home Assistant has no entity for {', '.join(lacking)}") from error
+
+
+async def _check_sirens(home: SimulatedHome) -> float:
+    """Open the front door and return after how many seconds every siren sounds."""
+    begun = time.monotonic()
+    home.open_front_door()
+
+    async def sounding() -> bool:
+        return home.sounding() == frozenset(home.sirens)
+
+    try:
+        await eventually("sirens", sounding, 10)
+    except TimeoutError as error:
+        silent = set(home.sirens) - home.sounding()
+        raise CheckError(f"{home.front_door} did not sound {', '.join(silent)}") from error
+    return time.monotonic() - begun
+
+
+async def _check_decision(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Ask the hub why, as a person would."""
+    answer = await _act(api, "why", input=home.front_door, limit=1)
+    if "triggered" not in str(answer):
+        raise CheckError(f"The hub does not know why {home.front_door} triggered: {answer}")
+
+
+async def _list_devices(api: HomeAssistantApi) -> dict[str, Any]:
+    return await _act(api, "list_devices")
+
+
+async def _act(api: HomeAssistantApi, action: str, **data: Any) -> dict[str, Any]:
+    return dict(await api.call_action(_DOMAIN, action, data, return_response=True))
