@@ -6,6 +6,7 @@ loop for both ends, so that one clock times the way and nobody else's scheduling
 
 import asyncio
 from collections.abc import Callable
+import contextlib
 import random
 import sys
 import time
@@ -38,6 +39,7 @@ class Devices:
         self._sent: dict[int, int] = {}
         self._arrived: Callable[[int, int], None] = self._note
         self._latencies: list[float] = []
+        self._all_back = asyncio.Event()
         self._mqtt = Client(CallbackAPIVersion.VERSION2, client_id="bench_devices")
         self._mqtt.connect(LOOPBACK, mqtt_port)
         self._mqtt.loop_start()
@@ -86,36 +88,36 @@ class Devices:
                 self._publish_mqtt(ROUTES[way])
             else:
                 self._publish(ROUTES[way], number % 80, eight=True)
-        deadline = time.monotonic() + LOST_AFTER
-        while self._sent and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
+        await self._until_all_back(LOST_AFTER)
         return {"milliseconds": self._latencies, "lost": len(self._sent)}
 
     async def _sustain(self, *, way: str, inputs: int, outstanding: int, seconds: float, eight: bool) -> Json:
-        """Keep ``outstanding`` events under way for some ``seconds``; answers how many came back and when."""
-        route, serial = ROUTES[way], 0
+        """Keep ``outstanding`` events under way for some ``seconds``.
+
+        Answers with the milliseconds each took, and how many came back a second before the time was over.
+        """
+        route, serial, in_time = ROUTES[way], 0, 0
         self._sent.clear()
         self._latencies = []
 
         def go_on(arrived: int, at: int) -> None:
-            nonlocal serial
+            nonlocal serial, in_time
             self._note(arrived, at)
             if time.monotonic() < end:
                 serial += 1
+                in_time += 1
                 self._publish(route, serial % inputs, eight=eight)
 
-        start = time.monotonic()
-        end = start + seconds
+        end = time.monotonic() + seconds
         self._arrived = go_on
         for serial in range(outstanding):
             self._publish(route, serial % inputs, eight=eight)
-        while self._sent and time.monotonic() < end + LOST_AFTER:
-            await asyncio.sleep(0.01)
+        await self._until_all_back(seconds + LOST_AFTER)
         return {
+            "milliseconds": self._latencies,
             "events": len(self._latencies),
             "lost": len(self._sent),
-            "seconds": time.monotonic() - start,
-            "milliseconds": self._latencies,
+            "per_second": in_time / seconds,
         }
 
     def _announce(self, *, first: int, inputs: int, per_board: int) -> Json:
@@ -149,6 +151,16 @@ class Devices:
     def _note(self, serial: int, at: int) -> None:
         if (sent := self._sent.pop(serial, None)) is not None:
             self._latencies.append((at - sent) / 1e6)
+        if not self._sent:
+            self._all_back.set()
+
+    async def _until_all_back(self, within: float) -> None:
+        """Wait until every event came back as a command; what does not is lost."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._sent:
+                    self._all_back.clear()
+                    await self._all_back.wait()
 
     async def _call(self, method: Callable[..., object], *arguments: object, **options: object) -> Any:
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
