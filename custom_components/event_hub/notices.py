@@ -35,6 +35,7 @@ from .transports.link import LinkStatus
 from .wire.messages import Transport
 
 REGISTRY_FULL: Final = "registry_full"
+UNREADABLE: Final = (ProblemKind.BROKEN, ProblemKind.NEWER, ProblemKind.PARTLY_BROKEN)
 REACHED: Final = (CommandStatus.ACCEPTED, CommandStatus.DONE, CommandStatus.UNANSWERED)
 
 
@@ -167,7 +168,7 @@ class Notices:
 def _storage_issue(problem: StorageProblem) -> Issue:
     """Describe a problem with a file. What was moved aside or copied is told until a person has read it."""
     aside = problem.kept_as is not None
-    in_place = problem.what in (ProblemKind.BROKEN, ProblemKind.NEWER) and not aside
+    in_place = problem.what in UNREADABLE and not aside
     return Issue(
         key=f"storage_{problem.what}_in_place" if in_place else f"storage_{problem.what}",
         placeholders={"file": problem.file, "detail": plain(problem.detail), "kept_as": problem.kept_as or UNKNOWN},
