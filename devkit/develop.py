@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
@@ -17,7 +17,7 @@ from typing import Final
 
 from .bootstrap.shell import ROOT, say, step
 from .brokers import LOOPBACK, BrokerError, free_ports
-from .develop_brokers import Choice, choose_brokers, running_brokers
+from .develop_brokers import Choice, PrivateBrokers, choose_brokers
 from .develop_home import CheckError, check, link_devices, set_up_hub, wait_for_devices
 from .home_assistant import HomeAssistantError, HomeAssistantProcess
 from .home_assistant_api import ApiError
@@ -103,20 +103,21 @@ async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
     rabbitmq = Address(LOOPBACK, ports.rabbitmq) if choice.rabbitmq else None
     assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant)
     home = SimulatedHome(mqtt, rabbitmq)
-    async with running_brokers(choice, folder, mqtt_port=ports.mqtt, rabbitmq_port=ports.rabbitmq):
-        try:
-            with step("Starting Home Assistant"):
-                await assistant.start()
-            with step("Joining the simulated devices to the hub"):
-                is_new = await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
-                await home.start()
-                await wait_for_devices(assistant.api, home)
-                if is_new:
-                    await link_devices(assistant.api, home)
-            yield System(assistant=assistant, home=home)
-        finally:
-            say("Stopping …")
-            await asyncio.gather(home.stop(), assistant.stop())
+    brokers = PrivateBrokers(choice, folder, mqtt_port=ports.mqtt, rabbitmq_port=ports.rabbitmq)
+    try:
+        with step("Starting the brokers and Home Assistant"):
+            await _together(brokers.start(), assistant.start())
+        with step("Joining the simulated devices to the hub"):
+            is_new = await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
+            await home.start()
+            await wait_for_devices(assistant.api, home)
+            if is_new:
+                await link_devices(assistant.api, home)
+        yield System(assistant=assistant, home=home)
+    finally:
+        say("Stopping …")
+        await asyncio.gather(home.stop(), assistant.stop())
+        await brokers.stop()
 
 
 async def run_until_stopped(options: Options, begun: float) -> None:
@@ -139,6 +140,16 @@ async def check_once(options: Options, begun: float) -> None:
             ready = time.monotonic() - begun
             seen = await check(system.assistant.api, system.home)
             print(f"Check passed: ready in {ready:.1f} s with {choice.name}; {seen}", flush=True)
+
+
+async def _together(*work: Coroutine[object, object, object]) -> None:
+    """Do things side by side; where one fails the others are called off, and its error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in work:
+                group.create_task(part)
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 def _welcome(system: System, seconds: float) -> str:

@@ -1,8 +1,6 @@
 """The brokers of ``scripts/develop``: those on the machine, else what apt brings, else one written in Python."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import logging
 from pathlib import Path
@@ -54,26 +52,37 @@ def choose_brokers(*, mqtt_only: bool, embedded: bool) -> Choice:
     return choice
 
 
-@asynccontextmanager
-async def running_brokers(choice: Choice, folder: Path, *, mqtt_port: int, rabbitmq_port: int) -> AsyncIterator[None]:
-    """Run the brokers for the length of the block. Raises ``BrokerError``."""
-    # Nothing in RabbitMQ outlives a start: each gives its node another name.
-    await asyncio.to_thread(shutil.rmtree, folder / "rabbitmq", ignore_errors=True)
-    brokers: list[Broker] = []
-    if choice.mosquitto:
-        brokers.append(Mosquitto(folder / "mosquitto", port=mqtt_port))
-    if choice.rabbitmq:
-        brokers.append(RabbitMQ(folder / "rabbitmq", port=rabbitmq_port))
-    written_in_python = None if choice.mosquitto else _python_broker(mqtt_port)
-    try:
-        if written_in_python is not None:
-            await written_in_python.start()
-        await asyncio.gather(*(asyncio.to_thread(broker.start) for broker in brokers))
-        yield
-    finally:
-        await asyncio.gather(*(asyncio.to_thread(broker.stop) for broker in brokers))
-        if written_in_python is not None:
-            await written_in_python.shutdown()
+class PrivateBrokers:
+    """The chosen brokers, with their data in a folder of their own."""
+
+    def __init__(self, choice: Choice, folder: Path, *, mqtt_port: int, rabbitmq_port: int) -> None:
+        """Prepare them; ``start`` runs them."""
+        self._folder = folder
+        self._brokers: list[Broker] = []
+        if choice.mosquitto:
+            self._brokers.append(Mosquitto(folder / "mosquitto", port=mqtt_port))
+        if choice.rabbitmq:
+            self._brokers.append(RabbitMQ(folder / "rabbitmq", port=rabbitmq_port))
+        self._python_port = None if choice.mosquitto else mqtt_port
+        self._python_broker: PythonBroker | None = None
+
+    async def start(self) -> None:
+        """Run them, and return once clients can connect. Raises ``BrokerError``."""
+        # Nothing in RabbitMQ outlives a start: each gives its node another name.
+        await asyncio.to_thread(shutil.rmtree, self._folder / "rabbitmq", ignore_errors=True)
+        if self._python_port is not None:
+            self._python_broker = _python_broker(self._python_port)
+            await self._python_broker.start()
+        await asyncio.gather(*(asyncio.to_thread(broker.start) for broker in self._brokers))
+
+    async def stop(self) -> None:
+        """Stop those that run, in order."""
+        await asyncio.gather(*(asyncio.to_thread(broker.stop) for broker in self._brokers))
+        if self._python_broker is not None:
+            # It leaves tasks behind that fail with nobody to hear of it.
+            asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+            await self._python_broker.shutdown()
+            self._python_broker = None
 
 
 def _python_broker(port: int) -> PythonBroker:

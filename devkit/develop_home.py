@@ -1,5 +1,6 @@
 """Puts the simulated home into Home Assistant, the way a person would, and checks that it works."""
 
+from contextlib import suppress
 import time
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from .simulate import CAMERA_LOGIN, Address, SimulatedHome
 
 _DOMAIN: Final = "event_hub"
 _PATIENCE: Final = 30.0
+_INTRODUCTIONS: Final = 30
 _SIREN_SECONDS: Final = "3"
 
 
@@ -33,18 +35,22 @@ async def set_up_hub(
 
 async def wait_for_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
     """Wait until the hub has met every device. Raises ``CheckError``."""
-    missing: list[str] = []
+    missing = home.input_keys | home.output_keys
 
     async def complete() -> bool:
+        nonlocal missing
         found = await _list_devices(api)
         known = {record["key"] for table in ("inputs", "outputs") for record in found[table]}
-        missing[:] = sorted((home.input_keys | home.output_keys) - known)
+        missing = (home.input_keys | home.output_keys) - known
         return not missing
 
-    try:
-        await eventually("every device", complete, _PATIENCE)
-    except TimeoutError as error:
-        raise CheckError(f"The hub has not met {', '.join(missing)}") from error
+    for _ in range(_INTRODUCTIONS):
+        with suppress(TimeoutError):
+            await eventually("every device", complete, 1)
+            return
+        # What they said while the hub was still connecting is lost.
+        home.introduce()
+    raise CheckError(f"The hub has not met {', '.join(sorted(missing))}")
 
 
 async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:

@@ -143,6 +143,11 @@ class SimulatedHome:
                 device.on_happening = on_happening
         await asyncio.gather(*(device.start() for device in self.devices))
 
+    def introduce(self) -> None:
+        """Let every device say now what it is, rather than with its next heartbeat."""
+        for device in self.devices:
+            device.heartbeat()
+
     async def stop(self) -> None:
         """Switch every device off."""
         await asyncio.gather(*(device.stop() for device in self.devices))
