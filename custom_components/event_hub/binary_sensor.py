@@ -37,11 +37,6 @@ class HubBinarySensorDescription[V: View](HubEntityDescription[V, bool], BinaryS
     sensed_fn: Callable[[V], BinarySensorDeviceClass | None] | None = None
 
 
-def _supervised(view: SourceView) -> bool:
-    """Whether a source may be lost at all: Home Assistant itself is not."""
-    return view.record.source.transport is not Transport.HOME_ASSISTANT
-
-
 def _has_problem(view: SourceView) -> bool:
     return view.lost or (view.status is not None and abs(view.status.clock_offset) > view.offset_problem)
 
@@ -68,14 +63,14 @@ SOURCE_DESCRIPTIONS: Final = (
         key="connected",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        has_fn=_supervised,
+        has_fn=lambda view: view.supervised,
         value_fn=lambda view: not view.lost,
     ),
     HubBinarySensorDescription[SourceView](
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        has_fn=_supervised,
+        has_fn=lambda view: view.supervised,
         value_fn=_has_problem,
     ),
 )

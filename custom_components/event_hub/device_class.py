@@ -74,7 +74,7 @@ _SENSED: Final = (
     (r"leak(age|s)?|flood(ing)?|moisture|wet", BinarySensorDeviceClass.MOISTURE),
     (r"gas|lpg|propane|methane", BinarySensorDeviceClass.GAS),
     (r"vibrations?|shock|seismic", BinarySensorDeviceClass.VIBRATION),
-    (r"person|people|human|faces?|occupancy|presence|mmwave|radar", BinarySensorDeviceClass.OCCUPANCY),
+    (r"person|people|human|faces?|occupancy|presence|mm ?wave|radar", BinarySensorDeviceClass.OCCUPANCY),
     (r"pir|motion|movement|infrared|beams?|cameras?|cam|snapshots?", BinarySensorDeviceClass.MOTION),
     *_OPENINGS,
     (r"contacts?|reed|opening|magnet(ic)?", BinarySensorDeviceClass.OPENING),

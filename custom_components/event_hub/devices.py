@@ -100,7 +100,7 @@ class DeviceRegistrySync:
                 self._registry.async_remove_device(device.id)
 
     def _find(self, identifier: Identifier) -> dr.DeviceEntry | None:
-        return self._registry.async_get_device(identifiers={identifier})
+        return self._registry.async_get_device_by_identifier(identifier, self._hub.entry.entry_id)
 
 
 async def async_remove_config_entry_device(

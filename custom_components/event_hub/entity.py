@@ -27,7 +27,7 @@ from .engine.model import (
 )
 from .hub import EventHubConfigEntry, Hub
 from .identifiers import HUB_IDENTIFIER, device_identifier, source_identifier
-from .wire.messages import Source
+from .wire.messages import Source, Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,11 @@ class SourceView:
     status: SourceStatus | None
     offset_problem: float
     lost: bool
+
+    @property
+    def supervised(self) -> bool:
+        """Whether it may be lost at all: Home Assistant itself is not."""
+        return self.record.source.transport is not Transport.HOME_ASSISTANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,7 @@ SOURCE_DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        has_fn=lambda view: view.supervised,
         value_fn=lambda view: None if view.status is None else _at(view.status.last_seen, COARSE),
     ),
     HubSensorDescription[SourceView](
@@ -154,6 +155,7 @@ SOURCE_DESCRIPTIONS: Final = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        has_fn=lambda view: view.supervised,
         value_fn=lambda view: None if view.status is None else round(view.status.clock_offset),
     ),
     HubSensorDescription[SourceView](

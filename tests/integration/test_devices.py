@@ -1,0 +1,148 @@
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+
+from custom_components.event_hub.devices import async_remove_config_entry_device
+from custom_components.event_hub.engine.events import Forgotten
+from custom_components.event_hub.wire.messages import Dialect, InputReport, OutputReport
+
+from .kit import Home, source
+
+DOOR = InputReport(device_key="Garage Door", label="Door", type="contact", location="Garage", active=False)
+
+
+async def test_the_hub_and_what_is_always_there_are_devices(home: Home) -> None:
+    hub, panic = home.device("event_hub"), home.device("device:Panic")
+    assert hub is not None
+    assert hub.name == "Event Hub"
+    assert hub.entry_type is dr.DeviceEntryType.SERVICE
+    assert panic is not None
+    assert panic.via_device_id == hub.id
+
+
+async def test_a_reporting_source_and_its_inputs_become_devices_one_via_the_other(home: Home) -> None:
+    await home.report(DOOR)
+    hub, board, door = (home.device(name) for name in ("event_hub", "ioboard.garage", "device:Garage Door"))
+    assert hub is not None
+    assert board is not None
+    assert door is not None
+    assert (board.via_device_id, board.model) == (hub.id, "RabbitMQ device")
+    assert (door.via_device_id, door.name, door.model) == (board.id, "Garage Door", "Contact")
+
+
+async def test_a_new_device_is_put_into_the_area_of_its_location(home: Home) -> None:
+    await home.report(DOOR)
+    area = ar.async_get(home.hass).async_get_area_by_name("Garage")
+    door = home.device("device:Garage Door")
+    assert area is not None
+    assert door is not None
+    assert door.area_id == area.id
+
+
+async def test_a_device_that_people_moved_stays_where_they_put_it(home: Home) -> None:
+    await home.report(DOOR)
+    door = home.device("device:Garage Door")
+    assert door is not None
+    kitchen = ar.async_get(home.hass).async_create("Kitchen")
+    dr.async_get(home.hass).async_update_device(door.id, area_id=kitchen.id)
+    await home.report(InputReport(device_key="Garage Door", label="Big Door", location="Barn", active=False))
+    moved = home.device("device:Garage Door")
+    assert moved is not None
+    assert (moved.name, moved.area_id) == ("Barn Big Door", kitchen.id)
+
+
+async def test_a_camera_that_is_input_and_output_is_one_device(home: Home) -> None:
+    await home.report(
+        InputReport(device_key="Yard Camera", label="Yard Camera", active=False),
+        outputs=(OutputReport(device_key="Yard Camera", type="camera"),),
+    )
+    camera = home.device("device:Yard Camera")
+    assert camera is not None
+    platforms = {entity.domain for entity in er.async_entries_for_device(er.async_get(home.hass), camera.id)}
+    assert {"binary_sensor", "button", "switch"} <= platforms
+
+
+async def test_a_board_says_what_board_it_is(home: Home) -> None:
+    await home.report(DOOR, by=source("esp-1", "sensor", Dialect.ESP_SENSOR))
+    board = home.device("sensor.esp-1")
+    assert board is not None
+    assert board.model == "ESP sensor board"
+
+
+async def test_a_forgotten_source_takes_its_devices_and_their_entities_along(home: Home) -> None:
+    await home.report(DOOR)
+    assert home.entity_id("binary_sensor", "device:Garage Door:active") is not None
+    await home.post(Forgotten(sources=("ioboard.garage",)))
+    assert home.device("ioboard.garage") is None
+    assert home.device("device:Garage Door") is None
+    assert home.entity_id("binary_sensor", "device:Garage Door:active") is None
+    assert home.entity_id("binary_sensor", "source:ioboard.garage:connected") is None
+
+
+async def test_a_forgotten_device_comes_back_when_it_reports_again(home: Home) -> None:
+    await home.report(DOOR)
+    await home.post(Forgotten(keys=("Garage Door",)))
+    await home.report(InputReport(device_key="Garage Door", label="Door", active=True))
+    assert home.device("device:Garage Door") is not None
+    assert home.state("binary_sensor", "device:Garage Door:active").state == "on"
+
+
+async def test_a_device_that_is_removed_and_reports_at_once_is_there_again(home: Home) -> None:
+    await home.report(DOOR)
+    door = home.device("device:Garage Door")
+    assert door is not None
+    assert await async_remove_config_entry_device(home.hass, home.entry, door)
+    dr.async_get(home.hass).async_remove_device(door.id)
+    await home.report(DOOR)
+    assert home.device("device:Garage Door") is not None
+    assert home.state("binary_sensor", "device:Garage Door:active").state == "off"
+
+
+async def test_removing_a_device_forgets_it(home: Home) -> None:
+    await home.report(DOOR)
+    door = home.device("device:Garage Door")
+    assert door is not None
+    assert await async_remove_config_entry_device(home.hass, home.entry, door)
+    assert "Garage Door" not in home.hub.state.inputs
+    assert "ioboard.garage" in home.hub.state.sources
+
+
+async def test_removing_a_source_forgets_all_that_it_brought(home: Home) -> None:
+    await home.report(DOOR)
+    board = home.device("ioboard.garage")
+    assert board is not None
+    assert await async_remove_config_entry_device(home.hass, home.entry, board)
+    assert "ioboard.garage" not in home.hub.state.sources
+    assert "Garage Door" not in home.hub.state.inputs
+
+
+async def test_neither_the_hub_nor_what_is_always_there_can_be_removed(home: Home) -> None:
+    for name in ("event_hub", "device:Panic", "device:Report"):
+        device = home.device(name)
+        assert device is not None
+        assert not await async_remove_config_entry_device(home.hass, home.entry, device)
+    assert {"Panic", "Report"} <= home.hub.state.inputs.keys()
+
+
+async def test_nothing_can_be_removed_while_the_hub_is_not_running(hass: HomeAssistant, home: Home) -> None:
+    await home.report(DOOR)
+    door = home.device("device:Garage Door")
+    assert door is not None
+    await hass.config_entries.async_unload(home.entry.entry_id)
+    assert not await async_remove_config_entry_device(hass, home.entry, door)
+
+
+async def test_devices_that_nobody_knows_any_more_go_at_the_next_start(home: Home) -> None:
+    dr.async_get(home.hass).async_get_or_create(
+        config_entry_id=home.entry.entry_id, identifiers={("event_hub", "device:Long Gone")}
+    )
+    await home.reload()
+    assert home.device("device:Long Gone") is None
+    assert home.device("event_hub") is not None
+
+
+async def test_devices_are_the_same_after_a_restart(home: Home) -> None:
+    await home.report(DOOR)
+    before = {device.id for device in dr.async_get(home.hass).devices}
+    assert len(before) == 5
+    await home.reload()
+    assert {device.id for device in dr.async_get(home.hass).devices} == before
