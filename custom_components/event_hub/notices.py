@@ -167,10 +167,10 @@ class Notices:
 
 def _storage_issue(problem: StorageProblem) -> Issue:
     """Describe a problem with a file. What was moved aside or copied is told until a person has read it."""
-    aside = problem.kept_as is not None
-    in_place = problem.what in UNREADABLE and not aside
+    unreadable = problem.what in UNREADABLE
+    aside = unreadable and problem.kept_as is not None
     return Issue(
-        key=f"storage_{problem.what}_in_place" if in_place else f"storage_{problem.what}",
+        key=f"storage_{problem.what}_in_place" if unreadable and not aside else f"storage_{problem.what}",
         placeholders={"file": problem.file, "detail": plain(problem.detail), "kept_as": problem.kept_as or UNKNOWN},
         severity=IssueSeverity.ERROR,
         until_confirmed=aside,
