@@ -28,7 +28,7 @@ _USUAL_PORT: Final = 8123
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _WELCOME: Final = """
-Home Assistant with the hub and {devices} simulated devices runs since {seconds:.1f} s after the start:
+Ready after {seconds:.1f} s: Home Assistant with the hub and {devices} simulated devices.
 
     {url}        user {username}, password {password}
 
@@ -37,7 +37,7 @@ What to try first:
   2. Press its trigger button: {sirens} will sound, and it is told below.
   3. Open the siren's device and switch it off in the hub, then press the button again: it stays silent.
   4. Developer tools > Actions > "Event Hub: Why", input "{door}": what was decided, and for what reason.
-Every {walk:.0f} s somebody walks through the home; what devices send and obey is told below.
+Every {walk:.0f} s somebody walks through the home; what the devices send and obey is told below.
 Home Assistant's log: {log}
 Ctrl-C stops everything and keeps it for the next time; `scripts/develop --fresh` begins anew.
 """

@@ -71,8 +71,9 @@ class PrivateBrokers:
         # Nothing in RabbitMQ outlives a start: each gives its node another name.
         await asyncio.to_thread(shutil.rmtree, self._folder / "rabbitmq", ignore_errors=True)
         if self._python_port is not None:
-            self._python_broker = _python_broker(self._python_port)
-            await self._python_broker.start()
+            broker = _python_broker(self._python_port)
+            await broker.start()
+            self._python_broker = broker
         await asyncio.gather(*(asyncio.to_thread(broker.start) for broker in self._brokers))
 
     async def stop(self) -> None:

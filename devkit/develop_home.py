@@ -12,6 +12,7 @@ _DOMAIN: Final = "event_hub"
 _PATIENCE: Final = 30.0
 _INTRODUCTIONS: Final = 30
 _SIREN_SECONDS: Final = "3"
+_LATCH_SECONDS: Final = 5
 
 
 class CheckError(RuntimeError):
@@ -56,6 +57,8 @@ async def wait_for_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
 async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
     """Switch every device on in the hub, and let the doors sound the sirens. Raises ``ApiError``."""
     await _act(api, "enable", inputs=sorted(home.input_keys), outputs=sorted(home.output_keys))
+    # Short, or a press soon after somebody walked in would seem to do nothing.
+    await _act(api, "set_rule", inputs=[home.front_door], latch=_LATCH_SECONDS)
     for output in home.sirens:
         await _act(api, "set_output", output=output, params=_SIREN_SECONDS)
     for camera in home.cameras.input_keys if home.cameras else ():
