@@ -160,8 +160,9 @@ class Broker(ABC):
         process = self._process
         if process is None:
             return
-        self._signal(signal.SIGCONT)
         self._signal(number)
+        if number is not signal.SIGKILL:
+            self._signal(signal.SIGCONT)  # or a frozen one would not hear it
         try:
             process.wait(_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:

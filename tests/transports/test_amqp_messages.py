@@ -1,6 +1,7 @@
 import asyncio
 import time
 
+from pika.adapters.asyncio_connection import AsyncioConnection
 import pytest
 
 from custom_components.event_hub.transports.amqp import AmqpConfig, AmqpDelivery
@@ -77,6 +78,24 @@ async def test_a_command_reaches_its_device_and_carries_its_expiry(config: AmqpC
         [(body, properties)] = device.collect(queue, 1)
     assert body == b"siren"
     assert properties.expiration == "90000"
+
+
+async def test_a_command_is_written_in_one_piece(
+    config: AmqpConfig, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces: list[bytes] = []
+    async with Hub(config) as hub:
+        await hub.up()
+        device.hear("event.trigger.ioboard")
+        emit = AsyncioConnection._adapter_emit_data
+
+        def watched(connection: AsyncioConnection, data: bytes) -> None:
+            pieces.append(data)
+            emit(connection, data)
+
+        monkeypatch.setattr(AsyncioConnection, "_adapter_emit_data", watched)
+        await hub.link.publish(command("event.trigger.ioboard", b"siren"))
+    assert sum(b"siren" in piece and b"event.trigger.ioboard" in piece for piece in pieces) == 1
 
 
 async def test_a_command_that_nobody_listens_for_fails_and_the_next_one_does_not(

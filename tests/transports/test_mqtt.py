@@ -142,7 +142,7 @@ async def test_messages_arrive_as_bytes_and_say_if_they_were_retained(hub: Hub, 
     await heard_by(hub, board)
     board.publish("meter/water", b'\xff{"not": "text"}')
     await until(lambda: ("meter/water", b'\xff{"not": "text"}', False) in hub.messages)
-    assert ("event_hub/snapshot/camera/status", b"online", True) in hub.messages
+    await until(lambda: ("event_hub/snapshot/camera/status", b"online", True) in hub.messages)
     assert LinkState.DOWN not in [status.state for status in hub.statuses]
 
 

@@ -1,9 +1,9 @@
 """One connection to RabbitMQ, its rare calls awaitable; messages stay callbacks, which cost less."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, override
 
 import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
@@ -13,6 +13,14 @@ from pika.exceptions import AMQPError
 from .amqp_errors import explain
 
 CLOSE_PATIENCE: Final = 2.0
+
+
+class _Connection(AsyncioConnection):  # type: ignore[misc] # pika has no types
+    """A connection that writes a message's three frames as one packet, which halves what a command costs."""
+
+    @override
+    def _output_marshaled_frames(self, marshaled_frames: Sequence[bytes]) -> None:
+        super()._output_marshaled_frames((b"".join(marshaled_frames),))
 
 
 class SessionChannel:
@@ -59,13 +67,13 @@ class Session:
         self._loop = loop
         self._on_blocked = on_blocked
         self._on_unblocked = on_unblocked
-        self._connection: AsyncioConnection | None = None
+        self._connection: _Connection | None = None
         self.closed: asyncio.Future[BaseException] = loop.create_future()
 
     async def open(self, parameters: pika.ConnectionParameters) -> None:
         """Connect and log in. Raises ``LinkError``."""
         opened: asyncio.Future[object] = self._loop.create_future()
-        self._connection = AsyncioConnection(
+        self._connection = _Connection(
             parameters,
             on_open_callback=partial(_resolve, opened),
             on_open_error_callback=self._ended,
