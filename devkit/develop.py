@@ -108,11 +108,14 @@ async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
         with step("Starting the brokers and Home Assistant"):
             await _together(brokers.start(), assistant.start())
         with step("Joining the simulated devices to the hub"):
-            is_new = await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
+            await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
             await home.start()
             await wait_for_devices(assistant.api, home)
-            if is_new:
+            # Only once, or what people change would be undone at the next start.
+            linked = folder / "linked"
+            if not linked.exists():
                 await link_devices(assistant.api, home)
+                linked.touch()
         yield System(assistant=assistant, home=home)
     finally:
         say("Stopping …")
@@ -138,7 +141,7 @@ async def check_once(options: Options, begun: float) -> None:
     with tempfile.TemporaryDirectory(prefix="event_hub_", ignore_cleanup_errors=True) as folder:
         async with running_system(choice, Path(folder)) as system:
             ready = time.monotonic() - begun
-            seen = await check(system.assistant.api, system.home)
+            seen = await check(system.assistant, system.home)
             print(f"Check passed: ready in {ready:.1f} s with {choice.name}; {seen}", flush=True)
 
 

@@ -4,6 +4,8 @@ from contextlib import suppress
 import time
 from typing import Any, Final
 
+import aiohttp
+
 from .home_assistant import HomeAssistantProcess
 from .home_assistant_api import HomeAssistantApi, eventually
 from .simulate import CAMERA_LOGIN, Address, SimulatedHome
@@ -21,17 +23,16 @@ class CheckError(RuntimeError):
 
 async def set_up_hub(
     assistant: HomeAssistantProcess, mqtt: Address, rabbitmq: Address | None, *, mqtt_protocol: str
-) -> bool:
-    """Set up MQTT and the hub with their own forms; false when an earlier start has done it. Raises ``ApiError``."""
+) -> None:
+    """Set up MQTT and the hub with their own forms, where no earlier start has done it. Raises ``ApiError``."""
     if await assistant.api.config_entries(_DOMAIN):
-        return False
+        return
     await assistant.add_mqtt(mqtt.host, mqtt.port, protocol=mqtt_protocol)
     answers: list[dict[str, Any]] = [{"mqtt": True, "rabbitmq": rabbitmq is not None}]
     if rabbitmq is not None:
         login = {"username": "guest", "password": "guest"}
         answers.append({"hosts": f"{rabbitmq.host}:{rabbitmq.port}", **login})
     await assistant.api.run_flow(_DOMAIN, *answers)
-    return True
 
 
 async def wait_for_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
@@ -67,8 +68,10 @@ async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
         await _act(api, "link", inputs=inputs, outputs=outputs)
 
 
-async def check(api: HomeAssistantApi, home: SimulatedHome) -> str:
+async def check(assistant: HomeAssistantProcess, home: SimulatedHome) -> str:
     """Check the whole way from a device to another and say in a line what was seen. Raises ``CheckError``."""
+    api = assistant.api
+    await _check_frontend(assistant.url)
     found = await _list_devices(api)
     spoken = {record["source"]["dialect"] for record in found["sources"]}
     if unheard := home.dialects - spoken:
@@ -83,6 +86,12 @@ async def check(api: HomeAssistantApi, home: SimulatedHome) -> str:
         f"{len(home.devices)} devices in {len(home.dialects)} dialects, {entities} entities; "
         f"{home.front_door} sounded {' and '.join(home.sirens)} in {took * 1000:.0f} ms"
     )
+
+
+async def _check_frontend(url: str) -> None:
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        if "<home-assistant" not in await response.text():
+            raise CheckError(f"{url} does not show Home Assistant")
 
 
 async def _check_entities(api: HomeAssistantApi, home: SimulatedHome) -> int:
@@ -127,7 +136,7 @@ async def _check_sirens(home: SimulatedHome) -> float:
 async def _check_decision(api: HomeAssistantApi, home: SimulatedHome) -> None:
     """Ask the hub why, as a person would."""
     answer = await _act(api, "why", input=home.front_door, limit=1)
-    if "triggered" not in str(answer):
+    if [decision["reason"] for decision in answer["decisions"]] != ["triggered"]:
         raise CheckError(f"The hub does not know why {home.front_door} triggered: {answer}")
 
 
