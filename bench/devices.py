@@ -87,31 +87,47 @@ class Devices:
             if mqtt:
                 self._publish_mqtt(ROUTES[way])
             else:
-                self._publish(ROUTES[way], number % 80, eight=True)
+                self._publish(ROUTES[way], number % 80, 8, 8)
         await self._until_all_back(LOST_AFTER)
         return {"milliseconds": self._latencies, "lost": len(self._sent)}
 
-    async def _sustain(self, *, way: str, inputs: int, outstanding: int, seconds: float, eight: bool) -> Json:
-        """Keep ``outstanding`` events under way for some ``seconds``.
+    async def _sustain(
+        self,
+        *,
+        way: str,
+        inputs: int,
+        outstanding: int,
+        seconds: float,
+        per_board: int = 8,
+        named: int = 1,
+        events: int | None = None,
+    ) -> Json:
+        """Keep ``outstanding`` events under way for some ``seconds``, or until there were ``events``.
 
-        Answers with the milliseconds each took, and how many came back a second before the time was over.
+        Each names so many of its board's inputs. Answers with the milliseconds each took, and how many a
+        second came back before the time was over.
         """
-        route, serial, in_time = ROUTES[way], 0, 0
+        route, published, in_time = ROUTES[way], 0, 0
         self._sent.clear()
         self._latencies = []
 
+        def publish() -> None:
+            nonlocal published
+            self._publish(route, published % inputs, per_board, named)
+            published += 1
+
         def go_on(arrived: int, at: int) -> None:
-            nonlocal serial, in_time
+            nonlocal in_time
             self._note(arrived, at)
             if time.monotonic() < end:
-                serial += 1
                 in_time += 1
-                self._publish(route, serial % inputs, eight=eight)
+                if published != events:
+                    publish()
 
         end = time.monotonic() + seconds
         self._arrived = go_on
-        for serial in range(outstanding):
-            self._publish(route, serial % inputs, eight=eight)
+        for _ in range(outstanding):
+            publish()
         await self._until_all_back(seconds + LOST_AFTER)
         return {
             "milliseconds": self._latencies,
@@ -130,13 +146,12 @@ class Devices:
         self._mqtt.publish(MQTT_TOPIC, messages.esp_event(-1), qos=1)
         return {}
 
-    def _publish(self, route: Route, triggered: int, *, eight: bool) -> None:
+    def _publish(self, route: Route, triggered: int, per_board: int, named: int) -> None:
         self._serial += 1
-        board = triggered // 8
-        others = range(board * 8, board * 8 + 8) if eight else ()
-        body = messages.event(self._serial, triggered, others)
+        first = triggered // named * named
+        body = messages.event(self._serial, triggered, range(first, first + named))
         self._sent[self._serial] = time.monotonic_ns()
-        self._channel.basic_publish(route.events, messages.event_key(board), body)
+        self._channel.basic_publish(route.events, messages.event_key(triggered // per_board), body)
 
     def _publish_mqtt(self, route: Route) -> None:
         self._serial += 1

@@ -46,11 +46,7 @@ def output_heartbeat() -> bytes:
 
 def event(serial: int, triggered: int, others: Sequence[int] = ()) -> bytes:
     """A board's event: one input triggered, the others as they always are."""
-    device = _described(triggered) | {
-        "state": "triggered",
-        "sample_value": serial,
-        "event_detail": f"{serial} of the benchmark",
-    }
+    device = _described(triggered) | {"state": "triggered", "sample_value": serial, "event_detail": None}
     inputs = [device, *(_described(number) for number in others if number != triggered)]
     return _pack({"timestamp": _now(), "inputs": inputs, "outputs": []})
 

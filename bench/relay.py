@@ -62,12 +62,15 @@ class Relay:
     def _listen_mqtt(self, _: object) -> None:
         """Let pika's loop watch paho's socket: a second thread would only cost time."""
         self._mqtt.on_subscribe = lambda *_: print(json.dumps({"ready": True}), flush=True)
-        self._mqtt.on_connect = lambda *_: self._mqtt.subscribe(f"{RELAY.mqtt}#", 1)
+        self._mqtt.on_connect = self._subscribe
         self._mqtt.connect(LOOPBACK, self._mqtt_port)
         socket = self._mqtt.socket()
         assert socket is not None
         self._connection.ioloop.add_handler(socket.fileno(), self._read_mqtt, PollEvents.READ)
         self._misc()
+
+    def _subscribe(self, *_: object) -> None:
+        self._mqtt.subscribe(f"{RELAY.mqtt}#", 1)
 
     def _read_mqtt(self, *_: object) -> None:
         self._mqtt.loop_read()
