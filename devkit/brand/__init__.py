@@ -1,0 +1,1 @@
+"""The integration's mark, and how its pictures are made."""
