@@ -10,7 +10,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.issue_registry import IssueSeverity
 
-from .const import CONF_RABBITMQ
+from .const import CONF_RABBITMQ, LOGGER
 from .entry_data import CONF_HOSTS
 from .issues import Issue, IssueList, plain
 from .transports.link import LinkState, LinkStatus, Problem
@@ -20,6 +20,9 @@ from .wire.messages import Transport
 GRACE: Final = 30.0
 # A virtual host is also refused while the broker is still starting, a password is not.
 LOGIN_PROBLEMS: Final = (Problem.INVALID_AUTH, Problem.VHOST_REFUSED)
+
+GONE: Final = (LinkState.DOWN, LinkState.BLOCKED)
+NAMES: Final = {Transport.AMQP: "RabbitMQ", Transport.MQTT: "The MQTT broker"}
 
 
 class BrokerNotices:
@@ -40,6 +43,7 @@ class BrokerNotices:
 
     def update(self, transport: Transport, status: LinkStatus) -> None:
         """Take what a link says of itself."""
+        self._log(transport, status)
         self._statuses[transport] = status
         if status.state in (LinkState.UP, LinkState.STOPPED):
             self._settle(transport)
@@ -52,6 +56,15 @@ class BrokerNotices:
             self._report(transport)
         elif transport not in self._graces:
             self._wait(transport)
+
+    def _log(self, transport: Transport, status: LinkStatus) -> None:
+        """Log once that a broker is gone, and once that it is back."""
+        before = self._statuses.get(transport)
+        was_gone = before is not None and before.state in GONE
+        if status.state in GONE and not was_gone:
+            LOGGER.warning("%s is not connected: %s", NAMES[transport], status.detail or status.problem or status.state)
+        elif status.state is LinkState.UP and was_gone:
+            LOGGER.info("%s is connected again", NAMES[transport])
 
     def close(self) -> None:
         """Wait for nothing any more."""

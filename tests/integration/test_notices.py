@@ -266,6 +266,25 @@ async def test_a_broker_that_stays_away_is_told_until_it_is_back(hass: HomeAssis
     assert shown(hass) == {}
 
 
+async def test_a_broker_that_goes_and_comes_is_logged_once_each(
+    notices: Notices, caplog: pytest.LogCaptureFixture
+) -> None:
+    for status in (
+        LinkStatus(LinkState.CONNECTING),
+        UP,
+        REFUSED,
+        LinkStatus(LinkState.DOWN, Problem.TIMEOUT, "No answer in time"),
+        UP,
+    ):
+        notices.link_status(Transport.AMQP, status)
+
+    logged = [(record.levelname, record.message) for record in caplog.records if "RabbitMQ" in record.message]
+    assert logged == [
+        ("WARNING", "RabbitMQ is not connected: rabbit-1: Connection refused"),
+        ("INFO", "RabbitMQ is connected again"),
+    ]
+
+
 async def test_an_issue_follows_a_problem_that_changes(hass: HomeAssistant, notices: Notices) -> None:
     notices.link_status(Transport.AMQP, REFUSED)
     await later(hass, 31)
