@@ -1,10 +1,13 @@
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 
-from .kit import Problems
+from custom_components.event_hub.storage.activity import ActivityLimits, ActivityLog
+
+from .kit import FOREVER, OpenLog, Problems
 
 
 @pytest.fixture
@@ -30,3 +33,31 @@ def config_dir(hass: HomeAssistant) -> Path:
 def problems() -> Problems:
     """What the storage told its listener."""
     return Problems()
+
+
+@pytest.fixture
+def path(config_dir: Path) -> Path:
+    """Where the activity log is."""
+    return config_dir / "event_hub" / "activity.db"
+
+
+@pytest.fixture
+async def open_log(hass: HomeAssistant, path: Path, problems: Problems) -> AsyncIterator[OpenLog]:
+    """Make logs that are closed when the test ends."""
+    logs: list[ActivityLog] = []
+
+    def make(limits: ActivityLimits = FOREVER) -> ActivityLog:
+        logs.append(ActivityLog(hass, path, limits, problems.append))
+        return logs[-1]
+
+    yield make
+    for log in logs:
+        await log.async_close()
+
+
+@pytest.fixture
+async def log(open_log: OpenLog) -> ActivityLog:
+    """Open a log that forgets nothing while a test lasts."""
+    opened = open_log(FOREVER)
+    await opened.async_open()
+    return opened

@@ -1,11 +1,13 @@
 """Records, decisions and effects for the tests of the storage, and a disk that takes nothing more."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 import json
 from pathlib import Path
 import resource
+import sqlite3
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -29,6 +31,7 @@ from custom_components.event_hub.engine.model import (
     SourceStatus,
 )
 from custom_components.event_hub.engine.state import State
+from custom_components.event_hub.storage.activity import ActivityFilter, ActivityLimits, ActivityLog
 from custom_components.event_hub.storage.problems import StorageProblem
 from custom_components.event_hub.storage.store import HubStore
 from custom_components.event_hub.wire.messages import Command, Dialect, InputReport, OutputReport, Source, Transport
@@ -39,6 +42,10 @@ BOARD = Source(
 
 REGISTRY = ".storage/event_hub.registry"
 STATUS = ".storage/event_hub.status"
+
+ALL = ActivityFilter(limit=1000)
+FOREVER = ActivityLimits(days=100_000, megabytes=200)
+type OpenLog = Callable[[ActivityLimits], ActivityLog]
 
 
 def decision(number: int = 1, *, at: float = 1000.0, reason: Reason = Reason.TRIGGERED, **more: object) -> Decision:
@@ -143,3 +150,26 @@ def aside(file: Path) -> Path:
     """Return the one file that was kept beside ``file``."""
     (kept,) = file.parent.glob(f"{file.name}.broken-*")
     return kept
+
+
+async def async_until(hass: HomeAssistant, holds: Callable[[], bool]) -> None:
+    """Wait until what is asked of the disk holds. Raises ``TimeoutError`` after five seconds."""
+    async with asyncio.timeout(5):
+        while not await hass.async_add_executor_job(holds):
+            pass
+
+
+def count(path: Path) -> int:
+    """Count the entries that another reader of the file sees."""
+    connection = sqlite3.connect(path)
+    try:
+        (entries,) = connection.execute("SELECT COUNT(*) FROM entry").fetchone()
+    finally:
+        connection.close()
+    assert isinstance(entries, int)
+    return entries
+
+
+async def ids(log: ActivityLog, wanted: ActivityFilter = ALL) -> list[object]:
+    """Return the decision id of each entry that is found, or its kind."""
+    return [entry.data.get("decision_id", entry.kind) for entry in await log.async_query(wanted)]

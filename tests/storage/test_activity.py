@@ -1,5 +1,4 @@
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 import sqlite3
 import threading
@@ -7,59 +6,16 @@ import time
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.event_hub.engine.effects import SourceLost
 from custom_components.event_hub.storage import activity as activity_module, activity_db
 from custom_components.event_hub.storage.activity import ActivityFilter, ActivityLimits, ActivityLog
 from custom_components.event_hub.storage.activity_entries import Fact, Row, row_of
 
-from .kit import Problems, async_pass, decision, full_disk
-
-ALL = ActivityFilter(limit=1000)
-FOREVER = ActivityLimits(days=100_000, megabytes=200)
-type OpenLog = Callable[[ActivityLimits], ActivityLog]
-
-
-@pytest.fixture
-def path(config_dir: Path) -> Path:
-    return config_dir / "event_hub" / "activity.db"
-
-
-@pytest.fixture
-async def open_log(hass: HomeAssistant, path: Path, problems: Problems) -> AsyncIterator[OpenLog]:
-    """Make logs that are closed when the test ends."""
-    logs: list[ActivityLog] = []
-
-    def make(limits: ActivityLimits = FOREVER) -> ActivityLog:
-        logs.append(ActivityLog(hass, path, limits, problems.append))
-        return logs[-1]
-
-    yield make
-    for log in logs:
-        await log.async_close()
-
-
-@pytest.fixture
-async def log(open_log: OpenLog) -> ActivityLog:
-    opened = open_log(FOREVER)
-    await opened.async_open()
-    return opened
-
-
-def count(path: Path) -> int:
-    """Count the entries that another reader of the file sees."""
-    connection = sqlite3.connect(path)
-    try:
-        (entries,) = connection.execute("SELECT COUNT(*) FROM entry").fetchone()
-    finally:
-        connection.close()
-    assert isinstance(entries, int)
-    return entries
-
-
-async def ids(log: ActivityLog, wanted: ActivityFilter = ALL) -> list[object]:
-    return [entry.data.get("decision_id", entry.kind) for entry in await log.async_query(wanted)]
+from .kit import ALL, FOREVER, OpenLog, Problems, async_pass, count, decision, full_disk, ids
 
 
 async def test_what_was_added_a_moment_ago_is_read(log: ActivityLog) -> None:
@@ -109,18 +65,22 @@ async def test_one_who_stops_waiting_for_an_answer_disturbs_nobody(hass: HomeAss
     assert impatient.cancelled()
 
 
-async def test_entries_older_than_the_limit_are_deleted(hass: HomeAssistant, open_log: OpenLog, path: Path) -> None:
-    log = open_log(ActivityLimits(days=2))
+async def test_entries_older_than_the_limit_are_deleted_bit_by_bit(
+    hass: HomeAssistant, log: ActivityLog, open_log: OpenLog, path: Path
+) -> None:
     now = time.time()
     for number in range(2_500):
         log.add_decision(decision(number, at=now - 3 * 86_400))
     log.add_decision(decision(9_999, at=now - 86_400))
-    await log.async_open()
-    async with asyncio.timeout(10):
-        while count(path) > 1:
-            await async_pass(hass, 1)
-    assert await ids(log) == ["decision-9999"]
+    await log.async_close()
+    shorter = open_log(ActivityLimits(days=2))
+    await shorter.async_open()
+    assert 1 < count(path) < 2_501
+    for _ in range(3):
+        await async_pass(hass, 1)
+    assert count(path) == 1
     assert subjects(path) == {"i:Door"}
+    assert await ids(shorter) == ["decision-9999"]
 
 
 def subjects(path: Path) -> set[str]:
@@ -192,18 +152,31 @@ async def test_memory_stays_bounded_while_the_disk_is_full_and_the_gap_is_counte
     assert (gap.kind, gap.data["count"]) == ("entries_lost", 10)
 
 
-def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "activity.db"
-    database = activity_db.ActivityDatabase(path, ActivityLimits(days=1))
-    database.write([])
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TRIGGER refuse BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'refused'); END")
-    connection.close()
-    too_old = decision(1, at=1.0)
-    with pytest.raises(sqlite3.Error, match="refused"):
-        database.write([too_old, decision(2, at=time.time())])
-    database.close()
-    assert count(path) == 0
+async def test_memory_stays_bounded_while_a_slow_disk_makes_up_its_mind(
+    hass: HomeAssistant, log: ActivityLog, problems: Problems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+
+    def fail_slowly(_: object) -> bool:
+        writing.set()
+        assert go_on.wait(5)
+        raise OSError("no space left")
+
+    monkeypatch.setattr(activity_module, "MOST_WAITING", 10)
+    with monkeypatch.context() as slow_disk:
+        slow_disk.setattr(log._database, "write", fail_slowly)
+        for number in range(10):
+            log.add_decision(decision(number))
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=1))
+        assert await hass.async_add_executor_job(writing.wait, 5)
+        for number in range(10, 15):
+            log.add_decision(decision(number))
+        go_on.set()
+        await hass.async_block_till_done()
+    assert problems.told() == [("entries_lost", False), ("cannot_save", False)]
+    *newer, gap = await log.async_query(ALL)
+    assert [entry.data["decision_id"] for entry in newer] == [f"decision-{number}" for number in range(14, 4, -1)]
+    assert gap.data["count"] == 5
 
 
 async def test_a_folder_that_cannot_be_made_is_told_and_the_log_begins_once_it_can(
@@ -220,59 +193,6 @@ async def test_a_folder_that_cannot_be_made_is_told_and_the_log_begins_once_it_c
     await async_pass(hass, 31)
     assert problems.told()[1:] == [("cannot_save", True)]
     assert await ids(log) == ["decision-1"]
-
-
-def other_database(path: Path, *statements: str) -> bytes:
-    connection = sqlite3.connect(path)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
-    return path.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("statements", "what"),
-    [
-        pytest.param(["PRAGMA user_version = 99"], "newer", id="newer"),
-        pytest.param(["CREATE TABLE entry (x)"], "broken", id="of another program"),
-        pytest.param(["PRAGMA user_version = 1", "CREATE TABLE entry (x)"], "broken", id="of another shape"),
-        pytest.param(None, "broken", id="no database"),
-    ],
-)
-async def test_a_file_that_is_not_ours_is_moved_aside_and_the_log_starts_anew(
-    open_log: OpenLog, path: Path, problems: Problems, statements: list[str] | None, what: str
-) -> None:
-    path.parent.mkdir()
-    if statements is None:
-        content = b"This is no database. " * 100
-        path.write_bytes(content)
-    else:
-        content = other_database(path, *statements)
-    log = open_log(FOREVER)
-    await log.async_open()
-    assert problems.told() == [(what, False)]
-    assert problems[0].kept_as is not None
-    assert Path(problems[0].kept_as).read_bytes() == content
-    log.add_decision(decision(1))
-    assert await ids(log) == ["decision-1"]
-
-
-async def test_damage_met_while_reading_is_moved_aside_once_however_many_meet_it(
-    log: ActivityLog, open_log: OpenLog, path: Path, problems: Problems
-) -> None:
-    for number in range(500):
-        log.add_decision(decision(number, detail="x" * 100))
-    await log.async_close()
-    content = bytearray(path.read_bytes())
-    content[8192:] = b"\xaa" * (len(content) - 8192)
-    path.write_bytes(content)
-    again = open_log(FOREVER)
-    answers = await asyncio.gather(*(again.async_query(ALL) for _ in range(5)))
-    assert answers == [[]] * 5
-    assert problems.told() == [("broken", False)]
-    (kept,) = path.parent.glob("activity.db.broken-*")
-    assert kept.read_bytes()[8192:] == content[8192:]
 
 
 async def test_a_fact_that_cannot_be_written_keeps_no_other_from_it(

@@ -40,6 +40,7 @@ def test_a_killed_process_loses_nothing_that_it_had_written(tmp_path: Path, pyte
         told = 199 + len(writer.stdout.read().split())
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",), "a power cut could corrupt it"
     (entries,) = connection.execute("SELECT COUNT(*) FROM entry").fetchone()
     connection.close()
     assert entries % BATCH == 0, "half a batch was kept"

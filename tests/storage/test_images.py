@@ -5,7 +5,7 @@ import pytest
 
 from custom_components.event_hub.storage.images import ImageShelf
 
-from .kit import async_pass
+from .kit import async_pass, async_until
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 PNG = b"\x89PNG\r\n\x1a\n a picture"
@@ -60,16 +60,17 @@ async def test_images_are_written_every_few_seconds_and_the_newest_wins(
     shelf.put("Door", PNG, 1001.0)
     assert not folder.exists()
     await async_pass(hass, 6)
+    await async_until(hass, lambda: [file.suffix for file in folder.glob("*")] == [""])
     assert [file.read_bytes() for file in folder.iterdir()] == [PNG]
 
 
 async def test_a_forgotten_device_leaves_no_image(hass: HomeAssistant, shelf: ImageShelf, folder: Path) -> None:
     shelf.put("Door", JPEG, 1000.0)
     await shelf.async_save()
+    assert len(list(folder.iterdir())) == 1
     shelf.forget(["Door", "Window"])
-    await hass.async_block_till_done()
     assert shelf.get("Door") is None
-    assert list(folder.iterdir()) == []
+    await async_until(hass, lambda: list(folder.iterdir()) == [])
 
 
 async def test_a_folder_that_cannot_be_made_loses_no_image_from_memory(

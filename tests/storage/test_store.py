@@ -6,6 +6,7 @@ import time
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers.storage import get_internal_store_manager
 import pytest
 
 from custom_components.event_hub.engine.model import InputRecord
@@ -33,6 +34,16 @@ async def test_a_restart_finds_the_state_as_it_was(hass: HomeAssistant, config_d
     assert loaded.problems == ()
     assert replace(loaded.state, deadlines=state.deadlines) == state
     assert (config_dir / REGISTRY).stat().st_mode & 0o077 == 0, "others on the machine may read it"
+
+
+async def test_a_file_put_back_by_hand_is_found_without_a_restart(
+    hass: HomeAssistant, config_dir: Path, problems: Problems
+) -> None:
+    await get_internal_store_manager(hass).async_initialize()
+    data = {"inputs": {"Door": {"key": "Door", "source_id": "ioboard.board"}}}
+    (config_dir / REGISTRY).write_text(json.dumps({"version": 1, "minor_version": 1, "data": data}))
+    loaded = await HubStore(hass, problems.append).async_load()
+    assert set(loaded.state.inputs) == {"Door"}
 
 
 async def test_nothing_is_saved_before_it_was_read(hass: HomeAssistant, config_dir: Path, problems: Problems) -> None:
@@ -107,7 +118,8 @@ async def test_a_full_disk_is_told_once_and_saving_goes_on_when_there_is_room(
         assert problems[0].detail
         await async_pass(hass, 61)
         assert problems.told() == [("cannot_save", False)]
-    assert inputs_in(config_dir / REGISTRY) == set()
+    await async_pass(hass, 55)
+    assert inputs_in(config_dir / REGISTRY) == set(), "a failing disk is tried too often"
     await async_pass(hass, 61)
     assert problems.told() == [("cannot_save", False), ("cannot_save", True)]
     assert inputs_in(config_dir / REGISTRY) == {"Door"}

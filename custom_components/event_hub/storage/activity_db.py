@@ -150,7 +150,7 @@ class ActivityDatabase:
                     self._connection = _connect(self.path)
                 yield self._connection
             except Exception as error:
-                # What a failure left behind in the connection is gone with it.
+                # Half a transaction, and whatever else a failure left behind, is gone with the connection.
                 self._close()
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN:
                     raise BrokenDatabaseError(ProblemKind.BROKEN, str(error)) from error
@@ -211,16 +211,10 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all of what is done inside, or nothing of it."""
+    """Write all of what is done inside, or nothing of it: who fails closes the connection, which undoes it."""
     connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # A full disk may have ended the transaction already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    yield
+    connection.execute("COMMIT")
 
 
 def _rows(facts: Sequence[Fact]) -> Iterator[Row]:
