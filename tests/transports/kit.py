@@ -121,3 +121,55 @@ class Device:
         """Count what is ready in a queue."""
         count: int = self.channel.queue_declare(queue, passive=True).method.message_count
         return count
+
+
+class Wire:
+    """The network between the link and its broker, which can be held up and cut."""
+
+    def __init__(self, broker: RabbitMQ) -> None:
+        self._broker = broker
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server
+        self.address = ""
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self.cut()
+        await self._server.wait_closed()
+
+    def hold(self) -> None:
+        """Let nothing through any more."""
+        self._flowing.clear()
+
+    def cut(self) -> None:
+        """End every connection, with what is held up in it; new ones are good."""
+        for writer in self._writers:
+            writer.transport.abort()
+        self._flowing.set()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_broker, to_broker = await asyncio.open_connection(self._broker.host, self._broker.port)
+        writers = {writer, to_broker}
+        self._writers |= writers
+        try:
+            await asyncio.gather(self._pump(reader, to_broker), self._pump(from_broker, writer))
+        except OSError:
+            pass
+        finally:
+            for ended in writers:
+                ended.transport.abort()
+            self._writers -= writers
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            await self._flowing.wait()
+            writer.write(data)
+            await writer.drain()
+        raise ConnectionResetError

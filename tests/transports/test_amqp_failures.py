@@ -8,7 +8,7 @@ from custom_components.event_hub.transports.amqp import AmqpConfig
 from custom_components.event_hub.transports.link import LinkState, PublishError
 from devkit.brokers import RabbitMQ, free_ports
 
-from .kit import Device, Hub, command, config_for, until
+from .kit import Device, Hub, Wire, command, config_for, until
 
 UP_DOWN_UP = [LinkState.CONNECTING, LinkState.UP, LinkState.DOWN, LinkState.UP]
 
@@ -33,44 +33,52 @@ async def test_a_restarted_broker_finds_the_hub_again_with_the_exchanges_it_forg
         assert states(hub) == UP_DOWN_UP
 
 
-async def test_an_acknowledgement_lost_with_the_broker_brings_the_message_again(rabbitmq: RabbitMQ) -> None:
-    config = config_for(rabbitmq)
-    async with Hub(config, acknowledges=False) as hub:
+async def test_an_acknowledgement_lost_with_the_connection_brings_the_message_again(rabbitmq: RabbitMQ) -> None:
+    async with Wire(rabbitmq) as wire, Hub(config_for(rabbitmq, hosts=(wire.address,)), acknowledges=False) as hub:
         await hub.up()
-        with Device(rabbitmq, config) as device:
-            device.channel.confirm_delivery()
-            durable = pika.BasicProperties(delivery_mode=2)
-            device.channel.basic_publish(config.exchange, "event.notify.ioboard.garage", b"once", durable)
+        with Device(rabbitmq, hub.config) as device:
+            device.event(b"once")
             await until(lambda: hub.bodies == [b"once"])
-        await asyncio.to_thread(rabbitmq.kill)
-        await hub.down()
-        hub.deliveries[0].ack()
-        hub.acknowledges = True
-        await asyncio.to_thread(rabbitmq.start)
-        await until(lambda: len(hub.deliveries) == 2, 30)
-        assert hub.deliveries[1].body == b"once"
-        assert hub.deliveries[1].redelivered
+            wire.hold()
+            hub.deliveries[0].ack()
+            wire.cut()
+            await until(lambda: hub.bodies == [b"once", b"once"])
+            assert hub.deliveries[1].redelivered
+            hub.deliveries[0].ack()  # its connection is gone: only the second counts
+            hub.deliveries[1].ack()
+        assert states(hub) == UP_DOWN_UP
+    with Device(rabbitmq, hub.config) as device:
+        assert device.waiting(hub.config.queue) == 0
 
 
-async def test_commands_that_were_not_confirmed_are_sent_again_in_order_after_a_crash(rabbitmq: RabbitMQ) -> None:
+async def test_commands_that_were_not_confirmed_are_sent_again_in_order(rabbitmq: RabbitMQ) -> None:
+    async with Wire(rabbitmq) as wire, Hub(config_for(rabbitmq, hosts=(wire.address,))) as hub:
+        await hub.up()
+        with Device(rabbitmq, hub.config) as device:
+            queue = device.hear("event.trigger.ioboard")
+            wire.hold()
+            futures = [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in range(10)]
+            await until(lambda: len(hub.link._publisher._in_flight) == 10)
+            wire.cut()
+            await hub.down()
+            futures += [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in (10, 11)]
+            await asyncio.gather(*futures)
+            assert [body for body, _ in device.collect(queue, 12)] == [b"%d" % number for number in range(12)]
+            assert device.waiting(queue) == 0
+
+
+async def test_messages_in_the_queue_survive_the_broker(rabbitmq: RabbitMQ) -> None:
     config = config_for(rabbitmq)
-    queue = f"{config.queue}_of_device"
-    with Device(rabbitmq, config) as device:
-        device.channel.exchange_declare(config.control_exchange, "direct", durable=True)
-        device.channel.queue_declare(queue, durable=True)
-        device.channel.queue_bind(queue, config.control_exchange, "event.trigger.ioboard")
     async with Hub(config) as hub:
         await hub.up()
-        rabbitmq.pause()
-        futures = [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in range(10)]
-        await asyncio.to_thread(rabbitmq.kill)
-        await hub.down()
-        futures += [hub.link.publish(command("event.trigger.ioboard", b"%d" % number)) for number in (10, 11)]
-        await asyncio.to_thread(rabbitmq.start)
-        await asyncio.wait(futures, timeout=30)
-        assert [future.exception() for future in futures] == [None] * 12
     with Device(rabbitmq, config) as device:
-        assert [body for body, _ in device.collect(queue, 12)] == [b"%d" % number for number in range(12)]
+        persistent = pika.BasicProperties(delivery_mode=2)
+        device.channel.basic_publish(config.exchange, "event.notify.ioboard.garage", b"kept", persistent)
+        await until(lambda: device.waiting(config.queue) == 1)
+    await asyncio.to_thread(rabbitmq.restart)
+    async with Hub(config) as hub:
+        await until(lambda: hub.bodies == [b"kept"])
+    assert not hub.deliveries[0].redelivered
 
 
 async def test_a_command_that_expires_while_the_broker_is_frozen_fails(rabbitmq: RabbitMQ, config: AmqpConfig) -> None:
