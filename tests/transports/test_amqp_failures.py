@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from itertools import groupby
 
 import pika
@@ -160,6 +161,37 @@ async def test_a_queue_with_other_arguments_is_a_problem_until_it_is_gone(config
         await hub.up()
 
 
+@pytest.mark.parametrize("waiting", [0, 1])
+async def test_the_queue_follows_a_changed_validity_without_losing_what_waits(
+    rabbitmq: RabbitMQ, config: AmqpConfig, device: Device, waiting: int
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+    for _ in range(waiting):
+        device.event(b"waits")
+    async with Hub(replace(config, max_validity=300.0)) as changed:
+        await changed.up()
+        await until(lambda: len(changed.bodies) == waiting)
+    arguments = rabbitmq.ctl("list_queues", "name", "arguments")
+    [line] = [line for line in arguments.splitlines() if config.queue in line]
+    assert ("300000" in line) == (not waiting)
+    assert ("120000" in line) == bool(waiting)
+
+
+async def test_a_command_that_the_user_has_no_right_to_fails_and_events_still_arrive(
+    rabbitmq: RabbitMQ, config: AmqpConfig, device: Device
+) -> None:
+    rabbitmq.ctl("add_user", "reader", "secret")
+    rabbitmq.ctl("set_permissions", "reader", ".*", f"^{config.queue}$", ".*")
+    async with Hub(replace(config, username="reader", password="secret")) as hub:
+        await hub.up()
+        with pytest.raises(PublishError, match="ACCESS_REFUSED"):
+            await hub.link.publish(command("event.trigger.ioboard"))
+        device.event(b"heard")
+        await until(lambda: hub.bodies == [b"heard"])
+        assert states(hub) == [LinkState.CONNECTING, LinkState.UP]
+
+
 async def test_a_quorum_queue_serves_as_well(rabbitmq: RabbitMQ) -> None:
     config = config_for(rabbitmq, quorum=True)
     async with Hub(config) as hub:
@@ -195,3 +227,12 @@ async def test_the_hub_stops_promptly_while_the_broker_is_away() -> None:
         async with asyncio.timeout(1):
             await hub.link.async_stop()
         assert isinstance(waiting.exception(), PublishError)
+
+
+async def test_the_hub_stops_soon_while_the_broker_is_frozen(rabbitmq: RabbitMQ, config: AmqpConfig) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        rabbitmq.pause()
+        async with asyncio.timeout(4):
+            await hub.link.async_stop()
+        assert hub.status.state is LinkState.STOPPED

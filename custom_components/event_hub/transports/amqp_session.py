@@ -22,6 +22,10 @@ class _Connection(AsyncioConnection):  # type: ignore[misc] # pika has no types
     def _output_marshaled_frames(self, marshaled_frames: Sequence[bytes]) -> None:
         super()._output_marshaled_frames((b"".join(marshaled_frames),))
 
+    def abort(self) -> None:
+        """Drop an open connection whose broker does not answer to its close."""
+        self._terminate_stream(ConnectionResetError("given up"))
+
 
 class SessionChannel:
     """A channel. ``closed`` is done, with the reason, once it no longer works."""
@@ -102,13 +106,16 @@ class Session:
         return channel
 
     async def close(self) -> None:
-        """Say goodbye after what was written before, waiting at most ``CLOSE_PATIENCE`` seconds."""
+        """Say goodbye after what was written before; hang up when that takes longer than ``CLOSE_PATIENCE`` seconds."""
         connection = self._connection
         if connection is None or self.closed.done():
             return
         if not connection.is_closing and not connection.is_closed:
             connection.close()
         await asyncio.wait((self.closed,), timeout=CLOSE_PATIENCE)
+        if not self.closed.done():
+            connection.abort()
+            await asyncio.wait((self.closed,), timeout=CLOSE_PATIENCE)
 
     def _ended(self, _: object, reason: BaseException) -> None:
         _resolve(self.closed, reason)

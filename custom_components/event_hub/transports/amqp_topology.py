@@ -5,6 +5,7 @@ thrown off its channel. So what exists is taken as it is, and only what is
 missing is made, the way existing devices make it: not durable.
 """
 
+import re
 from typing import Final
 
 from pika.exchange_type import ExchangeType
@@ -15,6 +16,9 @@ from .amqp_session import Session, SessionChannel
 from .link import LinkError
 
 BINDING: Final = "event.#"
+LIFETIME: Final = "x-message-ttl"
+# How RabbitMQ words it that the queue exists with another lifetime.
+OTHER_LIFETIME: Final = re.compile(rf"inequivalent arg '{LIFETIME}'.* but current is (?:the value )?'(\d+)'")
 
 
 async def ensure_exchanges(session: Session, config: AmqpConfig) -> None:
@@ -25,8 +29,10 @@ async def ensure_exchanges(session: Session, config: AmqpConfig) -> None:
 
 async def open_queue(session: Session, config: AmqpConfig) -> SessionChannel:
     """Make the hub's queue and bind it; returns the channel to consume on. Raises ``LinkError``."""
-    channel = await session.channel()
-    await channel.call(channel.raw.queue_declare, config.queue, durable=True, arguments=config.queue_arguments)
+    try:
+        channel = await _declare_queue(session, config)
+    except LinkError as mismatch:
+        channel = await _take_over_queue(session, config, mismatch)
     await channel.call(channel.raw.queue_bind, config.queue, config.exchange, BINDING)
     return channel
 
@@ -38,6 +44,34 @@ async def check_rights(session: Session, config: AmqpConfig) -> None:
     channel = await open_queue(session, config)
     if not existed:
         await channel.call(channel.raw.queue_delete, config.queue, if_unused=True)
+
+
+async def _declare_queue(session: Session, config: AmqpConfig, lifetime: int | None = None) -> SessionChannel:
+    """Declare the queue, with another message lifetime (in ms) where one is given."""
+    channel = await session.channel()
+    arguments = config.queue_arguments
+    if lifetime is not None:
+        arguments[LIFETIME] = lifetime
+    await channel.call(channel.raw.queue_declare, config.queue, durable=True, arguments=arguments)
+    return channel
+
+
+async def _take_over_queue(session: Session, config: AmqpConfig, mismatch: LinkError) -> SessionChannel:
+    """Use a queue that differs in nothing but its message lifetime: the maximum validity was changed meanwhile.
+
+    It is made anew if that loses nothing, else used as it is: the hub judges the age of
+    messages itself. Raises the ``LinkError`` that was met when it differs in anything else.
+    """
+    found = OTHER_LIFETIME.search(mismatch.detail)
+    if found is None:
+        raise mismatch
+    lifetime = int(found[1])
+    channel = await _declare_queue(session, config, lifetime)
+    try:
+        await channel.call(channel.raw.queue_delete, config.queue, if_unused=True, if_empty=True)
+    except LinkError:
+        return await _declare_queue(session, config, lifetime)
+    return await _declare_queue(session, config)
 
 
 async def _ensure_exchange(session: Session, name: str, kind: ExchangeType) -> None:
