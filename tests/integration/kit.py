@@ -2,15 +2,33 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 import time
 from typing import Any
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.config_entries import RELOAD_AFTER_UPDATE_DELAY
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    EventStateReportedData,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.event_hub.const import DOMAIN
-from custom_components.event_hub.engine.events import EnabledSet, Event, Reported, SourceAvailability
+from custom_components.event_hub.engine.events import (
+    EnabledSet,
+    Event as EngineEvent,
+    OutputAdopted,
+    Reported,
+    SourceAvailability,
+)
+from custom_components.event_hub.engine.model import ADOPTED_SOURCE, Action, OutputRecord
 from custom_components.event_hub.hub import Hub
 from custom_components.event_hub.wire.messages import (
     Dialect,
@@ -61,7 +79,7 @@ class Home:
         stop()
         await self.hass.async_block_till_done()
 
-    async def post(self, event: Event) -> None:
+    async def post(self, event: EngineEvent) -> None:
         """Let something happen."""
         self.hub.post(event)
         await self.told()
@@ -81,13 +99,24 @@ class Home:
         )
         await self.post(Reported(report=report))
 
-    async def frame(self, key: str, image: bytes, by: Source | None = None) -> None:
+    def inject(self, *inputs: InputReport, by: Source | None = None) -> None:
+        """Let a source report, without waiting for anything."""
+        self.hub.post(Reported(report=Report(source=by or source(), kind=ReportKind.EVENT, inputs=inputs)))
+
+    async def adopt_output(self, key: str, action: str, *, enabled: bool = True) -> None:
+        """Make an action an output."""
+        record = OutputRecord(
+            key=key, source_id=ADOPTED_SOURCE.source_id, enabled=enabled, action=Action(action=action)
+        )
+        await self.post(OutputAdopted(record=record))
+
+    async def frame(self, key: str, image: bytes, taken_at: float | None = None) -> None:
         """Let a camera send a picture with an event."""
         self.hub.receiver.report(
             Report(
-                source=by or source(),
+                source=source("yard", "snapshot"),
                 kind=ReportKind.EVENT,
-                inputs=(InputReport(device_key=key, active=True, image=image, image_at=time.time()),),
+                inputs=(InputReport(device_key=key, active=True, image=image, image_at=taken_at or time.time()),),
             )
         )
         await self.told()
@@ -120,17 +149,42 @@ class Home:
         return state
 
     async def enable_entity(self, platform: str, unique_id: str) -> None:
-        """Enable an entity that is disabled at first, and start the hub again as Home Assistant does."""
+        """Enable an entity that is disabled at first; Home Assistant then reloads the hub by itself."""
         entity_id = self.entity_id(platform, unique_id)
         assert entity_id is not None, f"no {platform} {unique_id}"
         er.async_get(self.hass).async_update_entity(entity_id, disabled_by=None)
-        await self.reload()
+        before = self.hub
+        async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=RELOAD_AFTER_UPDATE_DELAY + 1))
+        await self.hass.async_block_till_done()
+        assert self.hub is not before
+        await self.told()
 
     async def call(self, platform: str, action: str, unique_id: str) -> None:
         """Perform an action on an entity."""
         data: dict[str, Any] = {"entity_id": self.entity_id(platform, unique_id)}
         await self.hass.services.async_call(platform, action, data, blocking=True)
         await self.told()
+
+    def writes(self) -> list[State]:
+        """Return a list that every state written from now on is added to, changed or not."""
+        written: list[State] = []
+
+        @callback
+        def changed(event: Event[EventStateChangedData]) -> None:
+            if event.data["new_state"] is not None:
+                written.append(event.data["new_state"])
+
+        @callback
+        def reported(event: Event[EventStateReportedData]) -> None:
+            written.append(event.data["new_state"])
+
+        @callback
+        def always(_: EventStateReportedData) -> bool:
+            return True
+
+        self.hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+        self.hass.bus.async_listen(EVENT_STATE_REPORTED, reported, event_filter=always)
+        return written
 
     def device(self, identifier: str) -> dr.DeviceEntry | None:
         """Return a device of the hub."""
