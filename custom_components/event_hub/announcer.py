@@ -3,6 +3,10 @@
 Announcements wait a few milliseconds: commands leave the machine first, and a
 burst of events about one device is told once. Listening and telling cost the
 same however many devices there are.
+
+A state that is written costs Home Assistant and its recorder several times what
+an event costs the hub. So in a flood of events states follow as a small part of
+the time allows, each the newest there is by then; commands and the activity log are not delayed.
 """
 
 from collections import defaultdict
@@ -19,6 +23,18 @@ from .engine.state import Changes
 
 ANNOUNCE_DELAY: Final = 0.005
 SLICE: Final = 0.005
+
+# How many seconds announcing may take at once, and of every second after that: enough for a thousand
+# devices that come back together, while a flood of events leaves the processor to the commands.
+BURST: Final = 0.3
+SHARE: Final = 0.03
+SHARE_IN_PEACE: Final = 0.15
+# So many seconds without a new announcement are peace.
+PEACE: Final = 0.5
+# How long to wait for more allowance.
+PAUSE: Final = 0.05
+# From here on the newest decision about an input stands for those that still wait.
+CROWD: Final = 100
 
 
 class Topic(StrEnum):
@@ -78,13 +94,15 @@ class Announcer:
         self._waiting: dict[object, Callable[[], None]] = {}
         self._scheduled = False
         self._closed = False
+        self._allowance = BURST
+        self._counted_at = self._asked_at = self._loop.time()
 
     def listen(self, topic: Topic, key: str, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after something about ``key`` changed; returns how to stop."""
         return self._changed.add((topic, key), listener)
 
     def listen_decisions(self, input_key: str, listener: Callable[[Decision], None]) -> Callable[[], None]:
-        """Call ``listener`` with every decision about an input."""
+        """Call ``listener`` with every decision about an input; in a flood with the newest."""
         return self._decisions.add(input_key, listener)
 
     def listen_commands(self, output_key: str, listener: Callable[[CommandProgressed], None]) -> Callable[[], None]:
@@ -116,14 +134,14 @@ class Announcer:
 
     @callback
     def effect(self, effect: Effect) -> None:
-        """Announce a decision or a command's progress, of which every one is told, and sources that go or come."""
+        """Announce a decision or a command's progress, and sources that go or come."""
         match effect:
             case Decided(decision=decision):
                 for listener in self._decisions.of(decision.input_key):
-                    self._later(object(), partial(listener, decision))
+                    self._later(self._key_of_one(listener), partial(listener, decision))
             case CommandProgressed(output_key=key):
                 for told in self._commands.of(key):
-                    self._later(object(), partial(told, effect))
+                    self._later(self._key_of_one(told), partial(told, effect))
             case SourceLost(source_id=key) | SourceBack(source_id=key):
                 self._changed_later(Topic.AVAILABILITY, key)
 
@@ -152,21 +170,35 @@ class Announcer:
         for listener in listeners.of(key):
             listener()
 
+    def _key_of_one(self, listener: object) -> object:
+        """Return a key of its own for what is told one by one, and one for all of it in a flood."""
+        return listener if len(self._waiting) > CROWD else object()
+
     def _later(self, key: object, tell: Callable[[], None]) -> None:
         if self._closed:
             return
-        self._waiting.setdefault(key, tell)
+        self._waiting[key] = tell
+        self._asked_at = self._loop.time()
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_later(ANNOUNCE_DELAY, self._flush)
 
     def _flush(self) -> None:
-        """Tell what waits, for one time slice; the rest in the next loop iteration."""
+        """Tell what waits, for one time slice and as far as the allowance goes; the rest later."""
         self._scheduled = False
-        until = self._loop.time() + SLICE
-        while self._waiting and self._loop.time() < until:
-            key = next(iter(self._waiting))
-            self._waiting.pop(key)()
+        began = now = self._loop.time()
+        self._refill(began)
+        while self._waiting and now - began < min(SLICE, self._allowance):
+            self._waiting.pop(next(iter(self._waiting)))()
+            now = self._loop.time()
+        # What held up the loop in between was not the announcing.
+        self._allowance -= min(now - began, 2 * SLICE)
         if self._waiting:
             self._scheduled = True
-            self._loop.call_soon(self._flush)
+            self._loop.call_later(ANNOUNCE_DELAY if self._allowance > 0 else PAUSE, self._flush)
+
+    def _refill(self, now: float) -> None:
+        """Let the allowance grow with time, up to a burst."""
+        share = SHARE if now - self._asked_at < PEACE else SHARE_IN_PEACE
+        self._allowance = min(BURST, self._allowance + share * (now - self._counted_at))
+        self._counted_at = now
