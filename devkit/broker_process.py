@@ -1,7 +1,7 @@
 """What private brokers have in common: a process on free loopback ports, started, stopped and killed by its own id."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 import os
 from pathlib import Path
 import shutil
@@ -39,6 +39,24 @@ def find_program(name: str) -> str | None:
     # Debian's own wrapper for RabbitMQ changes the user and the folder, so the original comes first.
     path = os.pathsep.join((_PLACES[0], os.environ.get("PATH", ""), *_PLACES[1:]))
     return shutil.which(name, path=path)
+
+
+def accepts(port: int) -> bool:
+    """Say whether somebody listens on a loopback port."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(condition: Callable[[], bool], problem: str, patience: float = 10.0) -> None:
+    """Wait until ``condition`` holds. Raises ``BrokerError`` with ``problem`` after ``patience`` seconds."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise BrokerError(problem)
+        time.sleep(_POLL)
 
 
 class Broker(ABC):

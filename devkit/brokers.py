@@ -12,7 +12,7 @@ import socket
 import subprocess
 from typing import Final, Self, override
 
-from .broker_process import LOOPBACK, Broker, BrokerError, find_program, free_ports
+from .broker_process import LOOPBACK, Broker, BrokerError, accepts, find_program, free_ports, wait_for
 from .certificates import ServerFiles
 
 __all__ = ["LOOPBACK", "Broker", "BrokerError", "Mosquitto", "RabbitMQ", "find_program", "free_ports"]
@@ -67,11 +67,7 @@ class Mosquitto(Broker):
 
     @override
     def _answers(self) -> bool:
-        try:
-            socket.create_connection((LOOPBACK, self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+        return accepts(self.port)
 
 
 class RabbitMQ(Broker):
@@ -196,6 +192,8 @@ class RabbitMQ(Broker):
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+            # A node that finds none yet would start a daemon itself.
+            wait_for(lambda: accepts(self._epmd_port), "epmd does not listen")
 
     @override
     def _answers(self) -> bool:
