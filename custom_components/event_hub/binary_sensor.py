@@ -12,19 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device_class import sensed_by
-from .entity import (
-    HUB,
-    INPUTS,
-    SOURCES,
-    HubEntity,
-    HubEntityDescription,
-    HubView,
-    InputView,
-    SourceView,
-    View,
-    follow,
-)
+from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
+from .views import HUB, INPUTS, SOURCES, HubView, InputView, SourceView, View
 from .wire.messages import Transport
 
 PARALLEL_UPDATES = 0

@@ -11,8 +11,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commanding import async_command_output, press_input
 from .engine.model import PANIC_KEY, REPORT_KEY
-from .entity import HUB, OUTPUTS, HubEntity, HubEntityDescription, HubView, OutputView, View, follow
+from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
+from .views import HUB, OUTPUTS, HubView, OutputView, View
 
 PARALLEL_UPDATES = 0
 

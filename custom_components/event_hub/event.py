@@ -10,8 +10,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .engine.model import Decision, Reason
-from .entity import INPUTS, HubEntity, HubEntityDescription, InputView, follow
+from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
+from .views import INPUTS, InputView
 
 PARALLEL_UPDATES = 0
 

@@ -8,8 +8,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .entity import INPUTS, HubEntity, HubEntityDescription, InputView, Kind, follow
+from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
+from .views import INPUTS, InputView, Kind
 
 PARALLEL_UPDATES = 0
 

@@ -14,21 +14,9 @@ from homeassistant.util import dt as dt_util
 
 from .device_class import measured_by, metered_by, shown_unit
 from .engine.model import CommandStatus
-from .entity import (
-    HUB,
-    INPUTS,
-    OUTPUTS,
-    SOURCES,
-    HubEntity,
-    HubEntityDescription,
-    HubView,
-    InputView,
-    OutputView,
-    SourceView,
-    View,
-    follow,
-)
+from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
+from .views import HUB, INPUTS, OUTPUTS, SOURCES, HubView, InputView, OutputView, SourceView, View
 from .wire.messages import Dialect
 
 PARALLEL_UPDATES = 0

@@ -11,8 +11,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commanding import async_command_output
 from .engine.events import EnabledSet, OutputsSuspended
-from .entity import HUB, INPUTS, OUTPUTS, HubEntity, HubEntityDescription, HubView, InputView, OutputView, View, follow
+from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
+from .views import HUB, INPUTS, OUTPUTS, HubView, InputView, OutputView, View
 
 PARALLEL_UPDATES = 0
 

@@ -1,0 +1,81 @@
+"""What entities are called and how they look, in the files that say so."""
+
+from importlib import import_module
+import json
+from typing import Any
+
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.event_hub.const import PLATFORMS
+from custom_components.event_hub.engine.model import CommandStatus, Reason
+from custom_components.event_hub.entity import HubEntityDescription
+from custom_components.event_hub.event import EVENT_TYPES, SUPPRESSED
+from custom_components.event_hub.wire.messages import InputReport, MeterReading, OutputReport
+from tests.source import HUB
+
+from .kit import Home
+
+PLATFORM_NAMES = [platform.value for platform in PLATFORMS]
+
+
+def descriptions(platform: str) -> list[HubEntityDescription[Any, Any]]:
+    """Return every entity that a platform describes."""
+    module = import_module(f"custom_components.event_hub.{platform}")
+    tables = [value for name, value in vars(module).items() if name.endswith("DESCRIPTIONS")]
+    return [description for table in tables for description in table]
+
+
+def texts(name: str) -> dict[str, Any]:
+    """Return a file of texts."""
+    loaded: dict[str, Any] = json.loads((HUB / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.mark.parametrize("platform", PLATFORM_NAMES)
+def test_every_entity_has_a_name(platform: str) -> None:
+    named = texts("translations/en.json")["entity"].get(platform, {})
+    nameless = [
+        description.key
+        for description in descriptions(platform)
+        if description.name is not None and description.key not in named and not getattr(description, "device_class", 0)
+    ]
+    assert descriptions(platform) != []
+    assert nameless == []
+
+
+@pytest.mark.parametrize("platform", PLATFORM_NAMES)
+@pytest.mark.parametrize("name", ["translations/en.json", "icons.json"])
+def test_no_text_or_icon_is_for_an_entity_that_is_not_there(platform: str, name: str) -> None:
+    described = {description.key for description in descriptions(platform)}
+    assert set(texts(name)["entity"].get(platform, {})) <= described
+
+
+def test_every_state_has_words() -> None:
+    entities = texts("translations/en.json")["entity"]
+    attributes = entities["event"]["trigger"]["state_attributes"]
+    assert set(attributes["event_type"]["state"]) == {*EVENT_TYPES.values(), SUPPRESSED}
+    assert set(attributes["reason"]["state"]) == {reason.value for reason in Reason}
+    assert set(entities["sensor"]["last_command"]["state"]) == {status.value for status in CommandStatus}
+
+
+@pytest.mark.parametrize(
+    "key", ["not_sent_output_disabled", "not_sent_outputs_suspended", "undelivered", "input_disabled", "unknown_device"]
+)
+def test_every_error_that_entities_raise_has_a_message(key: str) -> None:
+    assert "{name}" in texts("translations/en.json")["exceptions"][key]["message"]
+
+
+async def test_no_two_entities_of_a_device_are_called_the_same(home: Home) -> None:
+    meter = MeterReading(register=1.0)
+    await home.report(
+        InputReport(device_key="Yard", label="Yard", active=False, value=1.0),
+        InputReport(device_key="Meter", label="Meter", meter=meter, value=1.0),
+        uptime=3.0,
+        outputs=(OutputReport(device_key="Yard"), OutputReport(device_key="Relay", channel=0)),
+    )
+    entities = er.async_entries_for_config_entry(er.async_get(home.hass), home.entry.entry_id)
+    names = [(entity.device_id, entity.domain, entity.original_name) for entity in entities]
+    assert len(entities) > 30
+    assert len(set(names)) == len(names)
+    assert None not in {entity.device_id for entity in entities}
