@@ -8,7 +8,9 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
+from .garbage import async_set_aside
 from .hub import EventHubConfigEntry, Hub
+from .issues import forget_issues
 from .services import async_setup_services
 from .storage.remove import async_remove_files
 
@@ -39,6 +41,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
     entry.async_on_unload(DeviceRegistrySync(hub).async_start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await hub.async_start()
+    async_set_aside(hass)
     return True
 
 
@@ -54,3 +57,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: EventHubConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, _entry: EventHubConfigEntry) -> None:
     """Delete what the hub kept."""
     await async_remove_files(hass)
+    forget_issues(hass)

@@ -84,6 +84,7 @@ class Hub:
         self._adopted = AdoptedEntities(self.hass, ADOPTED_SOURCE, self.receiver.report)
         self._open_links()
         self.notices.restore(self.state)
+        self.announcer.listen_devices(self.notices.prune)
         self._perform(rearm(self.state, time.time()))
 
     async def async_start(self) -> None:

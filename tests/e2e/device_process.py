@@ -5,6 +5,7 @@ with one line, and prints every command that devices would get as ``{"got": …}
 """
 
 import base64
+from contextlib import suppress
 import json
 import random
 import sys
@@ -131,8 +132,9 @@ class Devices:
 
     def _channel(self) -> BlockingChannel:
         """Return a channel; a new connection each time costs less than finding out whether the old one works."""
-        if self._connection is not None and self._connection.is_open:
-            self._connection.close()
+        if self._connection is not None:
+            with suppress(pika.exceptions.AMQPError, OSError):
+                self._connection.close()
         self._connection = connect(self._amqp_port)
         channel = self._connection.channel()
         channel.confirm_delivery()

@@ -53,7 +53,7 @@ def test_random_bodies_at_both_doors_are_counted_and_harm_nothing(home: Home) ->
     assert {way: after[way] - before[way] for way in ("amqp", "mqtt")} == {"amqp": BODIES // 2, "mqtt": BODIES // 2}
     assert home.assistant.pid == pid
     assert resident_kilobytes(pid) - memory < ALLOWED_GROWTH
-    assert sum(home.diagnostics()["refused"].values()) > BODIES // 3
+    assert sum(home.diagnostics()["refusals"].values()) > BODIES // 3
     assert home.diagnostics()["counters"]["errors"] == 0
     home.devices.mqtt("sensor/Garage/esp32_0A1B2C", esp_sensor(active=True))
     home.until_state(BACK_DOOR, "on")
