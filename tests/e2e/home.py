@@ -153,15 +153,27 @@ class Home:
 
         self.until(f"{device_name} {wanted}", check)
 
-    def until_links_up(self) -> None:
-        """Wait until the hub is connected to both brokers."""
+    def until_listening(self) -> None:
+        """Wait until the hub is connected to both brokers and hears what is published on MQTT.
 
-        async def check() -> bool:
+        Home Assistant's MQTT client subscribes some time after it is connected.
+        """
+
+        async def connected() -> bool:
             diagnostics = await self.async_diagnostics()
             states = [link["state"] for link in diagnostics["links"].values()]
             return len(states) == 2 and all(state == "up" for state in states)
 
-        self.until("both links up", check, 60)
+        async def heard() -> int:
+            return int((await self.async_diagnostics())["counters"]["received"].get("mqtt", 0))
+
+        async def hears() -> bool:
+            self.devices.mqtt("sensor/heartbeat/probe", "OK")
+            return await heard() > before
+
+        self.until("both links up", connected, 60)
+        before = self.run(heard())
+        self.until("MQTT heard", hears, 60)
 
     def diagnostics(self) -> Json:
         """Return the hub's own diagnostics."""

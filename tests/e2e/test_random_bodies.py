@@ -43,7 +43,7 @@ def flood(home: Home, count: int, seed: int) -> None:
 
 
 def test_random_bodies_at_both_doors_are_counted_and_harm_nothing(home: Home) -> None:
-    home.until_links_up()
+    home.until_listening()
     flood(home, WARM_UP, seed=1)
     pid = home.assistant.pid
     assert pid is not None
