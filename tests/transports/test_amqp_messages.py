@@ -1,7 +1,8 @@
 import asyncio
+import socket
+import struct
 import time
 
-from pika.adapters.asyncio_connection import AsyncioConnection
 import pytest
 
 from custom_components.event_hub.transports.amqp import AmqpConfig, AmqpDelivery
@@ -9,6 +10,9 @@ from custom_components.event_hub.transports.link import LinkState, PublishError
 from devkit.brokers import RabbitMQ
 
 from .kit import Device, Hub, command, config_for, until
+
+# Class and method, as AMQP numbers them.
+BASIC_ACK = (60, 80)
 
 
 async def test_an_event_arrives_with_its_routing_key_and_leaves_the_queue_once_acknowledged(
@@ -80,22 +84,47 @@ async def test_a_command_reaches_its_device_and_carries_its_expiry(config: AmqpC
     assert properties.expiration == "90000"
 
 
-async def test_a_command_is_written_in_one_piece(
-    config: AmqpConfig, device: Device, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What this process sends from now on, one item a system call."""
+    sent: list[bytes] = []
+    send = socket.socket.send
+
+    def watched(connection: socket.socket, data: bytes) -> int:
+        sent.append(bytes(data))
+        return send(connection, data)
+
+    monkeypatch.setattr(socket.socket, "send", watched)
+    return sent
+
+
+async def test_commands_of_the_same_moment_are_written_in_one_piece(
+    config: AmqpConfig, device: Device, pieces: list[bytes]
 ) -> None:
-    pieces: list[bytes] = []
     async with Hub(config) as hub:
         await hub.up()
         device.hear("event.trigger.ioboard")
-        emit = AsyncioConnection._adapter_emit_data
+        commands = [command("event.trigger.ioboard", body) for body in (b"siren", b"horn")]
+        await asyncio.gather(*(hub.link.publish(told) for told in commands))
+    assert sum(b"siren" in piece and b"horn" in piece for piece in pieces) == 1
 
-        def watched(connection: AsyncioConnection, data: bytes) -> None:
-            pieces.append(data)
-            emit(connection, data)
 
-        monkeypatch.setattr(AsyncioConnection, "_adapter_emit_data", watched)
-        await hub.link.publish(command("event.trigger.ioboard", b"siren"))
-    assert sum(b"siren" in piece and b"event.trigger.ioboard" in piece for piece in pieces) == 1
+async def test_what_a_message_causes_is_written_with_its_acknowledgement(
+    config: AmqpConfig, device: Device, pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Hub(config) as hub:
+        await hub.up()
+        device.hear("event.trigger.ioboard")
+
+        def answer(delivery: AmqpDelivery) -> None:
+            hub.link.publish(command("event.trigger.ioboard", b"siren"))
+            delivery.ack()
+
+        monkeypatch.setattr(hub.link, "_on_delivery", answer)
+        device.event(b"front door")
+        await until(lambda: any(b"siren" in piece for piece in pieces))
+    (piece,) = (piece for piece in pieces if b"siren" in piece)
+    assert struct.pack(">HH", *BASIC_ACK) in piece
 
 
 async def test_a_command_that_nobody_listens_for_fails_and_the_next_one_does_not(

@@ -1,9 +1,9 @@
 """One connection to RabbitMQ, its rare calls awaitable; messages stay callbacks, which cost less."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, override
+from typing import Any, Final
 
 import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
@@ -11,16 +11,13 @@ from pika.channel import Channel
 from pika.exceptions import AMQPError
 
 from .amqp_errors import explain
+from .amqp_stream import Services
 
 CLOSE_PATIENCE: Final = 2.0
 
 
 class _Connection(AsyncioConnection):  # type: ignore[misc] # pika has no types
-    """A connection that writes a message's three frames as one packet, which halves what a command costs."""
-
-    @override
-    def _output_marshaled_frames(self, marshaled_frames: Sequence[bytes]) -> None:
-        super()._output_marshaled_frames((b"".join(marshaled_frames),))
+    """A connection that can be dropped."""
 
     def abort(self) -> None:
         """Drop an open connection whose broker does not answer to its close."""
@@ -82,7 +79,7 @@ class Session:
             on_open_callback=partial(_resolve, opened),
             on_open_error_callback=self._ended,
             on_close_callback=self._ended,
-            custom_ioloop=self._loop,
+            custom_ioloop=Services(self._loop),
         )
         self._connection.add_on_connection_blocked_callback(self._blocked)
         self._connection.add_on_connection_unblocked_callback(self._unblocked)
