@@ -31,7 +31,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
     try:
         await hub.async_load()
     except HomeAssistantError as error:
-        raise ConfigEntryNotReady(str(error)) from error
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="state_unreadable",
+            translation_placeholders={"detail": str(error)},
+        ) from error
     entry.runtime_data = hub
 
     async def stop(_: Event) -> None:

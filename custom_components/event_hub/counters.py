@@ -9,7 +9,7 @@ from .engine.model import Decision
 from .wire.messages import Transport
 
 DECISIONS_AN_INPUT: Final = 10
-INPUTS_REMEMBERED: Final = 1_000
+INPUTS_REMEMBERED: Final = 50
 
 
 @dataclass(slots=True, kw_only=True)

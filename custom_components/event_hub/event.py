@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -9,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .engine.model import Decision, Reason
+from .engine.model import Decision, Reason, RecentTrigger
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
 from .views import INPUTS, InputView
@@ -43,7 +44,8 @@ class HubEvent(HubEntity[InputView, None], EventEntity):
     """Tell every decision about an input."""
 
     entity_description: HubEventDescription
-    _unrecorded_attributes = frozenset({"recent", "outputs"})
+    # What differs with every event would cost the recorder a row of its own each time; the activity log has it all.
+    _unrecorded_attributes = frozenset({"recent", "outputs", "decision_id", "value"})
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -65,13 +67,16 @@ def attributes_of(decision: Decision) -> dict[str, Any]:
         "value": decision.value,
         "decision_id": decision.decision_id,
         "outputs": {output.output_key: output.reason.value for output in decision.outputs},
-        "recent": [
-            {
-                "input": trigger.key,
-                "label": trigger.label,
-                "detail": trigger.detail,
-                "at": dt_util.utc_from_timestamp(trigger.at).isoformat(),
-            }
-            for trigger in decision.recent
-        ],
+        "recent": [_shown(trigger) for trigger in decision.recent],
+    }
+
+
+@lru_cache(maxsize=256)
+def _shown(trigger: RecentTrigger) -> Mapping[str, Any]:
+    """Return a trigger for automations; it is the same in every event that follows it."""
+    return {
+        "input": trigger.key,
+        "label": trigger.label,
+        "detail": trigger.detail,
+        "at": dt_util.utc_from_timestamp(trigger.at).isoformat(),
     }

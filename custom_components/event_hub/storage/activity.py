@@ -15,7 +15,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from ..const import LOGGER
+from ..const import DOMAIN, LOGGER
 from ..engine.effects import CommandProgressed, Effect
 from ..engine.model import Decision
 from .activity_db import ActivityDatabase, ActivityLimits, BrokenDatabaseError
@@ -82,12 +82,16 @@ class ActivityLog:
         Raises ``HomeAssistantError`` when the file cannot be read.
         """
         if self._closed:
-            raise HomeAssistantError("The activity log is closed")
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
         await self._async_flush()
         try:
             return await self._async_use(lambda: self._database.read(wanted))
         except (sqlite3.Error, OSError) as error:
-            raise HomeAssistantError(f"The activity log cannot be read: {error}") from error
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="activity_unreadable",
+                translation_placeholders={"detail": str(error)},
+            ) from error
 
     def _add(self, fact: Fact) -> None:
         self._waiting.append(fact)
