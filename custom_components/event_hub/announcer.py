@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -38,12 +38,17 @@ CROWD: Final = 100
 
 
 class Topic(StrEnum):
-    """What an announcement is about. ``AVAILABILITY`` is a source being lost or back, and nothing else of it."""
+    """What an announcement is about. ``AVAILABILITY`` is a source being lost or back, and nothing else of it.
+
+    ``DEVICES`` is that some came, went, or describe themselves differently.
+    """
 
     SOURCE = "source"
     AVAILABILITY = "availability"
     INPUT = "input"
     OUTPUT = "output"
+    IMAGE = "image"
+    DEVICES = "devices"
     HUB = "hub"
 
 
@@ -58,6 +63,7 @@ TABLE_TOPICS: Final = {
 DEVICE_TABLES: Final = ("sources", "inputs", "outputs")
 
 type Listener = Callable[[], None]
+type _Told = tuple[Callable[[Any], None], Decision | CommandProgressed]
 
 
 class _Listeners[K, F: Callable[..., None]]:
@@ -75,6 +81,9 @@ class _Listeners[K, F: Callable[..., None]]:
         if not self._by_key[key]:
             del self._by_key[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_key
+
     def of(self, key: K) -> tuple[F, ...]:
         return tuple(self._by_key[key]) if key in self._by_key else ()
 
@@ -88,10 +97,9 @@ class Announcer:
         self._changed = _Listeners[tuple[Topic, str], Listener]()
         self._decisions = _Listeners[str, Callable[[Decision], None]]()
         self._commands = _Listeners[str, Callable[[CommandProgressed], None]]()
-        self._images = _Listeners[str, Listener]()
-        self._devices = _Listeners[None, Listener]()
-        # Keys are what to tell, in order; a dict so that a repeat is one.
-        self._waiting: dict[object, Callable[[], None]] = {}
+        # Keys are what to tell, in order; a dict so that a repeat is one. Where every one
+        # is told, the value is whom and what. Thousands may wait: none is more than a tuple.
+        self._waiting: dict[object, _Told | None] = {}
         self._scheduled = False
         self._closed = False
         self._allowance = BURST
@@ -111,18 +119,18 @@ class Announcer:
 
     def listen_images(self, device_key: str, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` when a device has a newer image."""
-        return self._images.add(device_key, listener)
+        return self.listen(Topic.IMAGE, device_key, listener)
 
     def listen_devices(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` when devices came, went, or describe themselves differently."""
-        return self._devices.add(None, listener)
+        return self.listen(Topic.DEVICES, "", listener)
 
     @callback
     def changes(self, changes: Changes) -> None:
         """Announce what a step changed."""
         tables = changes.tables
         if any(table in tables for table in DEVICE_TABLES):
-            self._later(("devices",), partial(self._tell, self._devices, None))
+            self._changed_later(Topic.DEVICES, "")
         for table, writes in tables.items():
             topic = TABLE_TOPICS.get(table)
             if topic is None:
@@ -138,10 +146,10 @@ class Announcer:
         match effect:
             case Decided(decision=decision):
                 for listener in self._decisions.of(decision.input_key):
-                    self._later(self._key_of_one(listener), partial(listener, decision))
+                    self._later(self._key_of_one(listener), (listener, decision))
             case CommandProgressed(output_key=key):
                 for told in self._commands.of(key):
-                    self._later(self._key_of_one(told), partial(told, effect))
+                    self._later(self._key_of_one(told), (told, effect))
             case SourceLost(source_id=key) | SourceBack(source_id=key):
                 self._changed_later(Topic.AVAILABILITY, key)
 
@@ -153,7 +161,7 @@ class Announcer:
     @callback
     def image(self, device_key: str) -> None:
         """Announce a newer image."""
-        self._later(("image", device_key), partial(self._tell, self._images, device_key))
+        self._changed_later(Topic.IMAGE, device_key)
 
     @callback
     def close(self) -> None:
@@ -162,22 +170,26 @@ class Announcer:
         self._waiting.clear()
 
     def _changed_later(self, topic: Topic, key: str) -> None:
-        if self._changed.of((topic, key)):
-            self._later((topic, key), partial(self._tell, self._changed, (topic, key)))
+        about = (topic, key)
+        if about in self._changed:
+            self._later(about, None)
 
-    @staticmethod
-    def _tell[K](listeners: _Listeners[K, Listener], key: K) -> None:
-        for listener in listeners.of(key):
-            listener()
+    def _tell(self, key: Any, told: _Told | None) -> None:
+        if told is not None:
+            listener, what = told
+            listener(what)
+            return
+        for look_again in self._changed.of(key):
+            look_again()
 
     def _key_of_one(self, listener: object) -> object:
         """Return a key of its own for what is told one by one, and one for all of it in a flood."""
         return listener if len(self._waiting) > CROWD else object()
 
-    def _later(self, key: object, tell: Callable[[], None]) -> None:
+    def _later(self, key: object, told: _Told | None) -> None:
         if self._closed:
             return
-        self._waiting[key] = tell
+        self._waiting[key] = told
         self._asked_at = self._loop.time()
         if not self._scheduled:
             self._scheduled = True
@@ -189,7 +201,8 @@ class Announcer:
         began = now = self._loop.time()
         self._refill(began)
         while self._waiting and now - began < min(SLICE, self._allowance):
-            self._waiting.pop(next(iter(self._waiting)))()
+            key = next(iter(self._waiting))
+            self._tell(key, self._waiting.pop(key))
             now = self._loop.time()
         # What held up the loop in between was not the announcing.
         self._allowance -= min(now - began, 2 * SLICE)
