@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import batched, chain
 import json
 from pathlib import Path
 import sqlite3
@@ -30,6 +31,8 @@ DAY: Final = 86_400.0
 MEGABYTE: Final = 1_000_000
 WAL_LIMIT: Final = 4 * MEGABYTE
 DELETE_SLICE: Final = 1_000
+# Rows a statement: SQLite takes 32,766 values in one.
+AT_ONCE: Final = 200
 VACUUM_PAGES: Final = 1_000
 BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -106,8 +109,7 @@ class ActivityDatabase:
         rows = list(_rows(facts))
         with self._use() as connection:
             with _transaction(connection):
-                for row in rows:
-                    _insert(connection, row)
+                _insert(connection, rows)
                 # Faster than it grows, however much comes at once.
                 deleted = self._delete_old(connection, max(DELETE_SLICE, 2 * len(rows)))
             if deleted:
@@ -226,15 +228,27 @@ def _rows(facts: Sequence[Fact]) -> Iterator[Row]:
             LOGGER.error("The activity log leaves out a %s: %s", type(fact).__name__, error)
 
 
-def _insert(connection: sqlite3.Connection, row: Row) -> None:
-    inserted = connection.execute(
-        "INSERT INTO entry (at, kind, reason, decision_id, subjects, data) VALUES (?, ?, ?, ?, ?, ?)",
-        (row.at, row.kind, row.reason, row.decision_id, compact(row.subjects), row.data),
+def _insert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()
+    numbered = list(enumerate(rows, newest + 1))
+    _insert_all(
+        connection,
+        "entry (id, at, kind, reason, decision_id, subjects, data)",
+        [
+            (number, row.at, row.kind, row.reason, row.decision_id, compact(row.subjects), row.data)
+            for number, row in numbered
+        ],
     )
-    connection.executemany(
-        "INSERT INTO mention (subject, at, entry) VALUES (?, ?, ?)",
-        ((subject, row.at, inserted.lastrowid) for subject in row.subjects),
-    )
+    mentions = [(subject, row.at, number) for number, row in numbered for subject in row.subjects]
+    _insert_all(connection, "mention (subject, at, entry)", mentions)
+
+
+def _insert_all(connection: sqlite3.Connection, into: str, values: Sequence[tuple[object, ...]]) -> None:
+    """Insert many rows with each statement: at every one this thread and the event loop wait for each other."""
+    for batch in batched(values, AT_ONCE, strict=False):
+        places = ",".join("(" + ",".join("?" * len(row)) + ")" for row in batch)
+        sql = f"INSERT INTO {into} VALUES {places}"  # noqa: S608 - nothing but our own words and question marks
+        connection.execute(sql, tuple(chain.from_iterable(batch)))
 
 
 def _give_back(connection: sqlite3.Connection) -> None:
