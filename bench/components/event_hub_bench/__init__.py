@@ -25,6 +25,8 @@ class LoopWatch:
         self._hass = hass
         self._loop = hass.loop
         self._lateness: list[float] = []
+        self._busy: list[float] = []
+        self._collected = 0.0
         self._collections: list[float] = []
         self._collection_began = 0.0
         self._entities = 0
@@ -35,12 +37,17 @@ class LoopWatch:
     def restart(self) -> None:
         """Forget what was seen."""
         self._lateness.clear()
+        self._busy.clear()
         self._collections.clear()
 
     def seen(self) -> dict[str, Any]:
-        """Return every lateness and every garbage collection in milliseconds, and when entities last came or went."""
+        """Return what was seen, in milliseconds, and when entities last came or went.
+
+        ``busy`` is the lateness without what garbage collection took of it.
+        """
         return {
             "lateness": [round(late * 1000, 3) for late in self._lateness],
+            "busy": [round(late * 1000, 3) for late in self._busy],
             "collections": [round(took * 1000, 3) for took in self._collections],
             "entities": self._entities,
             "entities_changed": self._entities_changed,
@@ -52,7 +59,10 @@ class LoopWatch:
         self._loop.call_at(self._due, self._look)
 
     def _look(self) -> None:
-        self._lateness.append(self._loop.time() - self._due)
+        late = self._loop.time() - self._due
+        self._lateness.append(late)
+        self._busy.append(max(late - self._collected, 0.0))
+        self._collected = 0.0
         if (entities := self._hass.states.async_entity_ids_count()) != self._entities:
             self._entities, self._entities_changed = entities, time.monotonic()
         self._arm()
@@ -61,7 +71,9 @@ class LoopWatch:
         if phase == "start":
             self._collection_began = time.monotonic()
         else:
-            self._collections.append(time.monotonic() - self._collection_began)
+            took = time.monotonic() - self._collection_began
+            self._collected += took
+            self._collections.append(took)
 
 
 async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
