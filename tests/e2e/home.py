@@ -18,7 +18,7 @@ import msgpack
 
 from devkit.brokers import LOOPBACK, Mosquitto, RabbitMQ
 from devkit.home_assistant import HomeAssistantProcess
-from devkit.home_assistant_api import eventually
+from devkit.home_assistant_api import ApiError, eventually
 
 PATIENCE = 20.0
 type Json = dict[str, Any]
@@ -160,7 +160,11 @@ class Home:
         """
 
         async def connected() -> bool:
-            diagnostics = await self.async_diagnostics()
+            try:
+                diagnostics = await self.async_diagnostics()
+            except ApiError:
+                # Home Assistant offers them a moment after the hub was set up.
+                return False
             states = [link["state"] for link in diagnostics["links"].values()]
             return len(states) == 2 and all(state == "up" for state in states)
 
