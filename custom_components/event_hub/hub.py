@@ -181,6 +181,7 @@ class Hub:
             self._store.schedule_registry(self.state)
             if "inputs" in changes.tables:
                 self._follow_adopted()
+                self.images.forget(key for key, record in changes.of("inputs").items() if record is None)
         if changes.tables:
             self._store.schedule_status(self.state)
 

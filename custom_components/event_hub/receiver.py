@@ -26,9 +26,11 @@ from .wire.messages import (
     Availability,
     CommandResult,
     ImageFrame,
+    InputReport,
     Message,
     ParseError,
     Report,
+    ReportKind,
     Source,
     Transport,
 )
@@ -160,17 +162,24 @@ class Receiver:
             self._keep(device.device_key, device.image, device.image_at, report.source.source_id)
 
     def _keep_frame(self, source: Source, wanted: str, jpeg: bytes, origin: str) -> None:
-        for key in self._state.source_devices.get(owner_of(self._state, source), ()):
-            if slug(key) == wanted:
-                self._keep(key, jpeg, None, origin)
-                return
-        self._refuse(origin, "unknown_device", f"no device of {source.source_id} is called {wanted}")
+        """Keep a picture that came alone. The engine hears of it as of any report, one that tells no state."""
+        devices = self._state.source_devices.get(owner_of(self._state, source), ())
+        key = next((key for key in devices if key in self._state.inputs and slug(key) == wanted), None)
+        if key is None:
+            self._refuse(origin, "unknown_device", f"no device of {source.source_id} is called {wanted}")
+        elif self._keep(key, jpeg, None, origin):
+            device = InputReport(device_key=key, image=jpeg)
+            self._handle(Reported(report=Report(source=source, kind=ReportKind.EVENT, inputs=(device,))))
 
-    def _keep(self, device_key: str, image: bytes, taken_at: float | None, origin: str) -> None:
-        if self._images.put(device_key, image, taken_at or time.time()):
+    def _keep(self, device_key: str, image: bytes, taken_at: float | None, origin: str) -> bool:
+        now = time.time()
+        # A camera whose clock was ahead must not shut out its own pictures once it is set right.
+        kept = self._images.put(device_key, image, min(taken_at or now, now))
+        if kept:
             self._counters.images += 1
         else:
             self._refuse(origin, "bad_image", f"{device_key} sent no newer JPEG or PNG")
+        return kept
 
     def _refuse(self, origin: str, reason: str, detail: str) -> None:
         self.refusals.note(origin, reason, detail, time.time())

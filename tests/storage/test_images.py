@@ -1,7 +1,10 @@
+from datetime import timedelta
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.event_hub.storage.images import ImageShelf
 
@@ -70,7 +73,28 @@ async def test_a_forgotten_device_leaves_no_image(hass: HomeAssistant, shelf: Im
     assert len(list(folder.iterdir())) == 1
     shelf.forget(["Door", "Window"])
     assert shelf.get("Door") is None
+    await async_pass(hass, 6)
     await async_until(hass, lambda: list(folder.iterdir()) == [])
+
+
+async def test_a_device_that_is_forgotten_while_its_image_is_written_leaves_none(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path
+) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    shelf.forget(["Door"])
+    await shelf.async_save()
+    assert list(folder.iterdir()) == []
+
+
+async def test_an_image_that_comes_while_another_is_written_is_saved_too(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path
+) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    shelf.put("Door", PNG, 1001.0)
+    await shelf.async_save()
+    assert [file.read_bytes() for file in folder.iterdir()] == [PNG]
 
 
 async def test_a_folder_that_cannot_be_made_loses_no_image_from_memory(

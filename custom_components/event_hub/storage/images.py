@@ -63,19 +63,15 @@ class ImageShelf:
         if media_type is None or (kept is not None and kept.taken_at > taken_at):
             return False
         self._images[device_key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
-        self._unwritten.add(device_key)
-        if self._timer is None:
-            self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
+        self._write_later((device_key,))
         self._on_image(device_key)
         return True
 
     @callback
     def forget(self, device_keys: Iterable[str]) -> None:
         """Drop the images of devices that are gone, from disk too."""
-        gone = [key for key in device_keys if self._images.pop(key, None) is not None]
-        self._unwritten.difference_update(gone)
-        if gone:
-            self._hass.async_add_executor_job(partial(_delete, self._folder, gone))
+        # Files go the way they come: a deletion beside the writer could be overtaken by what it deletes.
+        self._write_later(key for key in device_keys if self._images.pop(key, None) is not None)
 
     async def async_load(self, device_keys: Iterable[str]) -> None:
         """Read what an earlier run kept for these devices."""
@@ -83,19 +79,27 @@ class ImageShelf:
 
     async def async_save(self) -> None:
         """Write what is not on disk yet, and wait for it."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._write()
-        while self._writing is not None:
-            await asyncio.wait([self._writing])
+        while self._unwritten or self._writing is not None:
+            self._write()
+            if self._writing is not None:
+                await asyncio.wait([self._writing])
+
+    @callback
+    def _write_later(self, device_keys: Iterable[str]) -> None:
+        """Bring the files of these devices up to date soon."""
+        self._unwritten.update(device_keys)
+        if self._unwritten and self._timer is None:
+            self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
 
     @callback
     def _write(self) -> None:
         """Start writing; one writer at a time, so that an older image never lands on a newer."""
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if not self._unwritten or self._writing is not None:
             return
-        images = {key: self._images[key] for key in self._unwritten}
+        images = {key: self._images.get(key) for key in self._unwritten}
         self._unwritten.clear()
         self._writing = self._hass.async_add_executor_job(partial(_store, self._folder, images))
         self._writing.add_done_callback(self._written)
@@ -105,8 +109,7 @@ class ImageShelf:
         self._writing = None
         if not writing.cancelled() and (error := writing.exception()):
             LOGGER.warning("The newest images could not be saved: %s", error)
-        if self._unwritten and self._timer is None:
-            self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
+        self._write_later(())
 
 
 def _path(folder: Path, device_key: str) -> Path:
@@ -131,16 +134,15 @@ def _read(folder: Path, device_keys: tuple[str, ...]) -> dict[str, StoredImage]:
     return images
 
 
-def _store(folder: Path, images: dict[str, StoredImage]) -> None:
+def _store(folder: Path, images: dict[str, StoredImage | None]) -> None:
+    """Write the images, and delete the files of devices that have none any more."""
     folder.mkdir(parents=True, exist_ok=True)
     for key, image in images.items():
         path = _path(folder, key)
+        if image is None:
+            path.unlink(missing_ok=True)
+            continue
         part = path.with_suffix(".part")
         part.write_bytes(image.content)
         os.utime(part, (image.taken_at, image.taken_at))
         part.replace(path)
-
-
-def _delete(folder: Path, device_keys: list[str]) -> None:
-    for key in device_keys:
-        _path(folder, key).unlink(missing_ok=True)

@@ -1,0 +1,170 @@
+"""Pictures on their way from a camera to Home Assistant, across restarts, until they are forgotten."""
+
+from pathlib import Path
+import time
+
+from homeassistant.components.image import async_get_image
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.event_hub.engine.events import Forgotten
+from custom_components.event_hub.wire.messages import Dialect, InputReport, Source, Transport
+
+from .kit import Home, source
+
+JPEG = b"\xff\xd8\xff\xe0 a picture"
+NEWER = b"\xff\xd8\xff\xe0 a newer picture"
+KEY = "Yard Camera"
+SNAPSHOT = f"device:{KEY}:snapshot"
+NATIVE = Source(
+    source_id="snapshot.yard", dialect=Dialect.NATIVE, transport=Transport.MQTT, topic="snapshot", name="yard"
+)
+
+
+async def frame(home: Home, content: bytes, slug: str = "yard_camera", *, retained: bool = False) -> None:
+    """Let the native camera publish a picture alone."""
+    home.hub.receiver.mqtt(f"event_hub/snapshot/yard/image/{slug}", content, retained)
+    await home.told()
+
+
+async def shown(home: Home) -> bytes:
+    """Return the picture that Home Assistant shows."""
+    image = await async_get_image(home.hass, home.state("image", SNAPSHOT).entity_id)
+    return image.content
+
+
+@pytest.fixture
+async def camera(home: Home) -> Home:
+    """Return a home with a native camera that is switched on and has reported."""
+    await home.report(InputReport(device_key=KEY, active=False), by=NATIVE)
+    await home.enable(inputs=(KEY,))
+    return home
+
+
+async def test_the_picture_of_an_event_is_shown(home: Home) -> None:
+    await home.frame(KEY, JPEG)
+    assert await shown(home) == JPEG
+
+
+async def test_a_native_frame_makes_its_input_a_camera(camera: Home) -> None:
+    assert camera.entity_id("image", SNAPSHOT) is None
+    await frame(camera, JPEG)
+    assert camera.hub.state.inputs[KEY].has_image
+    assert await shown(camera) == JPEG
+
+
+async def test_a_newer_native_frame_takes_the_place_of_the_one_before(camera: Home) -> None:
+    await frame(camera, JPEG)
+    before = camera.state("image", SNAPSHOT).state
+    await frame(camera, NEWER)
+    assert await shown(camera) == NEWER
+    assert camera.state("image", SNAPSHOT).state > before
+
+
+async def test_a_native_frame_carries_no_state_so_it_does_not_trigger(camera: Home) -> None:
+    await frame(camera, JPEG)
+    assert camera.hub.explain(KEY) == ()
+    assert not camera.hub.state.input_status[KEY].active
+
+
+async def test_a_native_frame_leaves_an_active_input_active(camera: Home) -> None:
+    await camera.report(InputReport(device_key=KEY, active=True, detail="1 person"), by=NATIVE)
+    await frame(camera, JPEG)
+    status = camera.hub.state.input_status[KEY]
+    assert (status.active, status.detail) == (True, "1 person")
+    assert [decision.reason for decision in camera.hub.explain(KEY)] == ["triggered"]
+
+
+async def test_a_native_frame_is_a_sign_of_life(camera: Home) -> None:
+    await camera.lose(NATIVE)
+    await frame(camera, JPEG)
+    assert not camera.hub.state.source_status[NATIVE.source_id].lost
+
+
+@pytest.mark.parametrize("content", [b"GIF89a a picture", b"\xff\xd8", b"online", b"\x00" * 100_000])
+async def test_a_native_frame_that_is_no_picture_is_refused(camera: Home, content: bytes) -> None:
+    await frame(camera, content)
+    assert camera.hub.receiver.refusals.by_reason == {"bad_image": 1}
+    assert not camera.hub.state.inputs[KEY].has_image
+    assert camera.hub.images.get(KEY) is None
+
+
+async def test_a_native_frame_may_be_as_large_as_the_limit_and_no_larger(camera: Home) -> None:
+    largest = JPEG.ljust(8 * 1024 * 1024, b"\0")
+    await frame(camera, largest)
+    assert await shown(camera) == largest
+    await frame(camera, largest + b"\0")
+    assert await shown(camera) == largest
+    assert sum(camera.hub.receiver.refusals.by_reason.values()) == 1
+
+
+async def test_a_native_frame_of_an_unknown_device_is_refused(camera: Home) -> None:
+    await frame(camera, JPEG, "cellar_camera")
+    assert camera.hub.receiver.refusals.by_reason == {"unknown_device": 1}
+
+
+async def test_a_native_frame_of_another_source_s_camera_is_refused(home: Home) -> None:
+    await home.report(InputReport(device_key=KEY, active=False), by=source("garage"))
+    await frame(home, JPEG)
+    assert home.hub.receiver.refusals.by_reason == {"unknown_device": 1}
+    assert home.hub.images.get(KEY) is None
+
+
+async def test_a_retained_native_frame_is_of_the_past(camera: Home) -> None:
+    await frame(camera, JPEG, retained=True)
+    assert camera.hub.images.get(KEY) is None
+    assert camera.hub.counters.retained == 1
+
+
+async def test_a_picture_in_an_event_that_is_no_picture_is_refused_and_the_event_counts(home: Home) -> None:
+    await home.report(InputReport(device_key=KEY, active=False), by=source("yard", "snapshot"))
+    await home.enable(inputs=(KEY,))
+    await home.frame(KEY, b"no picture")
+    assert home.hub.receiver.refusals.by_reason == {"bad_image": 1}
+    assert home.hub.images.get(KEY) is None
+    assert [decision.reason for decision in home.hub.explain(KEY)] == ["triggered"]
+
+
+async def test_a_picture_of_a_key_that_another_source_owns_is_not_kept(home: Home) -> None:
+    await home.report(InputReport(device_key=KEY, active=False), by=source("garage"))
+    await home.frame(KEY, JPEG)
+    assert home.hub.images.get(KEY) is None
+
+
+async def test_an_older_picture_does_not_take_the_place_of_a_newer(home: Home) -> None:
+    await home.frame(KEY, NEWER)
+    await home.frame(KEY, JPEG, taken_at=time.time() - 60)
+    assert await shown(home) == NEWER
+
+
+async def test_a_picture_from_the_future_does_not_shut_out_those_that_follow(home: Home) -> None:
+    await home.frame(KEY, JPEG, taken_at=time.time() + 86_400)
+    await home.frame(KEY, NEWER)
+    assert await shown(home) == NEWER
+
+
+async def test_a_picture_is_there_after_a_reload(camera: Home) -> None:
+    await frame(camera, JPEG)
+    taken = camera.state("image", SNAPSHOT).state
+    await camera.reload()
+    assert await shown(camera) == JPEG
+    assert camera.state("image", SNAPSHOT).state == taken
+
+
+async def test_a_picture_is_forgotten_with_its_device(hass: HomeAssistant, camera: Home) -> None:
+    await frame(camera, JPEG)
+    await camera.reload()
+    folder = Path(hass.config.path("event_hub", "images"))
+    assert len(list(folder.iterdir())) == 1
+    await camera.post(Forgotten(keys=(KEY,)))
+    assert camera.hub.images.get(KEY) is None
+    await camera.hub.images.async_save()
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_picture_is_forgotten_with_its_source(camera: Home) -> None:
+    await frame(camera, JPEG)
+    await camera.post(Forgotten(sources=(NATIVE.source_id,)))
+    await camera.report(InputReport(device_key=KEY, active=False), by=NATIVE)
+    assert camera.hub.images.get(KEY) is None
+    assert camera.entity_id("image", SNAPSHOT) is None
