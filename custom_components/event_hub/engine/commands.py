@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..wire.messages import CommandResult, Dialect, OutputReport
-from .deadlines import Timer
+from .deadlines import Timer, apart
 from .linking import WANTED_FOR, progressed
 from .model import CommandStatus, OutputStatus, PendingCommand
 from .state import Draft
@@ -78,7 +78,7 @@ def switch_state(draft: Draft, device: OutputReport) -> None:
         return
     if pending.command.turn_on is device.is_on:
         _settle(draft, pending, CommandStatus.DONE, None)
-    elif draft.now - pending.command.issued_at > WANTED_FOR:
+    elif apart(draft.now, pending.command.issued_at) > WANTED_FOR:
         said = "on" if device.is_on else "off"
         _settle(draft, pending, CommandStatus.FAILED, f"the board says it is {said}")
 

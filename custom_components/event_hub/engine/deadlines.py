@@ -16,6 +16,15 @@ class Timer(StrEnum):
 type TimerKey = tuple[Timer, str]
 
 
+def apart(now: float, then: float) -> float:
+    """Return how many seconds ``then`` is from ``now``.
+
+    A clock that is set back leaves times in the future behind. Taken for "just now", they
+    would keep a latch or an interval closed until the clock has caught up with them.
+    """
+    return abs(now - then)
+
+
 class Deadlines:
     """Due times by key. Moving a deadline later costs nothing until the earlier one passes.
 

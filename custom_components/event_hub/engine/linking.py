@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..wire.messages import Command, Dialect, InputReport, OutputReport, Source
-from .deadlines import Timer
+from .deadlines import Timer, apart
 from .effects import CommandProgressed, SendCommand
 from .model import (
     CommandStatus,
@@ -113,7 +113,7 @@ def _channel_state(draft: Draft, status: OutputStatus | None) -> bool:
     if status is None:
         return False
     told = status.wanted is not None and status.triggered_at is not None
-    if told and (status.is_on is None or draft.now - (status.triggered_at or 0.0) < WANTED_FOR):
+    if told and (status.is_on is None or apart(draft.now, status.triggered_at or 0.0) < WANTED_FOR):
         return bool(status.wanted)
     return bool(status.is_on)
 
@@ -126,7 +126,7 @@ def _decide_output(draft: Draft, key: str, cause: InputReport, decision_id: str,
         return OutputDecision(output_key=key, reason=reason)
     status = draft.output_status.get(key)
     if status is not None and status.triggered_at is not None:
-        since = draft.now - status.triggered_at
+        since = apart(draft.now, status.triggered_at)
         if since < output.interval:
             facts = {"since": since, "interval": output.interval}
             return OutputDecision(output_key=key, reason=OutputReason.INTERVAL, facts=facts)

@@ -26,7 +26,9 @@ def rearm(state: State, now: float) -> Transition:
     for key, held in state.input_status.items():
         record = state.inputs.get(key)
         if record is not None and held.active and not held.reports_clear:
-            draft.arm(Timer.HOLD, key, max(now, (held.last_active or now) + record.rule.hold))
+            # A clock that went back while the hub was away must not make the hold longer.
+            due = min((held.last_active or now) + record.rule.hold, now + record.rule.hold)
+            draft.arm(Timer.HOLD, key, max(now, due))
     _resume_commands(draft, state)
     return draft.finish()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..wire.messages import InputReport, Scalar
-from .deadlines import Timer
+from .deadlines import Timer, apart
 from .effects import Decided
 from .linking import command_linked
 from .meters import Reading, outside_limits, read
@@ -121,7 +121,10 @@ def _activate(
     """Take an active report: keep the state, and decide if it is an activation."""
     now = draft.now
     counts = (
-        not level or not status.active or status.activated_at is None or now - status.activated_at >= record.rule.latch
+        not level
+        or not status.active
+        or status.activated_at is None
+        or apart(now, status.activated_at) >= record.rule.latch
     )
     started = not status.active
     status = replace(
@@ -158,7 +161,7 @@ def _unconfirmed(draft: Draft, record: InputRecord, status: InputStatus) -> _Ver
     rule, now = record.rule, draft.now
     if rule.confirm_count <= 1:
         return None
-    recent = tuple(at for at in status.activations if now - at < rule.confirm_within)
+    recent = tuple(at for at in status.activations if apart(now, at) < rule.confirm_within)
     activations = (*recent, now)[-rule.confirm_count :]
     draft.input_status[record.key] = replace(draft.input_status[record.key], activations=activations)
     if len(activations) >= rule.confirm_count:
@@ -174,7 +177,7 @@ def _unconfirmed_group(draft: Draft, record: InputRecord) -> _Verdict | None:
         return None
     now = draft.now
     before = draft.group_activations.get(rule.name, ())
-    others = tuple((at, key) for at, key in before if key != record.key and now - at < rule.within)
+    others = tuple((at, key) for at, key in before if key != record.key and apart(now, at) < rule.within)
     members = (*others, (now, record.key))[-rule.count :]
     draft.group_activations[rule.name] = members
     if len(members) >= rule.count:
@@ -188,7 +191,7 @@ def _latched(draft: Draft, record: InputRecord, device: InputReport) -> _Verdict
     status = draft.input_status[record.key]
     if status.triggered_at is None or status.triggered_detail != device.detail:
         return None
-    since = draft.now - status.triggered_at
+    since = apart(draft.now, status.triggered_at)
     if since >= record.rule.latch:
         return None
     return _Verdict(reason=Reason.LATCHED, facts={"since": since, "latch": record.rule.latch})
@@ -230,7 +233,9 @@ def _note_trigger(draft: Draft, record: InputRecord, device: InputReport) -> tup
         draft.input_status[record.key], triggered_at=now, triggered_detail=device.detail
     )
     others = tuple(
-        trigger for trigger in draft.recent if trigger.key != record.key and now - trigger.at < settings.recent_window
+        trigger
+        for trigger in draft.recent
+        if trigger.key != record.key and apart(now, trigger.at) < settings.recent_window
     )
     this = RecentTrigger(key=record.key, label=record.label, detail=device.detail, at=now)
     draft.recent = (this, *others)[: settings.recent_limit + 1]
