@@ -24,9 +24,6 @@ _LOG_TAIL: Final = 3000
 
 _CONFIGURATION: Final = """\
 homeassistant:
-http:
-  server_host: {host}
-  server_port: {port}
 frontend:
 config:
 history:
@@ -42,6 +39,12 @@ logger:
   logs:
     custom_components.event_hub: info
 {extra}
+"""
+# Where to listen is told at the first start alone: Home Assistant then keeps it, and calls what it finds here outdated.
+_ADDRESS: Final = """\
+http:
+  server_host: {host}
+  server_port: {port}
 """
 
 
@@ -146,7 +149,9 @@ class HomeAssistantProcess:
 
     def _write_configuration(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = _CONFIGURATION.format(host=LOOPBACK, port=self.port, extra=self._configuration)
+        text = _CONFIGURATION.format(extra=self._configuration)
+        if not self._onboarded.exists():
+            text += _ADDRESS.format(host=LOOPBACK, port=self.port)
         (self.folder / "configuration.yaml").write_text(text, encoding="utf-8")
         for name in ("automations.yaml", "scripts.yaml"):
             (self.folder / name).touch()
@@ -183,7 +188,17 @@ class HomeAssistantProcess:
             await self.api.post(f"/api/onboarding/{step}")
         if "integration" in steps:
             await self.api.post("/api/onboarding/integration", {**client, "redirect_uri": client["client_id"]})
-        self._onboarded.touch()
+        if not self._onboarded.exists():
+            await self._keep_address()
+            self._onboarded.touch()
+
+    async def _keep_address(self) -> None:
+        """Confirm where it listens: unconfirmed, it gives that up and ends after five minutes."""
+        if (await self.api.call("http/config"))["pending"] is not None:
+            await self.api.call("http/config/promote")
+        for issue in (await self.api.call("repairs/list_issues"))["issues"]:
+            if issue["domain"] == "http":
+                await self.api.call("repairs/ignore_issue", domain="http", issue_id=issue["issue_id"], ignore=True)
 
     async def _steps_to_do(self, session: aiohttp.ClientSession) -> set[str]:
         if self._onboarded.exists():
