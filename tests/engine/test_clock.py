@@ -4,8 +4,9 @@ import pytest
 
 from custom_components.event_hub.engine.events import GroupRuleSet
 from custom_components.event_hub.engine.model import GroupRule, InputRule
+from custom_components.event_hub.wire.messages import Dialect, InputReport
 
-from .kit import Engine, reasons, sent
+from .kit import Engine, reasons, sent, source
 from .test_commands import order, say, switches
 
 
@@ -87,3 +88,48 @@ def test_a_hold_does_not_last_longer_because_the_hub_restarts_with_an_earlier_cl
     engine.active("Door")
     engine.restart(after=-3600)
     assert reasons(engine.wait(31)) == ["cleared"]
+
+
+def test_a_boards_clock_that_is_put_right_does_not_mute_a_board_whose_heartbeats_tell_no_time() -> None:
+    engine = Engine()
+    board = source("esp32_A", "sensor", Dialect.ESP_SENSOR)
+    clear = InputReport(device_key="Door", active=False, level=True)
+    engine.report(clear, by=board, sent_at=engine.now - 86_400)
+    for _ in range(6):
+        engine.heartbeat(by=board)
+        engine.wait(1)
+        engine.report(clear, by=board, sent_at=engine.now)
+    report = InputReport(device_key="Door", active=True, level=True)
+    assert reasons(engine.report(report, by=board, sent_at=engine.now)) == ["disabled"]
+
+
+def test_a_boards_clock_that_runs_slow_does_not_mute_a_board_whose_heartbeats_tell_no_time() -> None:
+    engine = Engine()
+    board = source("esp32_A", "sensor", Dialect.ESP_SENSOR)
+    clear = InputReport(device_key="Door", active=False, level=True)
+    for behind in range(0, 200, 10):
+        engine.heartbeat(by=board)
+        engine.report(clear, by=board, sent_at=engine.now - behind)
+        engine.wait(60)
+    report = InputReport(device_key="Door", active=True, level=True)
+    assert reasons(engine.report(report, by=board, sent_at=engine.now - 200)) == ["disabled"]
+
+
+def test_a_heartbeat_that_is_too_old_to_have_been_under_way_tells_of_a_clock_that_was_set(engine: Engine) -> None:
+    for _ in range(5):
+        engine.heartbeat(sent_at=engine.now)
+        engine.wait(5)
+    engine.now += 7200
+    engine.heartbeat(sent_at=engine.now - 7200)
+    report = InputReport(device_key="Door", active=True)
+    assert reasons(engine.report(report, sent_at=engine.now - 7200)) == ["triggered"]
+
+
+def test_a_heartbeat_that_was_held_up_for_long_does_not_make_old_events_new(engine: Engine) -> None:
+    for _ in range(5):
+        engine.heartbeat(sent_at=engine.now)
+        engine.wait(5)
+    engine.heartbeat(sent_at=engine.now - 130)
+    engine.heartbeat(sent_at=engine.now)
+    report = InputReport(device_key="Door", active=True)
+    assert reasons(engine.report(report, sent_at=engine.now - 130)) == ["stale"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from ..wire.messages import Report, ReportKind, Transport
+from ..wire.messages import Dialect, Report, ReportKind, Transport
 from .deadlines import Timer
 from .effects import ClockProblem, SourceBack, SourceLost
 from .model import SourceRecord, SourceStatus
@@ -11,6 +11,7 @@ from .state import Draft
 
 OFFSETS_KEPT: Final = 5
 _LEARNING_RATE: Final = 0.2
+_TIMELESS_HEARTBEATS: Final = frozenset((Dialect.ESP_SENSOR, Dialect.ESP_METER, Dialect.ESP_SWITCH))
 
 
 def heard(draft: Draft, source_id: str, report: Report) -> float:
@@ -124,7 +125,8 @@ def _age(draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool)
     """Return a report's corrected age and the offsets with what it teaches.
 
     A device may keep events while its broker is away, but no heartbeats: only those may
-    teach that a clock fell behind, or kept events would pass for new ones.
+    teach that a clock fell behind, or kept events would pass for new ones. Boards whose
+    heartbeats tell no time keep nothing, and report all the time.
     """
     if report.sent_at is None:
         return 0.0, status.offsets
@@ -133,7 +135,10 @@ def _age(draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool)
     if not status.offsets:
         return 0.0, learned
     age = delay - status.clock_offset
-    if heartbeat or status.last_heartbeat is None:
+    if heartbeat and age > draft.settings.max_validity:
+        # Nothing is under way for that long: a clock was set, and what was learned before is void.
+        return age, (delay,)
+    if heartbeat or status.last_heartbeat is None or report.source.dialect in _TIMELESS_HEARTBEATS:
         return age, learned
     plausible = -draft.settings.max_ahead <= age < 0
     return age, learned if plausible else status.offsets
