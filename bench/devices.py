@@ -21,9 +21,10 @@ from pika.spec import Basic
 
 from . import messages
 from .child import Json, obey
-from .names import COMMAND_KEY, LOOPBACK, ROUTES, Route
+from .names import COMMAND_KEY, LOOPBACK, ROUTES, Flood, Route
 
 LOST_AFTER: Final = 5.0
+TICK: Final = 0.005
 MQTT_TOPIC: Final = "sensor/Porch/esp32_bench"
 
 
@@ -37,7 +38,7 @@ class Devices:
         self._chance = random.Random(20)
         # When each event under way was published, in nanoseconds of the monotonic clock.
         self._sent: dict[int, int] = {}
-        self._arrived: Callable[[int, int], None] = self._note
+        self._go_on: Callable[[], None] = _do_nothing
         self._latencies: list[float] = []
         self._all_back = asyncio.Event()
         self._mqtt = Client(CallbackAPIVersion.VERSION2, client_id="bench_devices")
@@ -68,7 +69,7 @@ class Devices:
             case "latency":
                 return await self._latency(**details)
             case "sustain":
-                return await self._sustain(**details)
+                return await self._sustain(Flood(**details))
             case "announce":
                 return self._announce(**details)
             case _:
@@ -76,9 +77,7 @@ class Devices:
 
     async def _latency(self, *, way: str, mqtt: bool, rate: float, count: int) -> Json:
         """Publish ``count`` events, ``rate`` a second on average; answers with milliseconds each."""
-        self._sent.clear()
-        self._latencies = []
-        self._arrived = self._note
+        self._begin()
         due = time.monotonic()
         for number in range(count):
             # Not in step with anything periodic on either side.
@@ -89,52 +88,39 @@ class Devices:
             else:
                 self._publish(ROUTES[way], number % 80, 8, 8)
         await self._until_all_back(LOST_AFTER)
-        return {"milliseconds": self._latencies, "lost": len(self._sent)}
+        return self._answer()
 
-    async def _sustain(
-        self,
-        *,
-        way: str,
-        inputs: int,
-        outstanding: int,
-        seconds: float,
-        per_board: int = 8,
-        named: int = 1,
-        events: int | None = None,
-    ) -> Json:
-        """Keep ``outstanding`` events under way for some ``seconds``, or until there were ``events``.
-
-        Each names so many of its board's inputs. Answers with the milliseconds each took, and how many a
-        second came back before the time was over.
-        """
-        route, published, in_time = ROUTES[way], 0, 0
-        self._sent.clear()
-        self._latencies = []
+    async def _sustain(self, flood: Flood) -> Json:
+        """Publish as the flood says; answers with milliseconds each, and how many a second came back in time."""
+        self._begin()
+        route, published = ROUTES[flood.way], 0
+        began = time.monotonic()
+        end = began + flood.seconds
 
         def publish() -> None:
             nonlocal published
-            self._publish(route, published % inputs, per_board, named)
-            published += 1
+            now = time.monotonic()
+            due = flood.events if flood.rate is None else int((now - began) * flood.rate)
+            while published < due and len(self._sent) < flood.outstanding and now < end:
+                self._publish(route, published % flood.inputs, flood.per_board, flood.named)
+                published += 1
 
-        def go_on(arrived: int, at: int) -> None:
-            nonlocal in_time
-            self._note(arrived, at)
-            if time.monotonic() < end:
-                in_time += 1
-                if published != events:
-                    publish()
-
-        end = time.monotonic() + seconds
-        self._arrived = go_on
-        for _ in range(outstanding):
+        self._go_on = publish
+        publish()
+        while time.monotonic() < end and len(self._latencies) < flood.events:
+            await asyncio.sleep(TICK)
             publish()
-        await self._until_all_back(seconds + LOST_AFTER)
-        return {
-            "milliseconds": self._latencies,
-            "events": len(self._latencies),
-            "lost": len(self._sent),
-            "per_second": in_time / seconds,
-        }
+        in_time = len(self._latencies)
+        await self._until_all_back(LOST_AFTER)
+        return {**self._answer(), "per_second": in_time / flood.seconds}
+
+    def _begin(self) -> None:
+        self._sent.clear()
+        self._latencies = []
+        self._go_on = _do_nothing
+
+    def _answer(self) -> Json:
+        return {"milliseconds": self._latencies, "lost": len(self._sent)}
 
     def _announce(self, *, first: int, inputs: int, per_board: int) -> Json:
         """Let boards with all their inputs send a heartbeat each, and the board with the output too."""
@@ -161,11 +147,9 @@ class Devices:
 
     def _command(self, _channel: Channel, _method: Basic.Deliver, _: pika.BasicProperties, body: bytes) -> None:
         at = time.monotonic_ns()
-        self._arrived(messages.serial_of(body), at)
-
-    def _note(self, serial: int, at: int) -> None:
-        if (sent := self._sent.pop(serial, None)) is not None:
+        if (sent := self._sent.pop(messages.serial_of(body), None)) is not None:
             self._latencies.append((at - sent) / 1e6)
+        self._go_on()
         if not self._sent:
             self._all_back.set()
 
@@ -181,6 +165,10 @@ class Devices:
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         method(*arguments, callback=reply.set_result, **options)
         return await reply
+
+
+def _do_nothing() -> None:
+    """Publish nothing because a command came."""
 
 
 def _on_open(options: dict[str, Any]) -> dict[str, Any]:

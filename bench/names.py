@@ -1,6 +1,7 @@
-"""Addresses that the benchmark's processes share."""
+"""What the benchmark's processes tell each other: addresses, and orders."""
 
 from dataclasses import dataclass
+import sys
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
@@ -24,3 +25,22 @@ class Route:
 HUB: Final = Route(events="home_automation", commands="home_automation_control", queue="event_hub", mqtt="")
 RELAY: Final = Route(events="bench", commands="bench_control", queue="bench_relay", mqtt="bench/")
 ROUTES: Final = {"hub": HUB, "relay": RELAY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flood:
+    """Many events in a row, over the inputs in turn.
+
+    For some ``seconds`` or until there were ``events``; never more than ``outstanding`` without a command.
+    Without a ``rate``, in events a second, as fast as commands come back. ``named`` is how many inputs of
+    its board an event names.
+    """
+
+    way: str
+    inputs: int
+    seconds: float
+    outstanding: int = 50
+    rate: float | None = None
+    events: int = sys.maxsize
+    per_board: int = 8
+    named: int = 1
