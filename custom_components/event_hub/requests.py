@@ -3,6 +3,7 @@
 Devices are named by key, label or group, in any letter case (``matching.py``).
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +27,16 @@ from .engine.events import (
 )
 from .engine.explain import explain
 from .engine.meters import unscale
-from .engine.model import ADOPTED_SOURCE, Action, Decision, GroupRule, InputRecord, OutputReason, OutputRecord
+from .engine.model import (
+    ADOPTED_SOURCE,
+    Action,
+    Decision,
+    GroupRule,
+    InputRecord,
+    OutputReason,
+    OutputRecord,
+    OutputStatus,
+)
 from .hub import Hub
 from .matching import Described, match
 from .storage.activity import ActivityFilter, Entry
@@ -42,20 +52,21 @@ type Data = Mapping[str, Any]
 
 
 async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
-    """Command outputs of a name; raises where one is switched off, and tells what became of the commands."""
-    answers = []
-    for key in _find((data["output"],), hub.state.outputs):
-        decision = await hub.async_request_output(key, turn_on=data.get("turn_on"), detail=data.get("detail"))
+    """Command outputs of a name, and tell what became of the commands; raises where one is switched off."""
+    keys = _find((data["output"],), hub.state.outputs)
+    # All at once: one whose broker is away must not keep the others waiting.
+    decisions = await asyncio.gather(
+        *(hub.async_request_output(key, turn_on=data.get("turn_on"), detail=data.get("detail")) for key in keys)
+    )
+    for decision in decisions:
         (output,) = decision.outputs
         if output.reason is not OutputReason.SENT:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key=f"not_sent_{output.reason.value}",
-                translation_placeholders={"name": key},
+                translation_placeholders={"name": output.output_key},
             )
-        status = hub.state.output_status[key]
-        answers.append({"output": key, "status": status.command_status, "detail": status.command_detail})
-    return {"commands": answers}  # type: ignore[dict-item] # a JSON list
+    return {"commands": [_commanded(hub, key) for key in keys]}  # type: ignore[dict-item] # a JSON list
 
 
 async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
@@ -236,6 +247,11 @@ def _shown(entry: Entry) -> dict[str, Any]:
             shown["explanation"] = None
         shown["commands"] = [{**command, "at": _iso(command["at"])} for command in entry.commands]
     return shown
+
+
+def _commanded(hub: Hub, key: str) -> dict[str, Any]:
+    status = hub.state.output_status.get(key) or OutputStatus()
+    return {"output": key, "status": status.command_status, "detail": status.command_detail}
 
 
 def _public_output(record: OutputRecord) -> dict[str, Any]:

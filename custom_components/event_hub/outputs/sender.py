@@ -91,9 +91,11 @@ class CommandSender:
 
     def _run(self, effect: SendCommand, action: Action) -> asyncio.Task[None]:
         key = effect.command.output.device_key
+        # Not eagerly: what became of it must not be reported while the engine's decision is yet to be told.
         task = self._hass.async_create_background_task(
             self._async_run(effect, action, self._action_ends.get(key)),
             f"event_hub output {key}",
+            eager_start=False,
         )
         self._action_ends[key] = task
         task.add_done_callback(partial(self._action_ended, key))
