@@ -28,7 +28,7 @@ async def tell(hass: HomeAssistant, action: str, *, context: Context | None = No
 
 
 async def refusal(hass: HomeAssistant, action: str, **data: Any) -> str:
-    """Perform an action that refuses, and return what people read, which Home Assistant shows without a last full stop."""
+    """Perform an action that refuses, and return what people read; Home Assistant takes the last full stop away."""
     with pytest.raises(HomeAssistantError) as caught:
         await ask(hass, action, **data)
     error = caught.value

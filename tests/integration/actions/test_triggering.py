@@ -81,9 +81,11 @@ async def test_what_became_of_a_command_follows_what_was_decided(home: Home) -> 
 
     home.hass.services.async_register("siren", "turn_on", at_once)
     await add_outputs(home, "Garage Siren")
+    told: list[str] = []
+    home.hub.announcer.listen_decisions("", lambda decision: told.append(decision.reason))
+    home.hub.announcer.listen_commands("Garage Siren", lambda progress: told.append(progress.status))
     await tell(home.hass, "trigger_output", output="Garage Siren")
-    answer = await ask(home.hass, "list_activity", output="Garage Siren", kinds=["decision", "command"])
-    told = [entry.get("status", entry.get("reason")) for entry in reversed(answer["activity"])]
+    await home.told()
     assert told == ["sent", "requested", "done"]
 
 
