@@ -7,6 +7,9 @@ from .programs import ensure_programs
 from .shell import SetupError, say
 from .venv import ensure_environment
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
+
 
 def main() -> int:
     """Set up and return the exit code."""
@@ -20,6 +23,9 @@ def main() -> int:
     except SetupError as error:
         say(f"\nSet-up stopped. {error}")
         return 1
+    except KeyboardInterrupt:
+        say("\nSet-up interrupted. Run it again: what is complete is not done twice.")
+        return INTERRUPTED
     return 0
 
 

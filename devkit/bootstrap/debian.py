@@ -45,7 +45,10 @@ def private_python() -> Path:
     if (prefix / ".complete").exists():
         return python
     if platform.machine() not in _TRIPLETS or not shutil.which("apt-get") or not shutil.which("dpkg"):
-        message = "A private Python can only be made on Debian or Ubuntu, amd64 or arm64."
+        message = (
+            "Home Assistant needs Python 3.14.2 or newer. Install it with this machine's package manager "
+            "(a private copy can only be made on Debian or Ubuntu, amd64 or arm64)."
+        )
         raise SetupError(message)
     with step(f"Making a private Python 3.14 from Debian's packages in {prefix}"):
         shutil.rmtree(prefix, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The programs the end-to-end tests use: two brokers, a browser, Node. Installed with apt, never started."""
+"""The programs that development uses: two brokers, a browser, Node. Installed with apt, never started."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def ensure_programs(programs: Iterable[Program] = PROGRAMS) -> None:
         return
     packages = [program.package for program in missing]
     names = " ".join(packages)
-    advice = f"Missing for the end-to-end tests: {', '.join(packages)}."
+    advice = f"Missing on this machine: {', '.join(packages)}."
     if not shutil.which("apt-get"):
         message = f"{advice} Install them with this machine's package manager."
         raise SetupError(message)

@@ -48,11 +48,12 @@ def run(
     cwd: Path | None = None,
     timeout: float = 1800,
     problem: str | None = None,
+    advice: str | None = None,
 ) -> str:
     """Run a command and return what it printed.
 
     `env` is added to the environment; `timeout` is in seconds. Raises SetupError with the
-    end of the output, introduced by `problem`, when the command fails.
+    end of the output, introduced by `problem` and followed by `advice`, when the command fails.
     """
     words = [str(word) for word in command]
     complaint = problem or f"`{' '.join(words[:4])} …` failed"
@@ -76,6 +77,6 @@ def run(
         raise SetupError(message) from error
     if done.returncode:
         tail = "\n".join(done.stdout.splitlines()[-_TAIL_LINES:])
-        message = f"{complaint}:\n{tail}"
+        message = f"{complaint}:\n{tail}" + (f"\n\n{advice}" if advice else "")
         raise SetupError(message)
     return done.stdout

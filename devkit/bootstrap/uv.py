@@ -9,6 +9,8 @@ import sys
 
 from .shell import SetupError, cache_dir, run, step
 
+INDEX_ADVICE = "Is the package index out of reach? Check the network, and pip's settings where it takes a proxy."
+
 
 def find_uv() -> Path:
     """Return the machine's uv, else a private copy installed with pip."""
@@ -22,11 +24,17 @@ def pypi_tool(name: str) -> Path:
     program = target / "bin" / name
     if not program.exists():
         with step(f"Installing {name} from PyPI into {target}"):
+            # Elsewhere first: what was interrupted half-way must not look like a program.
+            part = target.with_name(f"{name}.part")
+            shutil.rmtree(part, ignore_errors=True)
             run(
-                [*_pip(), "install", "--quiet", "--target", target, name],
+                [*_pip(), "install", "--quiet", "--target", part, name],
                 env={"PIP_ROOT_USER_ACTION": "ignore"},
                 problem=f"Could not install {name} with pip",
+                advice=INDEX_ADVICE,
             )
+            shutil.rmtree(target, ignore_errors=True)
+            part.rename(target)
     return program
 
 

@@ -7,17 +7,21 @@ import hashlib
 import re
 
 from .debian import compile_environment
+from .programs import Program, ensure_programs
 from .python import find_python, is_suitable
-from .shell import ROOT, cache_dir, run, say, step
-from .uv import find_uv, uv_environment
+from .shell import ROOT, SetupError, cache_dir, run, say, step
+from .uv import INDEX_ADVICE, find_uv, uv_environment
 
 VENV = ROOT / ".venv"
 LOCK_FILE = ROOT / "requirements/dev.txt"
 _PYTHON = VENV / "bin/python"
 _STAMP = VENV / ".event_hub"
-_INSTALL_PROBLEM = (
-    "Could not install the packages. Where the output speaks of a compiler or of Python.h, install a C++ compiler "
-    "and Python's headers: for example `apt-get install g++ python3-dev`"
+# Some packages bring no binary for so new a Python.
+_COMPILER = Program("g++", ("g++",))
+_NO_COMPILER = re.compile(r"No such file or directory: '\S*(g\+\+|gcc|cc|clang)'")
+_ADVICE = (
+    f"{INDEX_ADVICE} Does the output speak of a compiler or of Python.h? Install a C++ compiler "
+    "and Python's headers: for example `apt-get install g++ python3-dev`."
 )
 
 
@@ -45,12 +49,24 @@ def _create() -> None:
 
 
 def _install() -> None:
+    try:
+        _sync()
+    except SetupError as error:
+        if _COMPILER.is_here() or not _NO_COMPILER.search(str(error)):
+            raise
+        say("  Some of them need a C++ compiler.")
+        ensure_programs((_COMPILER,))
+        _sync()
+
+
+def _sync() -> None:
     count = len(re.findall(r"^\w", LOCK_FILE.read_text(encoding="utf-8"), re.MULTILINE))
     with step(f"Installing the {count} packages of requirements/dev.txt (the first time takes a minute or two)"):
         run(
             [find_uv(), "pip", "sync", "--quiet", "--python", _PYTHON, "--require-hashes", LOCK_FILE],
             env={**uv_environment(), **compile_environment(_PYTHON.resolve())},
-            problem=_INSTALL_PROBLEM,
+            problem="Could not install the packages",
+            advice=_ADVICE,
         )
 
 
