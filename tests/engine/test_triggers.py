@@ -274,3 +274,65 @@ def test_an_output_may_be_used_again_after_its_interval(engine: Engine) -> None:
     engine.active("Door")
     engine.wait(30)
     assert sent(engine.active("Door")) == ["Siren"]
+
+
+def test_a_level_that_rose_within_the_latch_and_stays_active_triggers_when_the_latch_ends(engine: Engine) -> None:
+    engine.active("Door", level=True)
+    engine.clear("Door")
+    engine.wait(50)
+    assert reasons(engine.active("Door", level=True)) == ["latched"]
+    engine.wait(9)
+    assert reasons(engine.active("Door", level=True)) == []
+    engine.wait(1)
+    assert reasons(engine.active("Door", level=True)) == ["triggered"]
+
+
+def test_a_level_that_is_repeated_after_its_latch_is_decided_once_a_latch(engine: Engine) -> None:
+    seen = []
+    for _ in range(0, 181, 10):
+        seen += reasons(engine.active("Door", level=True))
+        engine.wait(10)
+    assert seen == ["triggered"] * 4
+
+
+def test_a_meter_outside_its_limits_from_the_start_is_not_cleared_between_two_readings(engine: Engine) -> None:
+    engine.post(RuleSet(input_key="Door", rule=InputRule(high=10, latch=3600)))
+    seen = []
+    for _ in range(5):
+        seen += reasons(engine.report(InputReport(device_key="Door", value=11)))
+        seen += reasons(engine.wait(60))
+    assert seen == ["triggered"]
+
+
+def test_an_input_pressed_by_hand_becomes_clear_although_its_device_has_nothing_new_to_say(engine: Engine) -> None:
+    engine.active("Door", level=True)
+    engine.clear("Door")
+    engine.wait(100)
+    engine.post(Pressed(input_key="Door", press_id="1"))
+    assert engine.state.input_status["Door"].active
+    assert reasons(engine.wait(31)) == ["cleared"]
+
+
+def test_a_device_that_is_active_itself_is_not_cleared_because_it_was_pressed_before(engine: Engine) -> None:
+    engine.active("Door", level=True)
+    engine.clear("Door")
+    engine.wait(100)
+    engine.post(Pressed(input_key="Door", press_id="1"))
+    engine.active("Door", level=True)
+    assert reasons(engine.wait(100)) == []
+    assert engine.state.input_status["Door"].active
+
+
+def test_pressing_an_input_that_is_active_does_not_clear_it(engine: Engine) -> None:
+    engine.clear("Door")
+    engine.active("Door", level=True)
+    engine.clear("Door")
+    engine.active("Door", level=True)
+    engine.post(Pressed(input_key="Door", press_id="1"))
+    assert reasons(engine.wait(100)) == []
+
+
+def test_a_number_too_large_to_scale_measures_nothing(engine: Engine) -> None:
+    engine.post(RuleSet(input_key="Door", rule=InputRule(factor=1e300, high=10)))
+    assert reasons(engine.report(InputReport(device_key="Door", value=1e300))) == []
+    assert engine.state.input_status["Door"].value is None

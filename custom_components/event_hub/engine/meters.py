@@ -1,6 +1,7 @@
 """What a reading means: scaling, and limits outside of which it is active (behaviour.md, 2)."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 from ..wire.messages import InputReport
 from .model import InputRule
@@ -24,10 +25,12 @@ def read(rule: InputRule, device: InputReport) -> Reading:
 
 
 def scale(rule: InputRule, raw: float | None) -> float | None:
-    """Apply a rule's factor and precision."""
+    """Apply a rule's factor and precision; what no number can hold measures nothing."""
     if raw is None:
         return None
     scaled = raw * rule.factor
+    if not isfinite(scaled):
+        return None
     return scaled if rule.precision is None else round(scaled, rule.precision)
 
 

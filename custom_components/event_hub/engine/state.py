@@ -92,6 +92,7 @@ class State:
     recent: tuple[RecentTrigger, ...] = ()
     seen: OrderedDict[str, float] = field(default_factory=OrderedDict)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    serial: int = 0
 
     def next_deadline(self) -> float | None:
         """Return when the next ``Tick`` is wanted, in unix seconds."""
@@ -111,6 +112,8 @@ class State:
             self.outputs_suspended = changes.outputs_suspended
         if changes.recent is not None:
             self.recent = changes.recent
+        if changes.serial is not None:
+            self.serial = changes.serial
         self.deadlines.update(changes.deadlines)
         self.seen.update(changes.seen)
         while len(self.seen) > SEEN_LIMIT:
@@ -125,6 +128,7 @@ class Changes:
     transports: Mapping[Transport, bool] = field(default_factory=dict)
     outputs_suspended: bool | None = None
     recent: tuple[RecentTrigger, ...] | None = None
+    serial: int | None = None
     deadlines: Mapping[TimerKey, float | None] = field(default_factory=dict)
     seen: Mapping[str, float] = field(default_factory=dict)
 
@@ -179,6 +183,7 @@ class Draft:
         self._transports: dict[Transport, bool] = {}
         self._suspended: bool | None = None
         self._recent: tuple[RecentTrigger, ...] | None = None
+        self._serial: int | None = None
         self._deadlines: dict[TimerKey, float | None] = {}
         self._seen: dict[str, float] = {}
 
@@ -216,6 +221,11 @@ class Draft:
         """Remember a message id as handled."""
         self._seen[message_id] = self.now
 
+    def next_serial(self) -> int:
+        """Count one more report without an id: two may come at what the clock takes for the same time."""
+        self._serial = (self._state.serial if self._serial is None else self._serial) + 1
+        return self._serial
+
     def arm(self, timer: Timer, key: str, due: float) -> None:
         """Set a deadline."""
         self._deadlines[timer, key] = due
@@ -243,6 +253,7 @@ class Draft:
                 transports=self._transports,
                 outputs_suspended=self._suspended,
                 recent=self._recent,
+                serial=self._serial,
                 deadlines=self._deadlines,
                 seen=self._seen,
             ),

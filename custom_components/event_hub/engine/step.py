@@ -125,7 +125,7 @@ def _owns(draft: Draft, source_id: str, key: str) -> bool:
 def _occasion(draft: Draft, source_id: str, report: Report, age: float) -> triggers.Occasion:
     """Name the report. A message id makes decisions and commands keep their ids when it is delivered again."""
     if report.message_id is None:
-        return triggers.Occasion(serial=f"{source_id}.{int(draft.now * 1_000_000):x}", age=age)
+        return triggers.Occasion(serial=f"{source_id}.{int(draft.now * 1_000_000):x}.{draft.next_serial():x}", age=age)
     serial = f"{source_id}.{report.message_id}"
     duplicate = draft.was_seen(serial)
     if not duplicate and age <= draft.settings.max_validity:
@@ -138,7 +138,7 @@ def _pressed(draft: Draft, event: Pressed) -> None:
     if event.input_key not in draft.inputs:
         raise UnknownKeyError(event.input_key)
     device = InputReport(device_key=event.input_key, active=True, detail=event.detail)
-    triggers.decide(draft, device, triggers.Occasion(serial=f"press.{event.press_id}"), 0)
+    triggers.decide(draft, device, triggers.Occasion(serial=f"press.{event.press_id}", by_hand=True), 0)
 
 
 def _requested(draft: Draft, event: OutputRequested) -> None:

@@ -19,6 +19,7 @@ class Occasion:
     serial: str
     age: float = 0.0
     duplicate: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,9 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     outside = outside_limits(record.rule, reading)
     active = device.active if outside is None else outside
     level = device.level or outside is not None
+    if outside is not None and not status.reports_clear:
+        # Whoever measures also measures when it is normal again, however seldom.
+        status = replace(status, reports_clear=True)
     late = _too_late(draft, occasion)
     if late is None:
         status = _measured(status, reading)
@@ -136,12 +140,23 @@ def _activate(
         activated_at=now if counts else status.activated_at,
         detail=device.detail,
     )
-    if not status.reports_clear:
-        draft.arm(Timer.HOLD, record.key, now + record.rule.hold)
+    _hold(draft, record, status, by_hand=occasion.by_hand and started)
     draft.input_status[record.key] = status
     if counts:
         verdict = _judge(draft, record, status, device)
         _conclude(draft, record, device, occasion, index, verdict, active=True)
+        if verdict.reason is Reason.LATCHED:
+            # A level that stays is looked at again when this latch ends, not a latch after its rise.
+            latched = draft.input_status[record.key]
+            draft.input_status[record.key] = replace(latched, activated_at=latched.triggered_at)
+
+
+def _hold(draft: Draft, record: InputRecord, status: InputStatus, *, by_hand: bool) -> None:
+    """Let the hold run for what nobody else will clear: a source that never says so, or a press."""
+    if by_hand or not status.reports_clear:
+        draft.arm(Timer.HOLD, record.key, draft.now + record.rule.hold)
+    elif draft.armed(Timer.HOLD, record.key) is not None:
+        draft.disarm(Timer.HOLD, record.key)
 
 
 def _judge(draft: Draft, record: InputRecord, status: InputStatus, device: InputReport) -> _Verdict:
