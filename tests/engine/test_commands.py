@@ -13,6 +13,7 @@ from custom_components.event_hub.engine.events import (
     OutputsSuspended,
     ResultReceived,
 )
+from custom_components.event_hub.engine.model import CommandStatus
 from custom_components.event_hub.wire.messages import (
     CommandResult,
     Dialect,
@@ -22,7 +23,7 @@ from custom_components.event_hub.wire.messages import (
     ResultStatus,
 )
 
-from .kit import Engine, decisions, only, source, statuses
+from .kit import Engine, decisions, only, sent, source, statuses
 
 
 def commanded(dialect: Dialect = Dialect.NATIVE) -> tuple[Engine, str]:
@@ -221,3 +222,32 @@ def test_a_report_delivered_again_names_its_command_alike() -> None:
         effects = engine.report(InputReport(device_key="Door", active=True), message_id="8c1b")
         ids.append(only(effects, SendCommand).command.command_id)
     assert ids[0] == ids[1]
+
+
+def test_a_result_that_is_faster_than_the_brokers_confirmation_counts() -> None:
+    engine, command_id = commanded()
+    engine.post(result(command_id, ResultStatus.ACCEPTED))
+    engine.post(CommandPublished(command_id=command_id))
+    assert statuses(engine.wait(60)) == []
+    assert statuses(engine.post(result(command_id, ResultStatus.FAILED))) == ["failed"]
+
+
+@pytest.mark.parametrize("ended", [CommandStatus.UNDELIVERED, CommandStatus.EXPIRED, CommandStatus.FAILED])
+def test_an_output_that_did_not_fire_has_no_interval_to_wait_for(ended: CommandStatus) -> None:
+    engine, command_id = commanded()
+    engine.options("Siren", interval=300)
+    if ended is CommandStatus.UNDELIVERED:
+        engine.post(CommandFailed(command_id=command_id, detail="nobody listens"))
+    else:
+        engine.post(result(command_id, ResultStatus(ended.value)))
+    engine.wait(61)
+    assert sent(engine.active("Door")) == ["Siren"]
+
+
+def test_two_reports_at_the_same_time_make_two_commands() -> None:
+    engine, first = commanded()
+    engine.input("Gate")
+    engine.link("Gate")
+    second = only(engine.active("Gate"), SendCommand).command.command_id
+    assert {first, second} == engine.state.commands.keys()
+    assert len(engine.state.commands) == 2

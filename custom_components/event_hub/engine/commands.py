@@ -16,7 +16,8 @@ ACCEPTED_FOR: Final = 600.0
 def published(draft: Draft, command_id: str) -> None:
     """The broker has the command, or the action ran: what is expected now depends on who got it."""
     pending = draft.commands.get(command_id)
-    if pending is None:
+    if pending is None or pending.status is CommandStatus.ACCEPTED:
+        # A device can be faster than its broker's confirmation.
         return
     match pending.command.source.dialect:
         case Dialect.HOME_ASSISTANT:

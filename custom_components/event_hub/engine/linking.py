@@ -20,6 +20,8 @@ from .state import Draft
 # How long what a switch channel was told counts more than what its board says: a board
 # repeats its old state until it has handled the command.
 WANTED_FOR: Final = 5.0
+# An output that was told in vain did not fire, so its interval has not begun.
+_NOT_FIRED: Final = frozenset((CommandStatus.FAILED, CommandStatus.EXPIRED, CommandStatus.UNDELIVERED))
 
 
 def command_linked(
@@ -125,7 +127,7 @@ def _decide_output(draft: Draft, key: str, cause: InputReport, decision_id: str,
     if (reason := suspension(draft, output)) is not None:
         return OutputDecision(output_key=key, reason=reason)
     status = draft.output_status.get(key)
-    if status is not None and status.triggered_at is not None:
+    if status is not None and status.triggered_at is not None and status.command_status not in _NOT_FIRED:
         since = apart(draft.now, status.triggered_at)
         if since < output.interval:
             facts = {"since": since, "interval": output.interval}
