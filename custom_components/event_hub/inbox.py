@@ -16,7 +16,7 @@ LIMIT: Final = 20_000
 
 
 class Inbox[T]:
-    """A queue with time slices. ``put`` returns ``False`` when it is full and the item was not taken."""
+    """A queue with time slices."""
 
     def __init__(self, hass: HomeAssistant, handle: Callable[[T], None]) -> None:
         """Handle every item with ``handle``, which must not raise."""
@@ -31,9 +31,15 @@ class Inbox[T]:
         return len(self._queue)
 
     @callback
-    def put(self, item: T) -> bool:
-        """Handle ``item`` now or in a moment, in the order of arrival."""
-        if self._closed or len(self._queue) >= LIMIT:
+    def put(self, item: T, *, limited: bool = True) -> bool:
+        """Handle ``item`` now or in a moment, in the order of arrival.
+
+        Returns ``False`` when it was not taken because too much waits; what has a limit of its
+        own, and is not to be lost, is not ``limited``. Once closed, items are dropped silently.
+        """
+        if self._closed:
+            return True
+        if limited and len(self._queue) >= LIMIT:
             return False
         if self._slice_end is None:
             self._slice_end = self._loop.time() + SLICE

@@ -81,8 +81,8 @@ class Receiver:
 
     @callback
     def amqp(self, delivery: Delivery) -> None:
-        """Take a delivery from RabbitMQ."""
-        self._inbox.put(partial(self._amqp, delivery))
+        """Take a delivery from RabbitMQ, which brings no more than a few hundred before they are acknowledged."""
+        self._inbox.put(partial(self._amqp, delivery), limited=False)
 
     @callback
     def mqtt(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
