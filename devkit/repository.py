@@ -12,6 +12,7 @@ from typing import Self
 from .bootstrap.shell import ROOT, run
 
 _ADDRESS = re.compile(r"https://(?P<host>[\w.-]+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
+_CODE_OWNER = re.compile(r"@?(?P<name>[\w-]+(/[\w.-]+)?)")
 # What is nobody's text: git's own, downloads, caches, and what others wrote.
 _FOREIGN = re.compile(r"\.git|\.venv|\.develop|\.cache|\..*_cache|\.hypothesis|__pycache__|node_modules|vendor|dist")
 
@@ -31,7 +32,10 @@ class Identity:
         found = _ADDRESS.fullmatch(address)
         if found is None:
             raise ValueError(f"{address} is no address of a repository: https://github.com/owner/name is one")
-        return cls(**found.groupdict(), code_owner=code_owner.removeprefix("@"))
+        person = _CODE_OWNER.fullmatch(code_owner)
+        if person is None:
+            raise ValueError(f"{code_owner!r} is no code owner: @owner is one")
+        return cls(**found.groupdict(), code_owner=person["name"])
 
     @property
     def address(self) -> str:

@@ -130,6 +130,16 @@ def test_only_an_address_of_a_repository_is_taken() -> None:
         Identity.parse("https://github.com/someone", "@someone")
 
 
+@pytest.mark.parametrize("owner", ["", "@", "two words", "me@example.org"])
+def test_only_a_name_is_taken_as_code_owner(owner: str) -> None:
+    with pytest.raises(ValueError, match="@owner"):
+        Identity.parse("https://github.com/someone/hub", owner)
+
+
+def test_a_team_may_be_the_code_owner() -> None:
+    assert Identity.parse("https://github.com/someone/hub", "@someone/team").code_owner == "someone/team"
+
+
 def test_pip_users_get_the_versions_that_are_locked() -> None:
     assert (ROOT / "requirements_test.txt").read_text(encoding="utf-8") == plain_requirements(ROOT)
 
