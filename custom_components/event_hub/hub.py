@@ -5,6 +5,7 @@ applied and stored, what it wants done is carried out here.
 """
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 import time
@@ -121,6 +122,15 @@ class Hub:
         transition = step(self.state, event, time.time())
         self._perform(transition)
         return transition
+
+    @callback
+    def post_all(self, events: Sequence[Event]) -> None:
+        """Like ``post`` for each event, but where one is asked in vain none of them happens."""
+        now = time.time()
+        for event in events:
+            step(self.state, event, now)
+        for event in events:
+            self.post(event)
 
     @callback
     def handle(self, event: Event) -> Sending:

@@ -66,7 +66,7 @@ async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
                 translation_key=f"not_sent_{output.reason.value}",
                 translation_placeholders={"name": output.output_key},
             )
-    return {"commands": [_commanded(hub, key) for key in keys]}  # type: ignore[dict-item] # a JSON list
+    return {"commands": [_commanded(hub, key) for key in keys]}
 
 
 async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
@@ -98,8 +98,7 @@ async def async_set_rule(hub: Hub, data: Data) -> ServiceResponse:
     """Change what is given of the inputs' rules; what is not given stays."""
     changes = {name: data[name] for name in _RULE if name in data}
     keys = _find(data["inputs"], hub.state.inputs)
-    for key in keys:
-        hub.post(RuleSet(input_key=key, rule=replace(hub.state.inputs[key].rule, **changes)))
+    hub.post_all([RuleSet(input_key=key, rule=replace(hub.state.inputs[key].rule, **changes)) for key in keys])
     return {"rules": {key: to_json_object(hub.state.inputs[key].rule) for key in keys}}
 
 
@@ -107,8 +106,7 @@ async def async_set_output(hub: Hub, data: Data) -> ServiceResponse:
     """Change what is given of an output's options."""
     options = {name: data[name] for name in _OUTPUT_OPTIONS if name in data}
     keys = _find((data["output"],), hub.state.outputs)
-    for key in keys:
-        hub.post(OutputOptionsSet(output_key=key, options=options))
+    hub.post_all([OutputOptionsSet(output_key=key, options=options) for key in keys])
     return {"outputs": [_public_output(hub.state.outputs[key]) for key in keys]}
 
 

@@ -15,19 +15,19 @@ from tests.integration.kit import Home
 type Answer = dict[str, Any]
 
 
-async def ask(hass: HomeAssistant, action: str, *, context: Context | None = None, **data: Any) -> Answer:
+async def ask(hass: HomeAssistant, action: str, /, *, context: Context | None = None, **data: Any) -> Answer:
     """Perform an action and return its answer."""
     answer = await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context, return_response=True)
     assert answer is not None
     return dict(answer)
 
 
-async def tell(hass: HomeAssistant, action: str, *, context: Context | None = None, **data: Any) -> None:
+async def tell(hass: HomeAssistant, action: str, /, *, context: Context | None = None, **data: Any) -> None:
     """Perform an action without wanting an answer."""
     await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context)
 
 
-async def refusal(hass: HomeAssistant, action: str, **data: Any) -> str:
+async def refusal(hass: HomeAssistant, action: str, /, **data: Any) -> str:
     """Perform an action that refuses, and return what people read; Home Assistant takes the last full stop away."""
     with pytest.raises(HomeAssistantError) as caught:
         await ask(hass, action, **data)
