@@ -168,3 +168,18 @@ def test_a_meters_heartbeat_does_not_forget_where_the_meter_listens() -> None:
     engine.report(InputReport(device_key="Water Meter"), by=replace(board, address="water"))
     engine.heartbeat(by=board)
     assert engine.state.sources["meter.esp32_M"].source.address == "water"
+
+
+@pytest.mark.parametrize("topic", ["event_hub", "home_assistant"])
+def test_a_topic_that_is_called_like_a_source_of_the_hub_is_a_source_of_its_own(topic: str) -> None:
+    engine = Engine()
+    engine.post(OutputAdopted(record=engine.adopt_output("Alarm")))
+    engine.report(InputReport(device_key="Panic", active=True), InputReport(device_key="Gate"), by=source("x", topic))
+    assert engine.state.inputs["Gate"].source_id == f"{topic}.x"
+    assert engine.state.input_status.get("Panic") is None
+
+
+def test_a_source_over_the_limit_is_told_once_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("custom_components.event_hub.engine.registry.DEVICE_LIMIT", 2)
+    effects = Engine().report(*(InputReport(device_key=f"Door {count}") for count in range(50)))
+    assert effects == (RegistryFull(source_id="ioboard.board"),)

@@ -1,12 +1,14 @@
 """Sources are supervised (behaviour.md, 3)."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.event_hub.engine.effects import ClockProblem, SourceBack, SourceLost
 from custom_components.event_hub.engine.events import SilenceLimitSet, SourceAvailability
-from custom_components.event_hub.wire.messages import InputReport, Transport
+from custom_components.event_hub.wire.messages import Dialect, InputReport, Source, Transport
 
-from .kit import Engine, only, reasons
+from .kit import Engine, only, reasons, source
 
 BOARD = "ioboard.board"
 
@@ -126,3 +128,72 @@ def test_events_kept_by_a_device_for_hours_never_pass_for_new_ones() -> None:
         for reason in reasons(engine.report(InputReport(device_key="Door", active=True), sent_at=engine.now - 7200))
     ]
     assert kept == ["stale"] * 50
+
+
+def on_both_brokers() -> tuple[Source, Source]:
+    """Return one native source as it is heard over RabbitMQ and over MQTT."""
+    over_amqp = source(dialect=Dialect.NATIVE)
+    return over_amqp, replace(over_amqp, transport=Transport.MQTT)
+
+
+def test_a_heartbeat_sent_over_both_brokers_is_one_beat() -> None:
+    engine = Engine()
+    over_amqp, over_mqtt = on_both_brokers()
+    for _ in range(20):
+        engine.heartbeat(by=over_amqp)
+        engine.wait(0.02)
+        engine.heartbeat(by=over_mqtt)
+        engine.wait(59.98)
+    assert engine.state.source_status[BOARD].interval == pytest.approx(60, rel=0.01)
+
+
+def test_heartbeats_that_waited_in_the_queue_do_not_make_a_rhythm() -> None:
+    engine = beating(45)
+    engine.wait(90)
+    for _ in range(20):
+        engine.heartbeat()
+        engine.wait(0.01)
+    assert engine.wait(100) == ()
+
+
+def test_a_source_heard_over_one_broker_only_is_commanded_over_that_one() -> None:
+    engine = Engine()
+    over_amqp, over_mqtt = on_both_brokers()
+    for by in (over_amqp, over_mqtt) * 5:
+        engine.heartbeat(by=by)
+        engine.wait(5)
+    assert engine.state.sources[BOARD].source.transport is Transport.AMQP
+    for _ in range(10):
+        engine.heartbeat(by=over_mqtt)
+        engine.wait(5)
+    assert engine.state.sources[BOARD].source.transport is Transport.MQTT
+
+
+def test_the_last_will_on_mqtt_of_a_source_heard_over_rabbitmq_is_no_loss_while_it_is_heard_there() -> None:
+    engine = Engine()
+    over_amqp, _ = on_both_brokers()
+    for _ in range(5):
+        engine.heartbeat(by=over_amqp)
+        engine.wait(5)
+    found = [*engine.post(SourceAvailability(source_id=BOARD, online=False))]
+    for _ in range(5):
+        found += engine.heartbeat(by=over_amqp)
+        found += engine.wait(5)
+    assert found == []
+
+
+def test_the_last_will_on_mqtt_of_a_source_heard_over_rabbitmq_shortens_the_wait_for_it() -> None:
+    engine = Engine()
+    over_amqp, _ = on_both_brokers()
+    for _ in range(5):
+        engine.heartbeat(by=over_amqp)
+        engine.wait(5)
+    engine.post(SourceAvailability(source_id=BOARD, online=False))
+    assert only(engine.wait(11), SourceLost).source_id == BOARD
+
+
+def test_a_word_kept_by_the_broker_does_not_bring_back_a_source_that_fell_silent() -> None:
+    engine = beating(5)
+    assert only(engine.wait(100), SourceLost)
+    assert engine.post(SourceAvailability(source_id=BOARD, online=True)) == ()
+    assert engine.state.source_status[BOARD].lost

@@ -66,7 +66,8 @@ def test_a_state_comes_back_with_every_table() -> None:
     state = full_state(time.time())
     loaded = reloaded(state)
     for name in State.__dataclass_fields__:
-        if name not in ("settings", "deadlines", "transports"):
+        # The serial only tells apart what comes at one instant, so it may start anew.
+        if name not in ("settings", "deadlines", "transports", "serial"):
             assert getattr(state, name), f"{name} is empty, so this test says nothing about it"
             assert getattr(loaded, name) == getattr(state, name)
 

@@ -150,7 +150,8 @@ class SourceStatus:
     """When a source was heard and how its clock and rhythm behave.
 
     ``offsets`` are recent (arrival - sent) seconds; the clock offset is their
-    smallest. ``interval`` is the learned time between heartbeats.
+    smallest. ``interval`` is the learned time between heartbeats. ``way_seen`` is
+    when it was heard over the broker that its commands go to.
     """
 
     last_seen: float
@@ -160,6 +161,7 @@ class SourceStatus:
     lost: bool = False
     offsets: tuple[float, ...] = ()
     uptime: float | None = None
+    way_seen: float | None = None
 
     @property
     def clock_offset(self) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from ..wire.messages import Dialect, InputReport, OutputReport, Report, Source
+from ..wire.messages import Dialect, InputReport, OutputReport, Report, Source, Transport
 from .deadlines import Timer
 from .effects import DevicesFound, KeyConflict, RegistryFull
 from .model import (
@@ -15,8 +15,10 @@ from .model import (
     InputRule,
     OutputRecord,
     SourceRecord,
+    SourceStatus,
 )
 from .state import Draft, State
+from .supervision import silence_limit
 
 SOURCE_LIMIT: Final = 5_000
 DEVICE_LIMIT: Final = 20_000
@@ -49,8 +51,10 @@ def owner_of(state: State | Draft, source: Source) -> str:
     The camera program's heartbeat has a bare key (``snapshot``) and its events
     have a longer one (``snapshot.<name>``): both are the same program.
     """
-    if source.name and source.dialect in _FLEET and source.topic in state.sources:
-        return source.topic
+    if source.name and source.dialect in _FLEET:
+        bare = state.sources.get(source.topic)
+        if bare is not None and bare.source.transport is not Transport.HOME_ASSISTANT:
+            return source.topic
     return source.source_id
 
 
@@ -140,10 +144,18 @@ def _update_source(draft: Draft, record: SourceRecord, source: Source) -> None:
         source = replace(source, address=record.source.address)
     status = draft.source_status.get(record.source_id)
     other_way = source.transport != record.source.transport
-    if other_way and draft.transport_up(record.source.transport) and not (status and status.lost):
+    if other_way and draft.transport_up(record.source.transport) and not _way_lost(draft, record, status):
         return
     if source != record.source:
         draft.sources[record.source_id] = replace(record, source=source)
+
+
+def _way_lost(draft: Draft, record: SourceRecord, status: SourceStatus | None) -> bool:
+    """Whether a source has not been heard over its broker for so long that commands would not reach it there."""
+    if status is None or status.lost or status.way_seen is None:
+        return status is not None and status.lost
+    limit = silence_limit(draft, record)
+    return limit is not None and draft.now - status.way_seen > limit
 
 
 def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
@@ -210,7 +222,9 @@ def _claim(draft: Draft, source_id: str, key: str) -> bool:
         return True
     if owner is None:
         if len(draft.inputs.base) + len(draft.outputs.base) >= DEVICE_LIMIT:
-            draft.effects.append(RegistryFull(source_id=source_id))
+            full = RegistryFull(source_id=source_id)
+            if full not in draft.effects:
+                draft.effects.append(full)
             return False
         return True
     if _same_program(draft, owner, source_id):

@@ -11,6 +11,8 @@ from .state import Draft
 
 OFFSETS_KEPT: Final = 5
 _LEARNING_RATE: Final = 0.2
+_LEAST_GAP: Final = 0.5
+_LAST_WILL_WAIT: Final = 10.0
 _TIMELESS_HEARTBEATS: Final = frozenset((Dialect.ESP_SENSOR, Dialect.ESP_METER, Dialect.ESP_SWITCH))
 
 
@@ -32,6 +34,7 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
         lost=False,
         offsets=offsets,
         uptime=status.uptime if report.uptime is None else report.uptime,
+        way_seen=now if _on_its_way(draft, source_id, report.source.transport) else status.way_seen,
     )
     if status.lost:
         draft.effects.append(SourceBack(source_id=source_id, silent_for=now - status.last_seen, at=now))
@@ -45,10 +48,16 @@ def availability(draft: Draft, source_id: str, *, online: bool) -> None:
     status = draft.source_status.get(source_id)
     if status is None:
         return
-    if not online:
+    if not online and _heard_otherwise(draft, source_id):
+        # Its connection to one broker ended, maybe with it: the other one shows soon.
+        wait = max(_LAST_WILL_WAIT, 2 * (status.interval or 0.0))
+        due = draft.armed(Timer.SILENCE, source_id)
+        draft.arm(Timer.SILENCE, source_id, draft.now + wait if due is None else min(due, draft.now + wait))
+    elif not online:
         draft.source_status[source_id] = replace(status, online=False)
         _lose(draft, source_id)
-    elif status.lost or not status.online:
+    elif not status.online:
+        # Not for one that fell silent: the broker keeps the word of a program that hangs.
         draft.source_status[source_id] = replace(status, online=True, lost=False, last_seen=draft.now)
         if status.lost:
             silent = draft.now - status.last_seen
@@ -100,6 +109,24 @@ def watch(draft: Draft, source_id: str) -> None:
     draft.arm(Timer.SILENCE, source_id, draft.now + limit)
 
 
+def _on_its_way(draft: Draft, source_id: str, transport: Transport) -> bool:
+    record = draft.sources.get(source_id)
+    return record is not None and record.source.transport is transport
+
+
+def _heard_otherwise(draft: Draft, source_id: str) -> bool:
+    """Whether a source that has a last will on MQTT is alive as far as RabbitMQ knows."""
+    record, status = draft.sources.get(source_id), draft.source_status.get(source_id)
+    return (
+        record is not None
+        and status is not None
+        and not status.lost
+        and record.source.dialect is Dialect.NATIVE
+        and record.source.transport is Transport.AMQP
+        and draft.transport_up(Transport.AMQP)
+    )
+
+
 def _lose(draft: Draft, source_id: str) -> None:
     status = draft.source_status.get(source_id)
     draft.disarm(Timer.SILENCE, source_id)
@@ -110,11 +137,14 @@ def _lose(draft: Draft, source_id: str) -> None:
 
 
 def _interval(draft: Draft, status: SourceStatus) -> float | None:
-    """Learn the time between heartbeats. A long outage teaches nothing; a slower rhythm does, even if it was a loss."""
+    """Learn the time between heartbeats. A long outage teaches nothing; a slower rhythm does, even if it was a loss.
+
+    Neither do heartbeats that come in one go: over both brokers, or out of a queue.
+    """
     if status.last_heartbeat is None:
         return status.interval
     gap = draft.now - status.last_heartbeat
-    if gap <= 0 or gap > draft.settings.silence_max:
+    if gap < _LEAST_GAP or gap > draft.settings.silence_max:
         return status.interval
     if status.interval is None:
         return gap
