@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 from homeassistant.components.mqtt import DOMAIN as MQTT_DOMAIN
 from homeassistant.const import CONF_PORT, CONF_PROTOCOL
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 import pytest
@@ -171,6 +173,14 @@ async def test_without_the_mqtt_integration_the_link_waits_and_follows_once_it_i
     await heard_by(hub, board)
     await hass.config_entries.async_unload(entry.entry_id)
     assert hub.state is LinkState.DOWN
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_mqtt_that_takes_no_subscription_is_not_called_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse = AsyncMock(side_effect=HomeAssistantError("no more subscriptions"))
+    monkeypatch.setattr("custom_components.event_hub.transports.mqtt.mqtt.async_subscribe", refuse)
+    await hub.link.async_start()
+    assert (hub.state, hub.statuses[-1].detail) == (LinkState.DOWN, "no more subscriptions")
 
 
 async def test_a_reload_of_mqtt_neither_loses_nor_doubles_messages(

@@ -137,6 +137,9 @@ class MqttLink:
             self._hass.async_create_background_task(
                 self._async_subscribe(), "event_hub MQTT subscribe", eager_start=True
             )
+            if not self._subscriptions:
+                # Refused, which was told: connected or not, no device is heard.
+                return
         if loaded and mqtt.is_connected(self._hass):
             self._end_patience()
             self._set_status(LinkStatus(LinkState.UP))
