@@ -1,8 +1,8 @@
 """Moves the bytes of a RabbitMQ connection through Home Assistant's loop, with few system calls.
 
 pika's own transport needs several a message, and at each of them another thread
-may take the interpreter and keep it for milliseconds, as the recorder does. Here what is
-read in one go is answered in one: commands and acknowledgements leave as one packet.
+may take the interpreter and keep it for milliseconds, as the recorder does. Here a
+command leaves at once, as one packet; the others of the same moment leave together.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from pika.adapters.utils.nbio_interface import AbstractIOReference, AbstractStre
 
 # pika moves all that it has not yet read for every frame, so it is given little at once.
 READ_SIZE: Final = 16 * 1024
+# From here on what was read is taken for many messages, whose answers leave together.
+MANY: Final = 4 * 1024
 
 type Done = Callable[[tuple[Stream, AbstractStreamProtocol] | BaseException], None]
 
@@ -64,7 +66,7 @@ class Stream(AbstractStreamTransport, asyncio.BufferedProtocol):  # type: ignore
         self._transport: asyncio.Transport | None = None
         self._read = memoryview(bytearray(READ_SIZE))
         self._to_write: list[bytes] = []
-        self._flushes = False
+        self._gathers = False
         self._failure: BaseException | None = None
 
     async def async_open(
@@ -111,24 +113,25 @@ class Stream(AbstractStreamTransport, asyncio.BufferedProtocol):  # type: ignore
 
     @override
     def buffer_updated(self, nbytes: int) -> None:
-        """Let pika handle what was read, then send at once what it wrote meanwhile."""
-        self._flushes = True
+        """Let pika handle what was read."""
+        if nbytes >= MANY:
+            self._gather()
         try:
             self._protocol.data_received(bytes(self._read[:nbytes]))
         except Exception as error:  # noqa: BLE001 - a broker that cannot be understood is given up
             self._failure = error
             self.abort()
-        self._flush()
 
     @override
     def write(self, data: bytes) -> None:
-        """Send ``data`` soon, together with what is written until then."""
+        """Send ``data`` now, or with what else is written in this moment."""
         if self._transport is None or self._transport.is_closing():
             return
-        self._to_write.append(data)
-        if not self._flushes:
-            self._flushes = True
-            self._loop.call_soon(self._flush)
+        if self._gathers:
+            self._to_write.append(data)
+        else:
+            self._transport.write(data)
+            self._gather()
 
     @override
     def abort(self) -> None:
@@ -147,8 +150,14 @@ class Stream(AbstractStreamTransport, asyncio.BufferedProtocol):  # type: ignore
         waiting = sum(map(len, self._to_write))
         return waiting + (self._transport.get_write_buffer_size() if self._transport is not None else 0)
 
+    def _gather(self) -> None:
+        """Keep what is written in the rest of this iteration of the loop, and send it at its end."""
+        if not self._gathers:
+            self._gathers = True
+            self._loop.call_soon(self._flush)
+
     def _flush(self) -> None:
-        self._flushes = False
+        self._gathers = False
         if self._to_write and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(self._to_write))
         self._to_write.clear()
