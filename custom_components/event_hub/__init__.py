@@ -43,8 +43,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(DeviceRegistrySync(hub).async_start())
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await hub.async_start()
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        await hub.async_start()
+    except BaseException:
+        # Nobody would stop what is loaded: its timers, its files, its connections.
+        await hub.async_stop()
+        raise
     async_set_aside(hass)
     return True
 
@@ -60,5 +65,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: EventHubConfigEntry) ->
 
 async def async_remove_entry(hass: HomeAssistant, _entry: EventHubConfigEntry) -> None:
     """Delete what the hub kept."""
-    await async_remove_files(hass)
     forget_issues(hass)
+    await async_remove_files(hass)
