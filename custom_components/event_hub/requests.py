@@ -14,6 +14,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+from .engine.action_data import freeze
 from .engine.errors import UnknownKeyError
 from .engine.events import (
     EnabledSet,
@@ -180,7 +181,7 @@ async def async_adopt_output(hub: Hub, data: Data) -> ServiceResponse:
     key = data["key"]
     known = hub.state.outputs.get(key) or OutputRecord(key=key, source_id=ADOPTED_SOURCE.source_id, enabled=True)
     target = {name: _tuple(value) for name, value in data["target"].items()}
-    action = Action(action=data["action"], target=target, data=_frozen(data["data"]))
+    action = Action(action=data["action"], target=target, data=freeze(data["data"]))
     hub.post(OutputAdopted(record=replace(known, action=action, **_described(data))))
     return {"output": key}
 
@@ -211,7 +212,7 @@ async def async_list_activity(hub: Hub, data: Data) -> ServiceResponse:
 
 
 async def async_list_devices(hub: Hub, _: Data) -> ServiceResponse:
-    """Return every source, input and output with its settings; parameters that may hold passwords are left out."""
+    """Return every source, input and output with its settings; what may hold passwords or codes is left out."""
     state = hub.state
     return {
         "sources": [to_json_object(record) for record in state.sources.values()],
@@ -257,6 +258,8 @@ def _public_output(record: OutputRecord) -> dict[str, Any]:
     for secret in ("params", "advertised_params"):
         if shown.pop(secret, None) is not None:
             shown[f"has_{secret}"] = True
+    if record.action is not None and record.action.data:
+        shown["action"] = {**to_json_object(replace(record.action, data={})), "has_data": True}
     return shown
 
 
@@ -266,14 +269,6 @@ def _described(data: Data) -> dict[str, Any]:
 
 def _tuple(value: Any) -> str | tuple[str, ...]:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _frozen(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(item) for item in value)
-    return value
 
 
 def _unix(at: datetime | None) -> float | None:

@@ -101,13 +101,16 @@ class InputRecord:
     has_image: bool = False
 
 
+type ActionData = Scalar | Mapping[str, ActionData] | tuple[ActionData, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """A Home Assistant action used as an output."""
 
     action: str
     target: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    data: Mapping[str, Scalar | Mapping[str, Scalar] | tuple[Scalar, ...]] = field(default_factory=dict)
+    data: Mapping[str, ActionData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def decoder_for(annotation: object) -> Decoder:
     Raises ``TypeError`` for an annotation without an unambiguous JSON form: a programming mistake.
     """
     if isinstance(annotation, TypeAliasType):
-        return decoder_for(annotation.__value__)
+        return _alias_decoder(annotation)
     if isinstance(annotation, type):
         return _class_decoder(annotation)
     if get_origin(annotation) is Union:
@@ -96,6 +96,15 @@ def _members(annotation: object) -> Iterator[object]:
             yield from _members(member)
     else:
         yield annotation
+
+
+def _alias_decoder(alias: TypeAliasType) -> Decoder:
+    """Look only when there is something to read: what an alias stands for may hold the alias itself."""
+
+    def decode_alias(value: object) -> object:
+        return decoder_for(alias.__value__)(value)
+
+    return decode_alias
 
 
 def _class_decoder(cls: type) -> Decoder:
