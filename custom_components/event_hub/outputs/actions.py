@@ -1,6 +1,7 @@
 """Runs a Home Assistant action as an output."""
 
 import asyncio
+from functools import partial
 import time
 from typing import Any, Final
 
@@ -28,16 +29,15 @@ async def async_run_action(hass: HomeAssistant, action: Action, command: Command
         return "expired before it could run"
     try:
         data = template.render_complex(_templates(hass, action.data), _variables(command))
-        async with asyncio.timeout(ACTION_TIMEOUT):
-            await hass.services.async_call(
-                domain,
-                name,
-                data,
-                blocking=True,
-                target={key: list(v) if isinstance(v, tuple) else v for key, v in action.target.items()},
-            )
-    except TimeoutError:
-        return f"{action.action} took longer than {ACTION_TIMEOUT:.0f} seconds"
+        target = {key: list(v) if isinstance(v, tuple) else v for key, v in action.target.items()}
+        call = hass.services.async_call(domain, name, data, blocking=True, target=target)
+        running = hass.async_create_background_task(call, f"event_hub action {action.action}")
+        done, _ = await asyncio.wait([running], timeout=ACTION_TIMEOUT)
+        if not done:
+            # Not cut off: a script that sounds a siren must also come to silencing it.
+            running.add_done_callback(partial(_log_late_failure, action.action))
+            return f"{action.action} is still running after {ACTION_TIMEOUT:.0f} seconds"
+        await running
     except (HomeAssistantError, TemplateError, vol.Invalid, ValueError) as error:
         return f"{action.action}: {error}"
     except Exception:  # noqa: BLE001 - an action is anybody's code, and must not end the hub's
@@ -66,6 +66,11 @@ async def _async_offered(hass: HomeAssistant, domain: str, name: str, remaining:
     finally:
         cancel()
     return True
+
+
+def _log_late_failure(name: str, running: asyncio.Task[object]) -> None:
+    if not running.cancelled() and (error := running.exception()) is not None:
+        LOGGER.error("Action %s failed after it had run for long: %s", name, error)
 
 
 def _templates(hass: HomeAssistant, value: Any) -> Any:

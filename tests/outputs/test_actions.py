@@ -1,0 +1,47 @@
+"""An action that takes its time is not cut off."""
+
+import asyncio
+
+from homeassistant.core import HomeAssistant, ServiceCall
+import pytest
+
+from custom_components.event_hub.outputs import actions
+
+from .test_sender import BELL, send_command
+
+
+async def test_an_action_that_takes_long_is_told_but_runs_to_its_end(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "ACTION_TIMEOUT", 0.01)
+    silence, ended = asyncio.Event(), asyncio.Event()
+
+    async def sound_until_silenced(_: ServiceCall) -> None:
+        await silence.wait()
+        ended.set()
+
+    hass.services.async_register("test", "ring", sound_until_silenced)
+    problem = await actions.async_run_action(hass, BELL, send_command(1).command)
+    assert problem is not None
+    assert "still running" in problem
+    silence.set()
+    async with asyncio.timeout(5):
+        await ended.wait()
+    await hass.async_block_till_done()
+
+
+async def test_an_action_that_fails_after_it_was_told_to_take_long_is_logged(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(actions, "ACTION_TIMEOUT", 0.01)
+    silence = asyncio.Event()
+
+    async def fail_in_the_end(_: ServiceCall) -> None:
+        await silence.wait()
+        raise ValueError("the bell broke")
+
+    hass.services.async_register("test", "ring", fail_in_the_end)
+    await actions.async_run_action(hass, BELL, send_command(1).command)
+    silence.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "the bell broke" in caplog.text
