@@ -20,7 +20,7 @@ from .const import DOMAIN
 from .counters import HubCounters, LastDecisions
 from .engine.effects import CommandProgressed, Decided, Effect, SendCommand
 from .engine.events import CommandFailed, CommandPublished, Event, OutputRequested, Pressed, Tick, TransportChanged
-from .engine.model import ADOPTED_SOURCE, Decision
+from .engine.model import ADOPTED_SOURCE, Decision, InputRecord
 from .engine.restore import rearm
 from .engine.state import Changes, State, Transition
 from .engine.step import step
@@ -189,7 +189,7 @@ class Hub:
         """Have the changes stored, the rare ones soon and the frequent ones by and by."""
         if changes.outputs_suspended is not None or not REGISTRY_TABLES.isdisjoint(changes.tables):
             self._store.schedule_registry(self.state)
-            if "inputs" in changes.tables:
+            if any(self._concerns_adopted(key, record) for key, record in changes.of("inputs").items()):
                 self._follow_adopted()
                 self.images.forget(key for key, record in changes.of("inputs").items() if record is None)
         if changes.tables:
@@ -249,9 +249,13 @@ class Hub:
 
     def _follow_adopted(self) -> None:
         """Follow the entities that are inputs now."""
-        self._adopted.async_update(
-            {key: record.entity_id for key, record in self.state.inputs.items() if record.entity_id is not None}
-        )
+        entities = {key: record.entity_id for key, record in self.state.inputs.items() if record.entity_id is not None}
+        self._adopted_keys = frozenset(entities)
+        self._adopted.async_update(entities)
+
+    def _concerns_adopted(self, key: str, record: object | None) -> bool:
+        """Whether an input is, or was, an entity. Devices that describe themselves anew must not cost a walk."""
+        return key in self._adopted_keys or (isinstance(record, InputRecord) and record.entity_id is not None)
 
     def _arm(self) -> None:
         """Set the timer for the next deadline; one that is due earlier stays, and looks again."""

@@ -106,9 +106,8 @@ class Receiver:
     def _amqp(self, delivery: Delivery) -> None:
         try:
             message = parse_amqp(delivery.address, delivery.body, received_at=time.time())
-        except ParseError as error:
-            self._counters.received[Transport.AMQP] += 1
-            self._refuse(delivery.address, error.reason, str(error))
+        except Exception as error:  # noqa: BLE001 - nothing that arrives may stop the hub
+            self._unreadable(Transport.AMQP, delivery.address, error)
             delivery.ack()
             return
         sending = self._take(message, delivery.address)
@@ -120,21 +119,31 @@ class Receiver:
     def _mqtt(self, topic: str, payload: bytes) -> None:
         try:
             message = parse_mqtt(topic, payload, received_at=time.time())
-        except ParseError as error:
-            self._counters.received[Transport.MQTT] += 1
-            self._refuse(topic, error.reason, str(error))
+        except Exception as error:  # noqa: BLE001 - nothing that arrives may stop the hub
+            self._unreadable(Transport.MQTT, topic, error)
         else:
             self._take(message, topic)
+
+    def _unreadable(self, transport: Transport, origin: str, error: Exception) -> None:
+        """Refuse what is no message; that the parser fails otherwise is a fault of ours."""
+        self._counters.received[transport] += 1
+        if isinstance(error, ParseError):
+            self._refuse(origin, error.reason, str(error))
+        else:
+            self._failed(origin, error)
 
     def _take(self, message: Message, origin: str) -> Sending:
         self._counters.received[message.source.transport] += 1
         try:
             return self._dispatch(message, origin)
-        except Exception:  # noqa: BLE001 - nothing that arrives may stop the hub
-            self._counters.errors += 1
-            self._refuse(origin, "internal_error", "see the log")
-            LOGGER.exception("A message from %r could not be handled", origin)
+        except Exception as error:  # noqa: BLE001 - nothing that arrives may stop the hub
+            self._failed(origin, error)
             return ()
+
+    def _failed(self, origin: str, error: Exception) -> None:
+        self._counters.errors += 1
+        self._refuse(origin, "internal_error", "see the log")
+        LOGGER.error("A message from %r could not be handled", origin, exc_info=error)
 
     def _dispatch(self, message: Message, origin: str) -> Sending:
         match message:
@@ -224,4 +233,8 @@ class Receipt:
 
 
 def _call(item: Callable[[], object]) -> None:
-    item()
+    try:
+        item()
+    except Exception:  # noqa: BLE001 - nothing that arrives may stop the hub
+        # What waits behind it must not wait for ever.
+        LOGGER.exception("A message could not be acknowledged")
