@@ -189,9 +189,10 @@ class Hub:
         """Have the changes stored, the rare ones soon and the frequent ones by and by."""
         if changes.outputs_suspended is not None or not REGISTRY_TABLES.isdisjoint(changes.tables):
             self._store.schedule_registry(self.state)
-            if any(self._concerns_adopted(key, record) for key, record in changes.of("inputs").items()):
+            inputs = changes.of("inputs")
+            if any(self._concerns_adopted(key, record) for key, record in inputs.items()):
                 self._follow_adopted()
-                self.images.forget(key for key, record in changes.of("inputs").items() if record is None)
+            self.images.forget(key for key, record in inputs.items() if record is None)
         if changes.tables:
             self._store.schedule_status(self.state)
 
