@@ -162,13 +162,18 @@ class Receiver:
                 return ()
 
     def _keep_images(self, report: Report) -> None:
+        owner = owner_of(self._state, report.source)
+        status = self._state.source_status.get(owner)
+        offset = 0.0 if status is None else status.clock_offset
         for device in report.inputs:
             if device.image is None:
                 continue
             record = self._state.inputs.get(device.device_key)
-            if record is None or record.source_id != owner_of(self._state, report.source):
+            if record is None or record.source_id != owner:
                 continue
-            self._keep(device.device_key, device.image, device.image_at, report.source.source_id)
+            # By the camera's corrected clock: one that falls back must not shut out its own pictures.
+            taken_at = None if device.image_at is None else device.image_at + offset
+            self._keep(device.device_key, device.image, taken_at, report.source.source_id)
 
     def _keep_frame(self, source: Source, wanted: str, jpeg: bytes, origin: str) -> None:
         """Keep a picture that came alone. The engine hears of it as of any report, one that tells no state."""

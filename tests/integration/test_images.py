@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.event_hub.engine.events import Forgotten
-from custom_components.event_hub.wire.messages import Dialect, InputReport, Source, Transport
+from custom_components.event_hub.wire.messages import Dialect, InputReport, ReportKind, Source, Transport
 
 from .kit import Home, source
 
@@ -168,3 +168,24 @@ async def test_a_picture_is_forgotten_with_its_source(camera: Home) -> None:
     await camera.report(InputReport(device_key=KEY, active=False), by=NATIVE)
     assert camera.hub.images.get(KEY) is None
     assert camera.entity_id("image", SNAPSHOT) is None
+
+
+async def test_a_camera_whose_clock_falls_back_is_still_shown(home: Home) -> None:
+    now = time.time()
+    await home.frame(KEY, JPEG, now)
+    camera = source("yard", "snapshot")
+    for _ in range(5):
+        await home.report(by=camera, sent_at=time.time() - 3600, kind=ReportKind.HEARTBEAT)
+    await home.frame(KEY, NEWER, now - 3599)
+    assert await shown(home) == NEWER
+
+
+async def test_pictures_are_shown_after_the_hubs_own_clock_was_set_back(
+    camera: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as ahead:
+        later = time.time() + 3600
+        ahead.setattr("custom_components.event_hub.receiver.time.time", lambda: later)
+        await frame(camera, JPEG)
+    await frame(camera, NEWER)
+    assert await shown(camera) == NEWER

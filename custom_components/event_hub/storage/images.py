@@ -11,6 +11,7 @@ from functools import partial
 import hashlib
 import os
 from pathlib import Path
+import time
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -60,7 +61,8 @@ class ImageShelf:
         """Keep an image; ``False`` when it is no JPEG or PNG, or older than what is there."""
         media_type = content_type(content)
         kept = self._images.get(device_key)
-        if media_type is None or (kept is not None and kept.taken_at > taken_at):
+        # A picture of the future is there because the clock was set back: it is the older one.
+        if media_type is None or (kept is not None and taken_at < kept.taken_at <= time.time()):
             return False
         self._images[device_key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
         self._write_later((device_key,))
