@@ -7,7 +7,7 @@ from typing import Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -90,6 +90,7 @@ async def async_setup_entry(
 class HubBinarySensor[V: View](HubEntity[V, bool], BinarySensorEntity):
     """Show a yes or no."""
 
+    domain = Platform.BINARY_SENSOR
     entity_description: HubBinarySensorDescription[V]
 
     @property

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -58,6 +59,7 @@ async def async_setup_entry(
 class HubButton[V: View](HubEntity[V, None], ButtonEntity):
     """Do something when pressed."""
 
+    domain = Platform.BUTTON
     entity_description: HubButtonDescription[V]
 
     @override

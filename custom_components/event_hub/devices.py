@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
+from homeassistant.util import slugify
 
 from .const import DOMAIN
 from .engine.events import Forgotten
@@ -144,10 +145,18 @@ def _describe(record: _Record) -> _Described:
         return _describe_source(record.source)
     return _Described(
         name=device_name(record),
-        model=record.type.replace("_", " ").capitalize() if record.type else None,
+        model=_model(record),
         via=source_identifier(record.source_id),
         area=record.location,
     )
+
+
+def _model(record: InputRecord | OutputRecord) -> str:
+    if record.source_id == BUILT_IN_SOURCE.source_id:
+        return "Button of the hub"
+    if record.type:
+        return record.type.replace("_", " ").capitalize()
+    return "Input" if isinstance(record, InputRecord) else "Output"
 
 
 def _describe_source(source: Source) -> _Described:
@@ -164,6 +173,19 @@ def device_name(record: InputRecord | OutputRecord) -> str:
     if location is None or location.casefold() in label.casefold():
         return label
     return f"{location} {label}"
+
+
+def object_id(record: object, suffix: str | None) -> str | None:
+    """Return the second half of an entity's id where Home Assistant would say the location twice, else ``None``.
+
+    It composes ids of area, device and entity, and the device's name has its location already.
+    """
+    if not isinstance(record, InputRecord | OutputRecord) or record.location is None:
+        return None
+    name = device_name(record)
+    if record.location.casefold() not in name.casefold():
+        return None
+    return slugify(f"{name} {suffix}" if suffix else name)
 
 
 def _is_built_in(record: InputRecord | None) -> bool:

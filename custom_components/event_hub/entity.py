@@ -7,8 +7,9 @@ it shows has changed, so an event costs the same however many entities there are
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, override
+from typing import Any, ClassVar, override
 
+from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -16,6 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .announcer import Topic
+from .devices import object_id
 from .hub import EventHubConfigEntry, Hub
 from .views import HUB, Kind, Needs, View
 
@@ -36,6 +38,7 @@ class HubEntityDescription[V: View, T](EntityDescription):
 class HubEntity[V: View, T](Entity):
     """An entity about one thing of the hub."""
 
+    domain: ClassVar[Platform]
     entity_description: HubEntityDescription[V, T]
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -51,10 +54,13 @@ class HubEntity[V: View, T](Entity):
         self._stop_watching: list[CALLBACK_TYPE] = []
         self._record = view.record
         self._described = self._describe(view)
-        self._attr_translation_key = description.key
+        self._attr_translation_key = description.translation_key or description.key
         self._attr_unique_id = f"{kind.prefix}{key}:{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={kind.identifier(key)})
         self._attr_available = not (description.needs_source and view.lost)
+        own_id = object_id(view.record, None if description.name is None else description.key)
+        if own_id is not None:
+            self.entity_id = f"{self.domain}.{own_id}"
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
@@ -43,6 +44,7 @@ async def async_setup_entry(
 class HubEvent(HubEntity[InputView, None], EventEntity):
     """Tell every decision about an input."""
 
+    domain = Platform.EVENT
     entity_description: HubEventDescription
     # What differs with every event would cost the recorder a row of its own each time; the activity log has it all.
     _unrecorded_attributes = frozenset({"recent", "outputs", "decision_id", "value"})

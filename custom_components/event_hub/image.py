@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
@@ -37,6 +38,7 @@ async def async_setup_entry(
 class HubImage(HubEntity[InputView, None], ImageEntity):
     """Show the newest picture."""
 
+    domain = Platform.IMAGE
     entity_description: HubImageDescription
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 from homeassistant.components.sensor.const import SensorDeviceClass, SensorStateClass
-from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
@@ -188,6 +188,7 @@ async def async_setup_entry(
 class HubSensor[V: View](HubEntity[V, Value], SensorEntity):
     """Show a value."""
 
+    domain = Platform.SENSOR
     entity_description: HubSensorDescription[V]
 
     @property

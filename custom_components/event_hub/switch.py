@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -88,6 +88,7 @@ async def async_setup_entry(
 class HubSwitch[V: View](HubEntity[V, bool | None], SwitchEntity):
     """Show and set whether something is on."""
 
+    domain = Platform.SWITCH
     entity_description: HubSwitchDescription[V]
 
     @property

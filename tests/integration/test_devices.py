@@ -38,6 +38,26 @@ async def test_a_new_device_is_put_into_the_area_of_its_location(home: Home) -> 
     assert door.area_id == area.id
 
 
+async def test_an_entitys_id_says_the_location_once(home: Home) -> None:
+    await home.report(
+        DOOR,
+        InputReport(device_key="Barn Window", label="Barn Window", location="Barn", active=False),
+        InputReport(device_key="Main Gate", location="Drive", active=False),
+    )
+    ids = {
+        home.entity_id("binary_sensor", "device:Garage Door:active"),
+        home.entity_id("event", "device:Garage Door:trigger"),
+        home.entity_id("switch", "device:Barn Window:input_enabled"),
+        home.entity_id("binary_sensor", "device:Main Gate:active"),
+    }
+    assert ids == {
+        "binary_sensor.garage_door",
+        "event.garage_door_trigger",
+        "switch.barn_window_input_enabled",
+        "binary_sensor.drive_main_gate",
+    }
+
+
 async def test_a_device_that_people_moved_stays_where_they_put_it(home: Home) -> None:
     await home.report(DOOR)
     door = home.device("device:Garage Door")
