@@ -49,8 +49,14 @@ def test_a_stale_event_changes_no_state_but_counts_as_life(engine: Engine) -> No
     engine.heartbeat(sent_at=engine.now)
     engine.wait(20)
     engine.report(InputReport(device_key="Door", active=True), sent_at=engine.now - 200)
-    assert not engine.state.input_status["Door"].active
+    assert "Door" not in engine.state.input_status
     assert engine.state.source_status["ioboard.board"].last_seen == engine.now
+
+
+def test_an_input_that_is_only_named_is_registered_and_nothing_more(engine: Engine) -> None:
+    engine.report(InputReport(device_key="Window"))
+    assert "Window" in engine.state.inputs
+    assert "Window" not in engine.state.input_status
 
 
 def test_a_repeated_message_id_is_a_duplicate(engine: Engine) -> None:

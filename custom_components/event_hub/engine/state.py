@@ -8,6 +8,7 @@ and costs what it changes, not what there is.
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import overload, override
 
 from ..wire.messages import Transport
 from .deadlines import Deadlines, Timer, TimerKey
@@ -48,6 +49,22 @@ class Table[V](Mapping[str, V]):
                 raise KeyError(key)
             return value
         return self.base[key]
+
+    @overload
+    def get(self, key: str, /) -> V | None: ...
+    @overload
+    def get[D](self, key: str, /, default: V | D) -> V | D: ...
+
+    @override
+    def get[D](self, key: str, /, default: D | None = None) -> V | D | None:
+        """Return the newest value of ``key``, or ``default``. On the event path, so no exception is made of a miss."""
+        value = self.writes[key] if key in self.writes else self.base.get(key)
+        return default if value is None else value
+
+    @override
+    def __contains__(self, key: object) -> bool:
+        """Say whether there is a value."""
+        return self.writes[key] is not None if key in self.writes else key in self.base
 
     def __setitem__(self, key: str, value: V) -> None:
         """Write ``key`` in this step."""

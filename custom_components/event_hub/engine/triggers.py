@@ -44,6 +44,9 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     A report that tells nothing new about the input's state (no state at all, still clear,
     a level that is still active within the latch) is no event and gets no decision.
     """
+    if device.active is None and device.value is None and device.meter is None and device.image is None:
+        # A board names all its inputs with every event of one: most of what is reported is this.
+        return
     record = draft.inputs.get(device.device_key)
     if record is None:
         return
