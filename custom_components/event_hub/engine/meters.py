@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Final
 
 from ..wire.messages import InputReport
 from .model import InputRule
+
+_DECIMALS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +38,8 @@ def scale(rule: InputRule, raw: float | None) -> float | None:
 
 
 def unscale(rule: InputRule, scaled: float) -> float:
-    """Return what the device must be told for it to read ``scaled``."""
-    return scaled / rule.factor
+    """Return what the device must be told for it to read ``scaled``: 70 and not 70.00000000000001."""
+    return round(scaled / rule.factor, _DECIMALS)
 
 
 def outside_limits(rule: InputRule, reading: Reading) -> bool | None:
