@@ -17,8 +17,9 @@ from custom_components.event_hub.engine.events import (
     SilenceLimitSet,
 )
 from custom_components.event_hub.engine.model import GroupRule, InputRule
+from custom_components.event_hub.wire.messages import InputReport
 
-from .kit import Engine
+from .kit import Engine, reasons
 
 
 @pytest.fixture
@@ -127,3 +128,13 @@ def test_a_group_rule_can_be_removed(engine: Engine) -> None:
     engine.post(GroupRuleSet(name="G", rule=GroupRule(name="G", count=2, within=10)))
     engine.post(GroupRuleSet(name="G", rule=None))
     assert engine.state.groups == {}
+
+
+def test_an_input_that_was_active_by_its_limits_becomes_clear_once_it_has_none(engine: Engine) -> None:
+    engine.input("Tank")
+    engine.post(RuleSet(input_key="Tank", rule=InputRule(high=10)))
+    engine.report(InputReport(device_key="Tank", value=11))
+    assert engine.state.input_status["Tank"].active
+    engine.post(RuleSet(input_key="Tank", rule=InputRule()))
+    engine.report(InputReport(device_key="Tank", value=12))
+    assert reasons(engine.wait(31)) == ["cleared"]

@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 from ..wire.encode import check_params
+from .deadlines import Timer
 from .errors import InvalidRuleError, UnknownKeyError
 from .events import (
     EnabledSet,
@@ -69,7 +70,12 @@ def set_rule(draft: Draft, event: RuleSet) -> None:
     """Replace an input's rule."""
     _check_known((event.input_key,), draft.inputs)
     check_rule(event.rule)
-    draft.inputs[event.input_key] = replace(draft.inputs[event.input_key], rule=event.rule)
+    record = draft.inputs[event.input_key]
+    draft.inputs[record.key] = replace(record, rule=event.rule)
+    status = draft.input_status.get(record.key)
+    if _has_limits(record.rule) and not _has_limits(event.rule) and status is not None and status.active:
+        # The readings that would have cleared it say nothing any more.
+        draft.arm(Timer.HOLD, record.key, draft.now + event.rule.hold)
 
 
 def set_output_options(draft: Draft, event: OutputOptionsSet) -> None:
@@ -144,6 +150,10 @@ def check_rule(rule: InputRule) -> None:
     if rule.low is not None and rule.high is not None and rule.low >= rule.high:
         raise InvalidRuleError("low", "below the high limit")
     _check_text("unit", rule.unit)
+
+
+def _has_limits(rule: InputRule) -> bool:
+    return rule.low is not None or rule.high is not None
 
 
 def _check_params(draft: Draft, record: OutputRecord, params: object) -> None:
