@@ -13,6 +13,7 @@ from pika.exceptions import AMQPError
 from .amqp_errors import explain
 from .amqp_stream import Services
 
+OPEN_PATIENCE: Final = 1.0
 CLOSE_PATIENCE: Final = 2.0
 
 
@@ -22,6 +23,11 @@ class _Connection(AsyncioConnection):  # type: ignore[misc] # pika has no types
     @override
     def _output_marshaled_frames(self, marshaled_frames: Sequence[bytes]) -> None:
         super()._output_marshaled_frames((b"".join(marshaled_frames),))
+
+    @override
+    def _on_connection_workflow_done(self, conn_or_exc: Any) -> None:
+        # Of a connection that is given up while it logs in, pika hands over the exception's class.
+        super()._on_connection_workflow_done(conn_or_exc() if isinstance(conn_or_exc, type) else conn_or_exc)
 
     def abort(self) -> None:
         """Drop an open connection whose broker does not answer to its close."""
@@ -73,11 +79,12 @@ class Session:
         self._on_blocked = on_blocked
         self._on_unblocked = on_unblocked
         self._connection: _Connection | None = None
+        self._opened: asyncio.Future[object] = loop.create_future()
         self.closed: asyncio.Future[BaseException] = loop.create_future()
 
     async def open(self, parameters: pika.ConnectionParameters) -> None:
         """Connect and log in. Raises ``LinkError``."""
-        opened: asyncio.Future[object] = self._loop.create_future()
+        opened = self._opened
         self._connection = _Connection(
             parameters,
             on_open_callback=partial(_resolve, opened),
@@ -111,6 +118,9 @@ class Session:
         connection = self._connection
         if connection is None or self.closed.done():
             return
+        # pika cannot be stopped between two steps of connecting without errors and an open socket, so it is
+        # let come to where it waits for the broker.
+        await asyncio.wait((self._opened, self.closed), timeout=OPEN_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if not connection.is_closing and not connection.is_closed:
             connection.close()
         await asyncio.wait((self.closed,), timeout=CLOSE_PATIENCE)
