@@ -20,6 +20,7 @@ from .home_assistant_api import eventually
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE: Final = 20.0
+_SETTLE: Final = 0.3
 _START: Final = 30.0
 # Home Assistant's pages are made of components that hide what they are made of, so all searching goes through these.
 _HELPERS: Final = """
@@ -33,6 +34,10 @@ window.shown = (one) => { const box = one.getBoundingClientRect(); return box.wi
 window.find = (selector) => [...all()].find((one) => one.matches(selector) && shown(one));
 window.textOf = (one) =>
   [...one.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join('').replace(/\\s+/g, ' ').trim();
+window.findField = (label) => {
+  const named = [...all()].filter((one) => one.label === label && one.shadowRoot && shown(one));
+  return named.flatMap((one) => [...all(one.shadowRoot)]).find((one) => one.matches('input, textarea') && shown(one));
+};
 window.findText = (text) => [...all()].findLast((one) => textOf(one) === text && shown(one));
 """
 
@@ -107,6 +112,14 @@ class Page:
         """Press the last thing that says just this. Raises ``TimeoutError``."""
         await self._press(f"findText({json.dumps(text)})")
 
+    async def fill(self, label: str, text: str) -> None:
+        """Replace what is in the field of this label. Raises ``TimeoutError``."""
+        await self._write(f"findField({json.dumps(label)})", text)
+
+    async def fill_in(self, selector: str, text: str) -> None:
+        """Replace what is in the field that a CSS selector finds. Raises ``TimeoutError``."""
+        await self._write(f"find({json.dumps(selector)})", text)
+
     async def type(self, text: str) -> None:
         """Type into what has the focus."""
         await self.call("Input.insertText", text=text)
@@ -121,6 +134,17 @@ class Page:
         part = {"clip": {**clip, "scale": 1}} if clip else {}
         answer = await self.call("Page.captureScreenshot", format="png", **part)
         return base64.b64decode(answer["data"])
+
+    async def _write(self, field: str, text: str) -> None:
+        async def written() -> bool:
+            # Forms are drawn more than once, and forget what was typed between.
+            await self._press(field)
+            await self.evaluate(f"{field}.select()")
+            await self.type(text)
+            await asyncio.sleep(_SETTLE)
+            return bool(await self.evaluate(f"{field}?.value === {json.dumps(text)}"))
+
+        await eventually(f"{text} in {field}", written, _PATIENCE)
 
     async def _press(self, thing: str) -> None:
         place = await self.until(
@@ -214,7 +238,6 @@ async def sign_in(page: Page, url: str, username: str, password: str) -> None:
     """Sign in to Home Assistant with its form. Raises ``TimeoutError``."""
     await page.go(url)
     for name, text in (("username", username), ("password", password)):
-        await page.click(f"input[name={name}]")
-        await page.type(text)
+        await page.fill_in(f"input[name={name}]", text)
     await page.key("Enter", 13, "\r")
     await page.until("!!find('home-assistant-main')")

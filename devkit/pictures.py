@@ -1,0 +1,168 @@
+"""The pictures of README.md and docs/: ``python -m devkit.pictures`` takes them of the system as it runs."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+import sys
+import tempfile
+from typing import Any, Final
+
+from PIL import Image
+
+from .bootstrap.shell import ROOT, say
+from .brokers import BrokerError
+from .browser import BrowserError, Page, open_page, sign_in
+from .develop import System, running_system
+from .develop_brokers import Choice
+from .develop_home import CheckError
+from .home_assistant import HomeAssistantError
+from .home_assistant_api import ApiError, HomeAssistantApi, eventually
+from .pictures_dashboard import DASHBOARD
+
+FOLDER: Final = ROOT / "docs" / "images"
+# Enough for Home Assistant's few colours and the drawn scenes; whole colours would make the files three times the size.
+_COLOURS: Final = 192
+_SCALE: Final = 1.5
+_DOMAIN: Final = "event_hub"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """What is photographed, and with what."""
+
+    system: System
+    page: Page
+
+    @property
+    def api(self) -> HomeAssistantApi:
+        """Home Assistant's websocket."""
+        return self.system.assistant.api
+
+    async def show(self, path: str, *texts: str, width: int = 1180, height: int = 760) -> None:
+        """Open a page of Home Assistant and wait until it says all ``texts``. Raises ``TimeoutError``."""
+        await self.page.size(width, height, scale=_SCALE)
+        await self.page.go(self.system.assistant.url + path)
+        for text in texts:
+            await self.page.until_text(text)
+
+    async def act(self, action: str, **data: Any) -> None:
+        """Perform an action of the hub. Raises ``ApiError``."""
+        await self.api.call_action(_DOMAIN, action, data, return_response=True)
+
+    async def device_page(self, name: str) -> str:
+        """Return the address of a device's page."""
+        devices = await self.api.call("config/device_registry/list")
+        number: str = next(device["id"] for device in devices if device["name"] == name)
+        return f"/config/devices/device/{number}"
+
+
+async def _dashboard(studio: Studio) -> None:
+    await studio.api.call("lovelace/dashboards/create", url_path="our-home", title="Our home", mode="storage")
+    await studio.api.call("lovelace/config/save", url_path="our-home", config=DASHBOARD)
+    await studio.show("/our-home/home", "Front door", "Siren", height=830)
+
+
+async def _input(studio: Studio) -> None:
+    path = await studio.device_page("Hallway Front Door")
+    studio.system.home.open_front_door()
+    await studio.show(path, "Triggered")
+
+
+async def _camera(studio: Studio) -> None:
+    await studio.show(await studio.device_page("Porch Camera"), "Snapshot", height=900)
+
+
+async def _why(studio: Studio) -> None:
+    await studio.show("/config/tools/action", "Perform action", height=900)
+    page = studio.page
+    await page.click("ha-service-picker")
+    await page.fill_in('input[placeholder="Search"]', "event_hub.why")
+    await page.click_text("Why")
+    await page.until_text("Perform action")
+
+
+async def _repairs(studio: Studio) -> None:
+    home = studio.system.home
+    if home.cellar is None:
+        raise CheckError("There is no board to switch off without RabbitMQ")
+    await home.cellar.stop()
+
+    async def issues() -> bool:
+        listed = (await studio.api.call("repairs/list_issues"))["issues"]
+        return any(issue["domain"] == _DOMAIN for issue in listed)
+
+    await eventually("the repair issue", issues, 90)
+    await studio.show("/config/repairs", "ioboard.cellar is silent", height=700)
+    await studio.page.click_text("ioboard.cellar is silent")
+    await studio.page.until_text("Ignore")
+
+
+async def _setup(studio: Studio) -> None:
+    (entry,) = await studio.api.config_entries(_DOMAIN)
+    await studio.api.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
+    await studio.show("/config/integrations/dashboard/add?domain=event_hub", "OK", height=860)
+    page = studio.page
+    await page.click_text("OK")
+    for _ in range(2):
+        await page.until_text("How do your devices report?")
+    await page.click("ha-switch")
+    await page.click_text("Submit")
+    await page.fill("Servers", "rabbitmq.home")
+    await page.fill("User name", "event_hub")
+    await page.fill("Password", "correct horse battery")
+
+
+# In this order: the last ones take apart what those before them show.
+_PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
+    "devices": _dashboard,
+    "input": _input,
+    "camera": _camera,
+    "why": _why,
+    "repairs": _repairs,
+    "setup": _setup,
+}
+
+
+async def take_pictures(names: list[str]) -> None:
+    """Run the whole system in a folder that is thrown away and photograph it."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="event_hub_", ignore_cleanup_errors=True) as folder:
+        async with running_system(Choice(mosquitto=True, rabbitmq=True), Path(folder)) as system, open_page() as page:
+            living = asyncio.create_task(system.home.live())
+            person = system.assistant.person
+            await sign_in(page, system.assistant.url, person.username, person.password)
+            studio = Studio(system=system, page=page)
+            try:
+                for name in names:
+                    await _PICTURES[name](studio)
+                    # Transitions end, and pictures in the page arrive.
+                    await asyncio.sleep(1.5)
+                    _save(await page.picture(), FOLDER / f"{name}.png")
+            finally:
+                living.cancel()
+
+
+def _save(content: bytes, path: Path) -> None:
+    image = Image.open(BytesIO(content)).convert("RGB")
+    image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    say(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def main() -> int:
+    """Take the pictures and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m devkit.pictures", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*_PICTURES, []], help="which ones; all without")
+    names = parser.parse_args().names or list(_PICTURES)
+    try:
+        asyncio.run(take_pictures([name for name in _PICTURES if name in names]))
+    except (BrokerError, BrowserError, HomeAssistantError, ApiError, CheckError, TimeoutError) as error:
+        say(f"\n{error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
