@@ -54,7 +54,8 @@ async def test_reloads_leave_nothing_behind(hass: HomeAssistant, home: Home) -> 
 
     gc.collect()
     assert [hub() for hub in hubs] == [None] * 5
-    assert under_way(hass) == before
+    # Fewer may be left: what Home Assistant itself had under way at first has ended meanwhile.
+    assert {what: count for what, count in under_way(hass).items() if count > before[what]} == {}
 
 
 async def test_a_disabled_hub_runs_again_once_it_is_enabled(hass: HomeAssistant, home: Home) -> None:
