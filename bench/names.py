@@ -24,6 +24,8 @@ class Route:
 
 HUB: Final = Route(events="home_automation", commands="home_automation_control", queue="event_hub", mqtt="")
 RELAY: Final = Route(events="bench", commands="bench_control", queue="bench_relay", mqtt="bench/")
+# How many inputs a board has in floods.
+FLOODING_BOARD: Final = 100
 ROUTES: Final = {"hub": HUB, "relay": RELAY}
 
 
@@ -42,5 +44,5 @@ class Flood:
     outstanding: int = 50
     rate: float | None = None
     events: int = sys.maxsize
-    per_board: int = 8
+    per_board: int = FLOODING_BOARD
     named: int = 1

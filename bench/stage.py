@@ -69,6 +69,11 @@ class Stage:
         """Return what was seen of Home Assistant's loop since ``watch``."""
         return dict(await self.api.call_action(WATCH, "watched", return_response=True))
 
+    async def collect_garbage(self) -> float:
+        """Collect all garbage there is in Home Assistant; returns how many milliseconds that took."""
+        took = await self.api.call_action(WATCH, "collect_garbage", return_response=True)
+        return float(took["milliseconds"])
+
     async def register(self, inputs: int, per_board: int = 8, *, first: int = 0) -> None:
         """Let boards with inputs ``first`` to ``inputs`` appear, all switched on and linked to the one output."""
         await self.announce(inputs, per_board, first=first)
@@ -80,7 +85,8 @@ class Stage:
             some = keys[start : start + AT_ONCE]
             await self.action("enable", inputs=some)
             await self.action("link", inputs=some, outputs=[OUTPUT_KEY])
-            await self.action("set_rule", inputs=some, latch=0)
+            # Without a latch every event triggers; with a long hold none has an end, which would be an event too.
+            await self.action("set_rule", inputs=some, latch=0, hold=86_400)
 
     async def announce(self, inputs: int, per_board: int = 8, *, first: int = 0) -> None:
         """Let boards with inputs ``first`` to ``inputs`` send a heartbeat; returns once the hub knows them."""
@@ -140,6 +146,11 @@ async def add_hub(ready: Stage) -> None:
         {"mqtt": True, "rabbitmq": True},
         {"hosts": host, "username": "guest", "password": "guest"},
     )
+    await until_consumed(ready)
+
+
+async def until_consumed(ready: Stage) -> None:
+    """Wait until the hub takes events from RabbitMQ."""
 
     async def listens() -> bool:
         listed = ready.brokers.rabbitmq.ctl("list_queues", "--no-table-headers", "name", "consumers")

@@ -1,6 +1,7 @@
 """Inside the Home Assistant that is measured: how late its loop is, and what devices cost that do nothing.
 
-Installed by the benchmark alone. Two actions: ``watch`` begins, ``watched`` answers with what was seen since.
+Installed by the benchmark alone. Actions: ``watch`` begins, ``watched`` answers with what
+was seen since, ``collect_garbage`` with how long that takes.
 """
 
 from collections import Counter
@@ -88,7 +89,14 @@ async def async_setup(hass: HomeAssistant, _: ConfigType) -> bool:
     def tell(_: ServiceCall) -> ServiceResponse:
         return watch.seen()
 
+    @callback
+    def collect(_: ServiceCall) -> ServiceResponse:
+        began = time.monotonic()
+        gc.collect()
+        return {"milliseconds": 1000 * (time.monotonic() - began)}
+
     hass.services.async_register(DOMAIN, "watch", begin)
+    hass.services.async_register(DOMAIN, "collect_garbage", collect, supports_response=SupportsResponse.ONLY)
     hass.services.async_register(DOMAIN, "watched", tell, supports_response=SupportsResponse.ONLY)
     return True
 
