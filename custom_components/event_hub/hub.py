@@ -161,9 +161,9 @@ class Hub:
             await asyncio.wait(sending, timeout=HANDOVER_PATIENCE)
         return decision
 
-    async def async_save(self) -> None:
-        """Store everything now."""
-        await self._store.async_save_now(self.state)
+    async def async_save(self) -> bool:
+        """Store everything now; says whether it is stored."""
+        return await self._store.async_save_now(self.state)
 
     async def async_send_meter_command(self, command: MeterCommand) -> None:
         """Set or adjust a meter's register. Raises ``PublishError`` when its board cannot be told."""

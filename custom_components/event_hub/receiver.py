@@ -64,11 +64,11 @@ class Receiver:
         handle: Callable[[Event], Sending],
         images: ImageShelf,
         counters: HubCounters,
-        save: Callable[[], Coroutine[None, None, None]],
+        save: Callable[[], Coroutine[None, None, bool]],
     ) -> None:
         """Give every event to ``handle``, which returns the commands it started to send.
 
-        ``save`` stores the state, for commands that cannot leave yet.
+        ``save`` stores the state, for commands that cannot leave yet, and says whether it is stored.
         """
         self._hass = hass
         self._save = save
@@ -207,16 +207,22 @@ class Receipt:
         hass: HomeAssistant,
         delivery: Delivery,
         sending: Sending,
-        save: Callable[[], Coroutine[None, None, None]],
+        save: Callable[[], Coroutine[None, None, bool]],
     ) -> None:
-        """Wait for ``sending``; after ``ACK_PATIENCE`` seconds save the state, which then answers for it."""
+        """Wait for ``sending``; after ``ACK_PATIENCE`` seconds save the state, which then answers for it.
+
+        While the state cannot be saved, RabbitMQ alone keeps what caused the commands.
+        """
         self._hass = hass
         self._delivery: Delivery | None = delivery
         self._waiting = len(sending)
         self._save = save
-        self._patience = hass.loop.call_later(ACK_PATIENCE, self._lose_patience)
+        self._wait()
         for future in sending:
             future.add_done_callback(self._one_done)
+
+    def _wait(self) -> None:
+        self._patience = self._hass.loop.call_later(ACK_PATIENCE, self._lose_patience)
 
     def _one_done(self, _: asyncio.Future[None]) -> None:
         self._waiting -= 1
@@ -228,8 +234,10 @@ class Receipt:
         self._hass.async_create_task(self._async_save_and_ack(), "Store commands that wait for their broker")
 
     async def _async_save_and_ack(self) -> None:
-        await self._save()
-        self._ack()
+        if await self._save():
+            self._ack()
+        elif self._delivery is not None:
+            self._wait()
 
     def _ack(self) -> None:
         if self._delivery is not None:

@@ -117,12 +117,13 @@ class StateFile[S](Store[JsonObject]):
         if self._open and self._timer is None:
             self._timer = self.hass.loop.call_later(RETRY_DELAY if self._failing else self._delay, self._due)
 
-    async def async_save_now(self, state: State) -> None:
-        """Save, and wait for it. A failure is told to the listener and tried again."""
+    async def async_save_now(self, state: State) -> bool:
+        """Save, and wait for it; says whether it is saved. A failure is told to the listener and tried again."""
         self._state = state
         if self._open:
             self._cancel()
             await self.async_save(self._snapshot())
+        return self._open and not self._failing
 
     @callback
     def close(self) -> None:
@@ -229,10 +230,13 @@ class HubStore:
         """Save the statuses within half a minute; costs the same however many there are."""
         self._status.schedule(state)
 
-    async def async_save_now(self, state: State) -> None:
-        """Save everything and wait for it. Failures go to ``on_problem``, and are tried again."""
-        await self._registry.async_save_now(state)
-        await self._status.async_save_now(state)
+    async def async_save_now(self, state: State) -> bool:
+        """Save everything and wait for it; says whether it is saved.
+
+        Failures go to ``on_problem``, and are tried again.
+        """
+        registry_saved = await self._registry.async_save_now(state)
+        return await self._status.async_save_now(state) and registry_saved
 
     @callback
     def close(self) -> None:
