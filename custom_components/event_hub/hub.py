@@ -16,7 +16,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from .announcer import Announcer
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .counters import HubCounters, LastDecisions
 from .engine.effects import CommandProgressed, Decided, Effect, SendCommand
 from .engine.events import CommandFailed, CommandPublished, Event, OutputRequested, Pressed, Tick, TransportChanged
@@ -108,10 +108,11 @@ class Hub:
         if self._timer is not None:
             self._timer.cancel()
         self.announcer.close()
-        await self.images.async_save()
-        await self.activity.async_close()
+        # First what is in no other place: a disk that fails may end this.
         await self.async_save()
         self._store.close()
+        await self.images.async_save()
+        await self.activity.async_close()
 
     @callback
     def post(self, event: Event) -> Transition:
@@ -273,7 +274,13 @@ class Hub:
         self._timer = None
         self._timer_due = float("inf")
         due = self.state.next_deadline()
-        if due is not None and due <= time.time():
-            self.post(Tick())
-        else:
+        if due is None or due > time.time():
             self._arm()
+            return
+        try:
+            self.post(Tick())
+        except Exception:  # noqa: BLE001 - a fault of ours must not stop the clock
+            LOGGER.exception("What is due could not be handled, and is tried again in a while")
+            self.counters.errors += 1
+            self._timer_due = due
+            self._timer = self.hass.loop.call_later(LONGEST_WAIT, self._tick)

@@ -6,8 +6,10 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.event_hub import hub
 from custom_components.event_hub.const import DOMAIN
 
+from .fake_rabbitmq import FakeRabbitMQ
 from .kit import Home
 
 
@@ -30,3 +32,11 @@ async def home(hass: HomeAssistant, entry: MockConfigEntry) -> Home:
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return Home(hass, entry)
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeRabbitMQ:
+    """Return the broker that a hub whose entry uses RabbitMQ is connected to."""
+    broker = FakeRabbitMQ()
+    monkeypatch.setattr(hub, "AmqpLink", broker.link)
+    return broker

@@ -1,7 +1,6 @@
 """A message from RabbitMQ is acknowledged once it is handled and what it caused is in safe hands, and only then."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,24 +15,9 @@ from custom_components.event_hub.storage.store import HubStore
 
 from .fake_rabbitmq import Delivery, FakeRabbitMQ
 from .flows.kit import KEPT
-from .kit import PATIENCE, Home
+from .kit import PATIENCE, Home, until
 
 EVENT = "event.notify.ioboard.garage"
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait until ``condition`` holds. Raises ``TimeoutError``."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-@pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> FakeRabbitMQ:
-    """Return the broker that the hub is connected to."""
-    broker = FakeRabbitMQ()
-    monkeypatch.setattr(hub_module, "AmqpLink", broker.link)
-    return broker
 
 
 @pytest.fixture
