@@ -4,8 +4,8 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.sensor.const import SensorDeviceClass as Measured
 import pytest
 
-from custom_components.event_hub.device_class import measured_by, metered_by, sensed_by, shown_unit
-from custom_components.event_hub.engine.model import InputRecord, InputRule
+from custom_components.event_hub.device_class import measured_by, metered_by, sensed_by, shown_unit, used_as
+from custom_components.event_hub.engine.model import InputRecord, InputRule, OutputRecord
 
 
 def an_input(
@@ -148,3 +148,19 @@ def test_a_unit_is_spelled_as_home_assistant_spells_it() -> None:
     record = an_input()
     shown = [shown_unit(replace(record, rule=InputRule(unit=unit))) for unit in (" m3", "KWH", "C", "widgets", None)]
     assert shown == ["m³", "kWh", "°C", "widgets", None]
+
+
+@pytest.mark.parametrize(
+    ("key", "type_", "label", "use"),
+    [
+        ("Porch", "Lamp", None, "light"),
+        ("Porch", None, "Garden Lights", "light"),
+        ("Hall Siren", None, None, "siren"),
+        ("Yard", "camera", None, "camera"),
+        ("Cellar", "DoorBell", None, "bell"),
+        ("Cellar", None, "Garage Door", "door"),
+        ("Pump", "Relay", "Pump 1", None),
+    ],
+)
+def test_words_tell_what_an_output_is_used_as(key: str, type_: str | None, label: str | None, use: str | None) -> None:
+    assert used_as(OutputRecord(key=key, source_id="s", type=type_, label=label)) == use

@@ -12,6 +12,7 @@ RECORDS = {
         InputRecord(key="Kitchen Door", source_id="s", label="Door", group="Inside"),
         InputRecord(key="Door", source_id="s"),
         InputRecord(key="Yard", source_id="s", group="outside"),
+        InputRecord(key="Front (Hall)", source_id="s", label="Front", location="Hall"),
     )
 }
 
@@ -24,6 +25,7 @@ RECORDS = {
         (["Door"], ("Door",), ()),
         (["door"], ("Garage Door", "Kitchen Door", "Door"), ()),
         (["OUTSIDE"], ("Garage Door", "Yard"), ()),
+        (["hall front"], ("Front (Hall)",), ()),
         (["Attic"], (), ("Attic",)),
         (["Yard", "Attic", "inside"], ("Kitchen Door", "Yard"), ("Attic",)),
         ([""], (), ("",)),

@@ -11,19 +11,24 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commanding import async_command_output, press_input
+from .device_class import used_as
 from .engine.model import PANIC_KEY, REPORT_KEY
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
-from .views import HUB, OUTPUTS, HubView, OutputView, View
+from .views import HUB, OUTPUTS, HubView, Kind, OutputView, View
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class HubButtonDescription[V: View](HubEntityDescription[V, None], ButtonEntityDescription):
-    """Describe a button. ``press_fn`` does what it is for with the thing of a key."""
+    """Describe a button. ``press_fn`` does what it is for with the thing of a key.
+
+    ``use_fn`` tells what the thing is used as, where its icon depends on that.
+    """
 
     value_fn: Callable[[V], None] = lambda _: None
+    use_fn: Callable[[V], str | None] | None = None
     press_fn: Callable[[Hub, str], Coroutine[Any, Any, None]]
 
 
@@ -36,7 +41,16 @@ OUTPUT_DESCRIPTIONS: Final = (
         key="trigger",
         name=None,
         needs_source=True,
+        # A device that is an input too has a state that goes by the device's name.
+        has_fn=lambda view: view.record.channel is None and not view.is_input,
+        use_fn=lambda view: used_as(view.record),
+        press_fn=async_command_output,
+    ),
+    HubButtonDescription[OutputView](
+        key="trigger",
+        needs_source=True,
         has_fn=lambda view: view.record.channel is None,
+        use_fn=lambda view: used_as(view.record),
         press_fn=async_command_output,
     ),
 )
@@ -61,6 +75,15 @@ class HubButton[V: View](HubEntity[V, None], ButtonEntity):
 
     domain = Platform.BUTTON
     entity_description: HubButtonDescription[V]
+
+    def __init__(self, hub: Hub, kind: Kind[V], view: V, key: str, description: HubButtonDescription[V]) -> None:
+        """Show what the button is for."""
+        super().__init__(hub, kind, view, key, description)
+        use = description.use_fn(view) if description.use_fn is not None else None
+        if use is not None:
+            self._attr_translation_key = f"{description.key}_{use}"
+        if description.name is None:
+            self._attr_name = None
 
     @override
     async def async_press(self) -> None:

@@ -28,6 +28,7 @@ from .connection_form import (
     read_connection,
     read_discovered,
     read_login,
+    unusual,
 )
 from .const import CONF_MQTT, CONF_RABBITMQ, DOMAIN
 from .engine.model import Settings
@@ -105,7 +106,8 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
             else:
                 return self._finish(kept)
         shown = user_input or (form_values(before) if before else {})
-        return self._show("rabbitmq", connection_schema(unfold=fault is not None or before is not None), fault, shown)
+        unfold = unusual(shown) | (fault.errors.keys() if fault else set())
+        return self._show("rabbitmq", connection_schema(unfold), fault, shown)
 
     @override
     async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:

@@ -3,7 +3,7 @@
 A password is never shown again: left empty it means the one given before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 import re
 from typing import Any, Final
@@ -69,8 +69,8 @@ def login_fields() -> dict[vol.Marker, Any]:
     }
 
 
-def connection_schema(*, unfold: bool) -> vol.Schema:
-    """Return the form about RabbitMQ. What few people need is folded away unless ``unfold``."""
+def connection_schema(unfold: Container[str] = ()) -> vol.Schema:
+    """Return the form about RabbitMQ. What few people need is folded away but for the sections in ``unfold``."""
     security = {
         vol.Required(CONF_TLS, default=DEFAULTS.tls): BooleanSelector(),
         vol.Required(CONF_VERIFY, default=DEFAULTS.verify): BooleanSelector(),
@@ -85,8 +85,8 @@ def connection_schema(*, unfold: bool) -> vol.Schema:
         {
             vol.Required(CONF_HOSTS): TextSelector(),
             **login_fields(),
-            vol.Required(SECURITY): section(vol.Schema(security), {"collapsed": not unfold}),
-            vol.Required(NAMES): section(vol.Schema(names), {"collapsed": not unfold}),
+            vol.Required(SECURITY): section(vol.Schema(security), {"collapsed": SECURITY not in unfold}),
+            vol.Required(NAMES): section(vol.Schema(names), {"collapsed": NAMES not in unfold}),
         }
     )
 
@@ -102,6 +102,15 @@ def form_values(kept: Mapping[str, Any]) -> dict[str, Any]:
         SECURITY: {name: kept[name] for name in security if name in kept},
         NAMES: {name: kept[name] for name in names},
     }
+
+
+def unusual(shown: Mapping[str, Any]) -> set[str]:
+    """Return the sections in which a form's values are others than most people have."""
+    usual = {
+        SECURITY: {CONF_TLS: DEFAULTS.tls, CONF_VERIFY: DEFAULTS.verify},
+        NAMES: {CONF_EXCHANGE: DEFAULTS.exchange, CONF_QUEUE: DEFAULTS.queue, CONF_QUORUM: DEFAULTS.quorum},
+    }
+    return {name for name, values in usual.items() if shown.get(name, values) != values}
 
 
 def read_login(answers: Mapping[str, Any], password: str | None) -> Kept:

@@ -1,7 +1,7 @@
-"""Guesses what a device senses from the words it describes itself with.
+"""Guesses what a device senses, or is for, from the words it describes itself with.
 
 A guess only chooses an icon and the words for "on" and "off"; people set
-another device class in the entity's settings where it is wrong.
+another device class or icon in the entity's settings where it is wrong.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from homeassistant.const import (
     UnitOfVolume,
 )
 
-from .engine.model import InputRecord
+from .engine.model import InputRecord, OutputRecord
 
 _SPELLINGS: Final = {
     "kwh": UnitOfEnergy.KILO_WATT_HOUR,
@@ -89,6 +89,15 @@ _SENSED: Final = (
     (r"light|lux", BinarySensorDeviceClass.LIGHT),
 )
 
+_USES: Final = {
+    "camera": re.compile(r"\b(?:cameras?|cam|snapshots?)\b"),
+    "siren": re.compile(r"\b(?:sirens?|alarms?|horns?)\b"),
+    "light": re.compile(r"\b(?:lights?|lamps?|lanterns?|bulbs?|led)\b"),
+    "bell": re.compile(r"\b(?:door ?bell|bells?|chimes?|gongs?|buzzers?)\b"),
+    "door": re.compile(r"\b(?:(?:garage ?)?doors?|gates?|locks?|strike)\b"),
+}
+USES: Final = frozenset(_USES)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
@@ -117,6 +126,16 @@ def sensed_by(record: InputRecord) -> BinarySensorDeviceClass | None:
                 return _what_opens(record) or rule.sensed
             return rule.sensed
     return _what_opens(record)
+
+
+def used_as(record: OutputRecord) -> str | None:
+    """Return which of ``USES`` an output most likely has: its type says most, then its label, then its key."""
+    for text in (record.type, record.label, record.key):
+        words = _words(text)
+        for use, pattern in _USES.items():
+            if pattern.search(words):
+                return use
+    return None
 
 
 def metered_by(record: InputRecord) -> SensorDeviceClass | None:
@@ -166,10 +185,12 @@ def _what_opens(record: InputRecord) -> BinarySensorDeviceClass | None:
 
 
 def _first(rules: tuple[_Rule, ...], text: str | None) -> _Rule | None:
-    if not text:
-        return None
-    words = _WORD_BREAKS.sub(" ", text).lower()
+    words = _words(text)
     return next((rule for rule in rules if rule.words.search(words)), None)
+
+
+def _words(text: str | None) -> str:
+    return _WORD_BREAKS.sub(" ", text).lower() if text else ""
 
 
 def _text_of(record: InputRecord) -> str:

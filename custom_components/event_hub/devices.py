@@ -9,14 +9,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
-from homeassistant.util import slugify
 
 from .const import DOMAIN
 from .engine.events import Forgotten
 from .engine.model import ADOPTED_SOURCE, BUILT_IN_SOURCE, InputRecord, OutputRecord, SourceRecord
 from .engine.state import State
 from .hub import EventHubConfigEntry, Hub
-from .identifiers import DEVICE_PREFIX, HUB_IDENTIFIER, device_identifier, source_identifier
+from .identifiers import DEVICE_PREFIX, HUB_IDENTIFIER, device_identifier, device_name, source_identifier
 from .wire.messages import Dialect, Source
 
 MODELS: Final[Mapping[Dialect, str]] = {
@@ -163,29 +162,6 @@ def _describe_source(source: Source) -> _Described:
     if source.source_id == ADOPTED_SOURCE.source_id:
         return _Described(name="Home Assistant", model=None, via=HUB_IDENTIFIER)
     return _Described(name=source.source_id, model=MODELS.get(source.dialect), via=HUB_IDENTIFIER)
-
-
-def device_name(record: InputRecord | OutputRecord) -> str:
-    """Return what people call a device: its label, with its location where the label does not say it."""
-    label, location = record.label, record.location
-    if label is None:
-        return record.key
-    if location is None or location.casefold() in label.casefold():
-        return label
-    return f"{location} {label}"
-
-
-def object_id(record: object, suffix: str | None) -> str | None:
-    """Return the second half of an entity's id where Home Assistant would say the location twice, else ``None``.
-
-    It composes ids of area, device and entity, and the device's name has its location already.
-    """
-    if not isinstance(record, InputRecord | OutputRecord) or record.location is None:
-        return None
-    name = device_name(record)
-    if record.location.casefold() not in name.casefold():
-        return None
-    return slugify(f"{name} {suffix}" if suffix else name)
 
 
 def _is_built_in(record: InputRecord | None) -> bool:

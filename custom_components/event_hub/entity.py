@@ -17,8 +17,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .announcer import Topic
-from .devices import object_id
 from .hub import EventHubConfigEntry, Hub
+from .identifiers import object_id
 from .views import HUB, Kind, Needs, View
 
 

@@ -10,6 +10,8 @@ from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN
 from .engine.effects import DevicesFound
+from .engine.state import State
+from .identifiers import device_name
 from .issues import plain
 
 NAMED: Final = 10
@@ -27,11 +29,11 @@ class FoundDevices:
         self._count = 0
         self._first: list[str] = []
 
-    def add(self, found: DevicesFound) -> None:
+    def add(self, found: DevicesFound, state: State) -> None:
         """Count what was found. A device that is input and output is one."""
         keys = dict.fromkeys((*found.inputs, *found.outputs))
         self._count += len(keys)
-        self._first += list(keys)[: NAMED - len(self._first)]
+        self._first += [_name(key, state) for key in list(keys)[: NAMED - len(self._first)]]
 
     def show(self) -> None:
         """Show the notification with the count as it is now."""
@@ -39,7 +41,7 @@ class FoundDevices:
         many = "one" if self._count == 1 else "many"
         values = {
             "count": str(self._count),
-            "devices": "\n".join(f"- {plain(key)}" for key in self._first),
+            "devices": "\n".join(f"- {plain(name)}" for name in self._first),
             "more": str(self._count - len(self._first)),
             "link": f"/config/devices/dashboard?config_entry={self._entry.entry_id}",
         }
@@ -56,3 +58,8 @@ class FoundDevices:
             title=text(f"found_title_{many}"),
             notification_id=self._notification_id,
         )
+
+
+def _name(key: str, state: State) -> str:
+    record = state.inputs.get(key) or state.outputs.get(key)
+    return key if record is None else device_name(record)

@@ -1,9 +1,11 @@
-"""How the hub's sources and devices are called in Home Assistant's device registry."""
+"""How the hub's sources and devices are called in Home Assistant: what identifies them, and what people read."""
 
-from typing import Final
+from typing import Final, Protocol
+
+from homeassistant.util import slugify
 
 from .const import DOMAIN
-from .engine.model import BUILT_IN_SOURCE
+from .engine.model import BUILT_IN_SOURCE, InputRecord, OutputRecord
 
 DEVICE_PREFIX: Final = "device:"
 HUB_IDENTIFIER: Final = (DOMAIN, BUILT_IN_SOURCE.source_id)
@@ -17,3 +19,42 @@ def source_identifier(source_id: str) -> tuple[str, str]:
 def device_identifier(key: str) -> tuple[str, str]:
     """Return the identifier of an input or output, which are one device where they share a key."""
     return (DOMAIN, f"{DEVICE_PREFIX}{key}")
+
+
+class Described(Protocol):
+    """The part of an input's or output's record that its name is made of."""
+
+    @property
+    def key(self) -> str:
+        """Its identity."""
+
+    @property
+    def label(self) -> str | None:
+        """What it is called."""
+
+    @property
+    def location(self) -> str | None:
+        """Where it is."""
+
+
+def device_name(record: Described) -> str:
+    """Return what people call a device: its label, with its location where the label does not say it."""
+    label, location = record.label, record.location
+    if label is None:
+        return record.key
+    if location is None or location.casefold() in label.casefold():
+        return label
+    return f"{location} {label}"
+
+
+def object_id(record: object, suffix: str | None) -> str | None:
+    """Return the second half of an entity's id where Home Assistant would say the location twice, else ``None``.
+
+    It composes ids of area, device and entity, and the device's name has its location already.
+    """
+    if not isinstance(record, InputRecord | OutputRecord) or record.location is None:
+        return None
+    name = device_name(record)
+    if record.location.casefold() not in name.casefold():
+        return None
+    return slugify(f"{name} {suffix}" if suffix else name)

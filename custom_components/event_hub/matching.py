@@ -1,20 +1,14 @@
-"""Finds devices by what people call them: key, label or group, in any letter case."""
+"""Finds devices by what people call them: the name on the screen, key, label or group, in any letter case."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from .identifiers import Described, device_name
 
-class Described(Protocol):
+
+class Named(Described, Protocol):
     """The part of an input's or output's record that people name it by."""
-
-    @property
-    def key(self) -> str:
-        """Its identity."""
-
-    @property
-    def label(self) -> str | None:
-        """What it is called."""
 
     @property
     def group(self) -> str | None:
@@ -29,8 +23,8 @@ class Matches:
     unknown: tuple[str, ...]
 
 
-def match(words: Iterable[str], records: Mapping[str, Described]) -> Matches:
-    """Find every device that one of the words is the key, label or group of.
+def match(words: Iterable[str], records: Mapping[str, Named]) -> Matches:
+    """Find every device that one of the words is the name, key, label or group of.
 
     A word that is exactly a key means that device alone, whatever else is called so.
     """
@@ -39,7 +33,7 @@ def match(words: Iterable[str], records: Mapping[str, Described]) -> Matches:
     used: set[str] = set()
     keys = []
     for key, record in records.items():
-        names = {_fold(name) for name in (record.key, record.label, record.group) if name}
+        names = {_fold(name) for name in (record.key, record.label, record.group, device_name(record)) if name}
         hits = names & wanted.keys()
         used |= hits
         if hits or key in exact:

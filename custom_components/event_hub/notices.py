@@ -65,7 +65,7 @@ class Notices:
             case KeyConflict():
                 self._conflict(effect)
             case DevicesFound():
-                self._found.add(effect)
+                self._found.add(effect, self._state)
                 self._deferred.put("found", self._found.show)
             case RegistryFull(source_id=source_id):
                 if REGISTRY_FULL not in self._issues:

@@ -33,7 +33,7 @@ SCHEMA: Final = vol.Schema(
         vol.Required(CONF_SILENCE_MIN, default=_SETTINGS.silence_min): _number(5, 3_600, "s"),
         vol.Required(CONF_SILENCE_MAX, default=_SETTINGS.silence_max): _number(10, 86_400, "s"),
         vol.Required(CONF_COMMAND_EXPIRY, default=_SETTINGS.command_expiry): _number(5, 3_600, "s"),
-        vol.Required(CONF_ACTIVITY_DAYS, default=_LIMITS.days): _number(1, 3_650, "d"),
+        vol.Required(CONF_ACTIVITY_DAYS, default=_LIMITS.days): _number(1, 3_650, "days"),
         vol.Required(CONF_ACTIVITY_MEGABYTES, default=_LIMITS.megabytes): _number(10, 10_000, "MB"),
     }
 )

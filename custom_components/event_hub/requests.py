@@ -1,6 +1,6 @@
 """What each of the hub's actions does, and what it answers.
 
-Devices are named by key, label or group, in any letter case (``matching.py``).
+Devices are named as they are shown or by key, label or group, in any letter case (``matching.py``).
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from .engine.model import (
     OutputStatus,
 )
 from .hub import Hub
-from .matching import Described, match
+from .matching import Named, match
 from .storage.activity import ActivityFilter, Entry
 from .storage.decode import DecodeError, decode
 from .storage.encode import to_json_object
@@ -223,7 +223,7 @@ async def async_list_devices(hub: Hub, _: Data) -> ServiceResponse:
     }
 
 
-def _find(words: tuple[str, ...] | list[str], records: Mapping[str, Described]) -> tuple[str, ...]:
+def _find(words: tuple[str, ...] | list[str], records: Mapping[str, Named]) -> tuple[str, ...]:
     """Return the keys that words stand for. Raises ``UnknownKeyError`` for a word that stands for none."""
     found = match(words, records)
     if found.unknown:

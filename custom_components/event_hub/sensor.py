@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .device_class import measured_by, metered_by, shown_unit
+from .device_class import measured_by, metered_by, sensed_by, shown_unit
 from .engine.model import CommandStatus
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
@@ -71,9 +71,14 @@ def _minute_measure(view: InputView) -> Measure:
 
 
 def _tells_something(view: InputView) -> bool:
-    """Whether a value is worth a state: an adopted entity has its own, a sensor board's is a sample every second."""
-    raw = view.source is not None and view.source.dialect is Dialect.ESP_SENSOR and view.record.rule.unit is None
-    return view.record.entity_id is None and not raw
+    """Whether a value is worth a state, other than that of an adopted entity, which has one of its own.
+
+    A sensor board's is a sample every second, and the level behind a door contact is just another word for open.
+    """
+    record = view.record
+    sampled = view.source is not None and view.source.dialect is Dialect.ESP_SENSOR
+    plain = record.rule.unit is None and (sampled or sensed_by(record) is not None)
+    return record.entity_id is None and not plain
 
 
 def _started(view: SourceView) -> datetime | None:
@@ -114,6 +119,9 @@ INPUT_DESCRIPTIONS: Final = (
     HubSensorDescription[InputView](
         key="last_trigger",
         device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        # The event entity has the time too; this is for those who want it without what was suppressed.
+        entity_registry_enabled_default=False,
         value_fn=lambda view: _at(view.status.triggered_at),
     ),
 )

@@ -20,6 +20,7 @@ from . import requests
 from .const import DOMAIN
 from .engine.errors import InvalidRuleError, UnknownKeyError
 from .hub import Hub
+from .picked import with_names
 
 KEY: Final = vol.All(cv.string, vol.Length(min=1, max=255))
 KEYS: Final = vol.All(cv.ensure_list, [KEY])
@@ -194,7 +195,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _async_handle(hass: HomeAssistant, action: ActionDescription, call: ServiceCall) -> ServiceResponse:
     hub = _running_hub(hass)
     try:
-        response = await action.handler(hub, call.data)
+        response = await action.handler(hub, with_names(hass, call.data))
     except UnknownKeyError as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="unknown_device", translation_placeholders={"name": error.key}

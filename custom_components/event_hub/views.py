@@ -32,10 +32,11 @@ class InputView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputView:
-    """An output as it stands now. ``lost`` tells whether its source is."""
+    """An output as it stands now. ``lost`` tells whether its source is, ``is_input`` whether it is one too."""
 
     record: OutputRecord
     status: OutputStatus
+    is_input: bool
     lost: bool
 
 
@@ -112,7 +113,9 @@ def _look_at_output(hub: Hub, key: str) -> OutputView | None:
     if record is None:
         return None
     status = hub.state.output_status.get(key) or OutputStatus()
-    return OutputView(record=record, status=status, lost=_is_lost(hub, record.source_id))
+    return OutputView(
+        record=record, status=status, is_input=key in hub.state.inputs, lost=_is_lost(hub, record.source_id)
+    )
 
 
 def _look_at_source(hub: Hub, source_id: str) -> SourceView | None:

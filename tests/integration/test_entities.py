@@ -136,6 +136,7 @@ async def test_an_input_is_switched_on_and_off_in_the_hub(home: Home) -> None:
 async def test_the_last_trigger_is_a_time(home: Home) -> None:
     await home.report(door())
     await home.enable(inputs=("Front Door",))
+    await home.enable_entity("sensor", f"{DOOR}:last_trigger")
     assert home.state("sensor", f"{DOOR}:last_trigger").state == STATE_UNKNOWN
     await home.report(door(active=True))
     triggered = home.hub.state.input_status["Front Door"].triggered_at
@@ -167,10 +168,17 @@ async def test_what_a_meter_counted_in_the_last_minute_is_there_for_those_who_wa
 
 
 async def test_a_value_appears_when_a_device_first_gives_one(home: Home) -> None:
-    await home.report(door())
-    assert home.entity_id("sensor", f"{DOOR}:value") is None
-    await home.report(InputReport(device_key="Front Door", value=21.5))
-    assert float(home.state("sensor", f"{DOOR}:value").state) == 21.5
+    await home.report(InputReport(device_key="Tank", active=False))
+    assert home.entity_id("sensor", "device:Tank:value") is None
+    await home.report(InputReport(device_key="Tank", value=21.5))
+    assert float(home.state("sensor", "device:Tank:value").state) == 21.5
+
+
+async def test_the_level_of_a_door_is_disabled_at_first(home: Home) -> None:
+    await home.report(InputReport(device_key="Front Door", active=True, value=100.0))
+    entity = er.async_get(home.hass).async_get(home.entity_id("sensor", f"{DOOR}:value") or "")
+    assert entity is not None
+    assert entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
 async def test_the_samples_of_a_sensor_board_are_disabled_at_first(home: Home) -> None:

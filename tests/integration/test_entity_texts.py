@@ -8,6 +8,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.event_hub.const import PLATFORMS
+from custom_components.event_hub.device_class import USES
 from custom_components.event_hub.engine.model import CommandStatus, Reason
 from custom_components.event_hub.entity import HubEntityDescription
 from custom_components.event_hub.event import EVENT_TYPES, SUPPRESSED
@@ -48,7 +49,14 @@ def test_every_entity_has_a_name(platform: str) -> None:
 @pytest.mark.parametrize("name", ["translations/en.json", "icons.json"])
 def test_no_text_or_icon_is_for_an_entity_that_is_not_there(platform: str, name: str) -> None:
     described = {description.key for description in descriptions(platform)}
+    if platform == "button":
+        described |= {f"trigger_{use}" for use in USES}
     assert set(texts(name)["entity"].get(platform, {})) <= described
+
+
+@pytest.mark.parametrize("name", ["translations/en.json", "icons.json"])
+def test_every_use_of_an_output_has_a_name_and_an_icon(name: str) -> None:
+    assert {f"trigger_{use}" for use in USES} <= set(texts(name)["entity"]["button"])
 
 
 def test_every_state_has_words() -> None:

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.event_hub.engine.events import CommandFailed, OutputsSuspended
 from custom_components.event_hub.hub import Hub
-from custom_components.event_hub.wire.messages import Dialect, Outgoing, OutputReport, Transport
+from custom_components.event_hub.wire.messages import Dialect, InputReport, Outgoing, OutputReport, Transport
 
 from .kit import Home, source
 
@@ -54,6 +54,14 @@ async def test_pressing_an_outputs_button_commands_it(home: Home, siren: list[Se
     await home.call("button", "press", SIREN)
     assert len(siren) == 1
     assert home.state("sensor", "device:Siren:last_command").state == "done"
+
+
+async def test_the_button_of_a_device_that_is_an_input_too_has_a_name_of_its_own(home: Home) -> None:
+    camera, siren = OutputReport(device_key="Yard", type="camera"), OutputReport(device_key="Horn", type="siren")
+    await home.report(InputReport(device_key="Yard", active=False), outputs=(camera, siren))
+    names = {key: home.state("button", f"device:{key}:trigger").name for key in ("Yard", "Horn")}
+    assert names == {"Yard": "Yard Take snapshot", "Horn": "Horn"}
+    assert home.state("binary_sensor", "device:Yard:active").name == "Yard"
 
 
 async def test_the_last_command_is_unknown_before_there_was_one(home: Home, siren: list[ServiceCall]) -> None:

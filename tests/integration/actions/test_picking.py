@@ -1,0 +1,72 @@
+"""Actions whose devices were picked from lists instead of being named."""
+
+from typing import Any
+
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from custom_components.event_hub.devices import MODELS
+from custom_components.event_hub.engine.model import CommandStatus, Reason
+from custom_components.event_hub.wire.messages import InputReport, OutputReport
+from tests.integration.kit import Home
+from tests.source import HUB
+
+from .kit import ask, refusal
+
+FRONT = InputReport(device_key="Front (Hall)", label="Front", location="Hall", active=False)
+SIREN = OutputReport(device_key="Siren", type="siren")
+
+
+@pytest.fixture
+async def furnished(home: Home) -> Home:
+    """Return a home with an input and an output."""
+    await home.report(FRONT, outputs=(SIREN,))
+    return home
+
+
+def picked(home: Home, identifier: str) -> str:
+    """Return what a list of devices hands over."""
+    device = home.device(identifier)
+    assert device is not None
+    return device.id
+
+
+def selectors(field: str) -> list[dict[str, Any]]:
+    """Return how each action lets people give this field."""
+    actions = load_yaml_dict(str(HUB / "services.yaml")).values()
+    return [action["fields"][field]["selector"] for action in actions if action and field in action.get("fields", {})]
+
+
+async def test_devices_that_were_picked_are_linked(furnished: Home) -> None:
+    inputs, outputs = [picked(furnished, "device:Front (Hall)")], [picked(furnished, "device:Siren")]
+    assert await ask(furnished.hass, "link", inputs=inputs, outputs=outputs) == {"links": {"Front (Hall)": ["Siren"]}}
+
+
+async def test_an_entity_stands_for_its_device(furnished: Home) -> None:
+    event = furnished.entity_id("event", "device:Front (Hall):trigger")
+    answer = await ask(furnished.hass, "enable", inputs=event)
+    assert answer == {"inputs": ["Front (Hall)"], "outputs": []}
+
+
+async def test_a_source_that_was_picked_gets_its_limit(furnished: Home) -> None:
+    answer = await ask(furnished.hass, "set_silence_limit", source=picked(furnished, "ioboard.garage"), limit=60)
+    assert answer == {"source": "ioboard.garage", "limit": 60.0}
+
+
+async def test_a_device_of_the_wrong_kind_is_refused_by_its_name(furnished: Home) -> None:
+    assert "Siren" in await refusal(furnished.hass, "trigger_input", input=picked(furnished, "device:Siren"))
+
+
+async def test_the_name_on_the_screen_stands_for_the_device(furnished: Home) -> None:
+    answer = await ask(furnished.hass, "enable", inputs="hall front")
+    assert answer["inputs"] == ["Front (Hall)"]
+
+
+def test_sources_are_picked_by_every_model_that_a_source_may_have() -> None:
+    for selector in selectors("source"):
+        assert {device["model"] for device in selector["device"]["filter"]} == set(MODELS.values())
+
+
+def test_every_reason_can_be_picked() -> None:
+    (selector,) = selectors("reasons")
+    assert set(selector["select"]["options"]) == {*Reason, *CommandStatus}
