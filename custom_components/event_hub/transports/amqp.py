@@ -6,6 +6,7 @@ reconnects; messages themselves pass through plain callbacks.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 import itertools
 import logging
 import ssl
@@ -13,11 +14,11 @@ from typing import Final
 
 import pika
 from pika.channel import Channel
-from pika.exceptions import AMQPError
 from pika.spec import Basic
 
 from ..const import LOGGER
 from ..wire.messages import Outgoing
+from .amqp_acks import Acknowledgements
 from .amqp_config import AmqpConfig, parameters, tls_context
 from .amqp_errors import NOT_FOUND, explain, reply_code
 from .amqp_publisher import Publisher
@@ -42,25 +43,22 @@ class AmqpDelivery:
     out before and that was not acknowledged.
     """
 
-    __slots__ = ("_channel", "_tag", "address", "body", "redelivered")
+    __slots__ = ("_acknowledgements", "_tag", "address", "body", "redelivered")
 
-    def __init__(self, channel: Channel, method: Basic.Deliver, body: bytes) -> None:
+    def __init__(self, acknowledgements: Acknowledgements, method: Basic.Deliver, body: bytes) -> None:
         """Remember where to acknowledge."""
         self.address: str = method.routing_key
         self.body = body
         self.redelivered: bool = method.redelivered
-        self._channel: Channel | None = channel
+        self._acknowledgements: Acknowledgements | None = acknowledgements
         self._tag = method.delivery_tag
+        acknowledgements.delivered(self._tag)
 
     def ack(self) -> None:
         """Say that it is handled. After a lost connection this does nothing: the broker brings it again."""
-        channel, self._channel = self._channel, None
-        if channel is None or not channel.is_open:
-            return
-        try:
-            channel.basic_ack(self._tag)
-        except AMQPError as error:
-            LOGGER.debug("A message was not acknowledged: %r", error)
+        if self._acknowledgements is not None:
+            self._acknowledgements.handled(self._tag)
+            self._acknowledgements = None
 
 
 class AmqpLink:
@@ -82,6 +80,7 @@ class AmqpLink:
         self._backoff = Backoff()
         self._status: LinkStatus | None = None
         self._task: asyncio.Task[None] | None = None
+        self._acknowledgements: Acknowledgements | None = None
         self._proved = False
 
     async def async_start(self) -> None:
@@ -145,6 +144,9 @@ class AmqpLink:
             LOGGER.exception("The connection to RabbitMQ at %s failed unexpectedly", host)
             return explain(error)
         finally:
+            if self._acknowledgements is not None:
+                self._acknowledgements.flush()
+                self._acknowledgements = None
             self._publisher.detach()
             await session.close()
 
@@ -153,7 +155,8 @@ class AmqpLink:
         cancelled: asyncio.Future[None] = self._loop.create_future()
         events.raw.add_on_cancel_callback(lambda _: None if cancelled.done() else cancelled.set_result(None))
         await events.call(events.raw.basic_qos, prefetch_count=PREFETCH)
-        await events.call(events.raw.basic_consume, self._config.queue, self._deliver)
+        acknowledgements = self._acknowledgements = Acknowledgements(self._loop, events.raw)
+        await events.call(events.raw.basic_consume, self._config.queue, partial(self._deliver, acknowledgements))
         return cancelled
 
     async def _open_publishing(self, session: Session) -> SessionChannel:
@@ -202,9 +205,16 @@ class AmqpLink:
             await ensure_exchanges(session, self._config)
             return await self._open_publishing(session)
 
-    def _deliver(self, channel: Channel, method: Basic.Deliver, _: pika.BasicProperties, body: bytes) -> None:
+    def _deliver(
+        self,
+        acknowledgements: Acknowledgements,
+        _channel: Channel,
+        method: Basic.Deliver,
+        _properties: pika.BasicProperties,
+        body: bytes,
+    ) -> None:
         self._proved = True
-        delivery = AmqpDelivery(channel, method, body)
+        delivery = AmqpDelivery(acknowledgements, method, body)
         try:
             self._on_delivery(delivery)
         except Exception:  # noqa: BLE001 - pika would stop in the middle of what it has read
