@@ -6,6 +6,7 @@ from .const import DOMAIN
 from .engine.errors import UnknownKeyError
 from .engine.model import CommandStatus, OutputReason, Reason
 from .hub import Hub
+from .identifiers import name_of
 
 
 async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = None) -> None:
@@ -15,11 +16,12 @@ async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = Non
     except UnknownKeyError as error:
         raise _unknown(error) from error
     (output,) = decision.outputs
+    name = name_of(key, hub.state.outputs)
     if output.reason is not OutputReason.SENT:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=f"not_sent_{output.reason.value}",
-            translation_placeholders={"name": key},
+            translation_placeholders={"name": name_of(key, hub.state.outputs)},
         )
     status = hub.state.output_status.get(key)
     if (
@@ -30,7 +32,7 @@ async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = Non
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="undelivered",
-            translation_placeholders={"name": key, "problem": status.command_detail or ""},
+            translation_placeholders={"name": name, "problem": status.command_detail or ""},
         )
 
 

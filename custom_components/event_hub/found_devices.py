@@ -11,7 +11,7 @@ from homeassistant.util.ulid import ulid_now
 from .const import DOMAIN
 from .engine.effects import DevicesFound
 from .engine.state import State
-from .identifiers import device_name
+from .identifiers import name_of
 from .issues import plain
 
 NAMED: Final = 10
@@ -33,7 +33,7 @@ class FoundDevices:
         """Count what was found. A device that is input and output is one."""
         keys = dict.fromkeys((*found.inputs, *found.outputs))
         self._count += len(keys)
-        self._first += [_name(key, state) for key in list(keys)[: NAMED - len(self._first)]]
+        self._first += [name_of(key, state.inputs, state.outputs) for key in list(keys)[: NAMED - len(self._first)]]
 
     def show(self) -> None:
         """Show the notification with the count as it is now."""
@@ -58,8 +58,3 @@ class FoundDevices:
             title=text(f"found_title_{many}"),
             notification_id=self._notification_id,
         )
-
-
-def _name(key: str, state: State) -> str:
-    record = state.inputs.get(key) or state.outputs.get(key)
-    return key if record is None else device_name(record)

@@ -1,5 +1,6 @@
 """How the hub's sources and devices are called in Home Assistant: what identifies them, and what people read."""
 
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from homeassistant.util import slugify
@@ -45,6 +46,11 @@ def device_name(record: Described) -> str:
     if location is None or location.casefold() in label.casefold():
         return label
     return f"{location} {label}"
+
+
+def name_of(key: str, *tables: Mapping[str, Described]) -> str:
+    """Return what people call the device of a key, which is the key where no table has it."""
+    return next((device_name(table[key]) for table in tables if key in table), key)
 
 
 def object_id(record: object, suffix: str | None) -> str | None:

@@ -29,6 +29,7 @@ from .engine.model import CommandStatus
 from .engine.registry import DEVICE_LIMIT, SOURCE_LIMIT
 from .engine.state import State
 from .found_devices import FoundDevices
+from .identifiers import name_of
 from .issues import UNKNOWN, Issue, IssueList, Subject, plain
 from .storage.problems import ProblemKind, StorageProblem
 from .transports.link import LinkStatus
@@ -125,7 +126,8 @@ class Notices:
 
     def _undelivered(self, key: str, at: float | None, detail: str | None) -> None:
         def issue() -> Issue:
-            placeholders = {"output": plain(key), "at": _local_time(at), "detail": plain(detail)}
+            name = name_of(key, self._state.outputs)
+            placeholders = {"output": plain(name), "at": _local_time(at), "detail": plain(detail)}
             return Issue(key="undelivered", placeholders=placeholders, severity=IssueSeverity.ERROR)
 
         self._issues.raise_issue(f"undelivered_{key}", issue, Subject("outputs", key))

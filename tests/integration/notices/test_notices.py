@@ -19,8 +19,10 @@ from custom_components.event_hub.engine.effects import (
 from custom_components.event_hub.engine.model import (
     CommandStatus,
     Decision,
+    InputRecord,
     Reason,
 )
+from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.notices import Notices
 
 from .kit import NOON, TEXTS, later, notifications, progress, shown, text_of
@@ -126,6 +128,16 @@ async def test_new_devices_are_counted_in_one_notification(hass: HomeAssistant, 
     assert notification["title"] == "Event Hub: 4 new devices"
     assert "Siren" in notification["message"]
     assert shown(hass) == {}
+
+
+async def test_new_devices_are_called_what_they_are_called_elsewhere(hass: HomeAssistant, notices: Notices) -> None:
+    door = InputRecord(key="Front (Hall)", source_id="s", label="Front", location="Hall")
+    notices.restore(State(inputs={door.key: door}))
+    notices.handle(DevicesFound(inputs=(door.key,), outputs=("Siren",)))
+    await later(hass)
+
+    (notification,) = notifications(hass)
+    assert "- Hall Front\n- Siren\n" in notification["message"]
 
 
 async def test_of_many_new_devices_the_first_are_named(hass: HomeAssistant, notices: Notices) -> None:
