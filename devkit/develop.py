@@ -34,9 +34,11 @@ Ready after {seconds:.1f} s: Home Assistant with the hub and {devices} simulated
 
 What to try first:
   1. Settings > Devices & services > Event Hub: every device introduced itself. Open "{door}".
-  2. Press its trigger button: {sirens} will sound, and it is told below.
-  3. Open the siren's device and switch it off in the hub, then press the button again: it stays silent.
-  4. Developer tools > Actions > "Event Hub: Why", input "{door}": what was decided, and for what reason.
+  2. Settings > Tools > Actions: choose "Trigger input", pick "{door}", perform. {sirens} will sound, and it is
+     told below.
+  3. Open the siren's device, switch "Output enabled" off, then trigger the input again: the siren stays silent.
+  4. Settings > Tools > Actions: choose "Why did it trigger, or not" and pick "{door}": what was decided, for what
+     reason, and what became of each command.
 Every {walk:.0f} s somebody walks through the home; what the devices send and obey is told below.
 Home Assistant's log: {log}
 Ctrl-C stops everything and keeps it for the next time; `scripts/develop --fresh` begins anew.
@@ -163,7 +165,7 @@ def _welcome(system: System, seconds: float) -> str:
         url=system.assistant.url,
         username=person.username,
         password=person.password,
-        door=system.home.front_door,
+        door=system.home.front_door_name,
         sirens=" and ".join(system.home.sirens),
         walk=WALK_EVERY,
         log=system.assistant.log,

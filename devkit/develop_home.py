@@ -14,7 +14,8 @@ _DOMAIN: Final = "event_hub"
 _PATIENCE: Final = 30.0
 _INTRODUCTIONS: Final = 30
 _SIREN_SECONDS: Final = "3"
-_LATCH_SECONDS: Final = 5
+_OPEN_SECONDS: Final = 5
+_METER_READING: Final = 4711.5
 
 
 class CheckError(RuntimeError):
@@ -58,8 +59,12 @@ async def wait_for_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
 async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
     """Switch every device on in the hub, and let the doors sound the sirens. Raises ``ApiError``."""
     await _act(api, "enable", inputs=sorted(home.input_keys), outputs=sorted(home.output_keys))
-    # Short, or a press soon after somebody walked in would seem to do nothing.
-    await _act(api, "set_rule", inputs=[home.front_door], latch=_LATCH_SECONDS)
+    # Short, or a trigger soon after somebody walked in would seem to do nothing, and doors that never say that they
+    # are closed would stay open for as long as people walk about.
+    await _act(api, "set_rule", inputs=[*home.openings], latch=_OPEN_SECONDS, hold=_OPEN_SECONDS)
+    (meter,) = home.meter.input_keys
+    await _act(api, "set_rule", inputs=[meter], factor=0.001, precision=2, unit="kWh")
+    await _act(api, "set_meter", input=meter, register=_METER_READING)
     for output in home.sirens:
         await _act(api, "set_output", output=output, params=_SIREN_SECONDS)
     for camera in home.cameras.input_keys if home.cameras else ():

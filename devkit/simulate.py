@@ -111,6 +111,16 @@ class SimulatedHome:
         return self.board.input_keys[0] if self.board else "Garage Back Door"
 
     @property
+    def openings(self) -> tuple[str, ...]:
+        """The doors and windows that people open on their way; the first is the front door."""
+        return (self.front_door, *(self.cellar.input_keys if self.cellar else ()))
+
+    @property
+    def front_door_name(self) -> str:
+        """What that input is called on the screen."""
+        return "Hallway Front Door" if self.board else "Garage back door"
+
+    @property
     def sirens(self) -> tuple[str, ...]:
         """The outputs that the front door sounds."""
         return (_GARDEN_SIREN, _HALLWAY_SIREN) if self.board else (_HALLWAY_SIREN,)

@@ -7,7 +7,7 @@ import random
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 _WIDTH, _HEIGHT = 640, 360
-_HORIZON = 190
+_HORIZON = 232
 _MORNING, _EVENING = 7, 19
 
 type Colour = tuple[int, int, int]
@@ -78,7 +78,7 @@ def _draw_house(canvas: Canvas, choice: random.Random, *, day: bool) -> None:
 
 
 def _draw_ground(canvas: Canvas, choice: random.Random, *, day: bool) -> None:
-    canvas.rectangle((0, 232, _WIDTH, _HEIGHT), fill=_shade((104, 142, 82), day=day))
+    canvas.rectangle((0, _HORIZON, _WIDTH, _HEIGHT), fill=_shade((104, 142, 82), day=day))
     path = [(392, 236), (448, 236), (choice.randint(380, 520), _HEIGHT), (170, _HEIGHT)]
     canvas.polygon(path, fill=_shade((176, 170, 160), day=day))
     for x in range(0, 230, 26):
