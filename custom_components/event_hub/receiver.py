@@ -7,6 +7,7 @@ engine fail, which is a fault of ours and logged as one.
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
+from dataclasses import replace
 from functools import partial
 import time
 from typing import Final, Protocol
@@ -20,7 +21,7 @@ from .engine.registry import owner_of
 from .engine.state import State
 from .inbox import Inbox
 from .refusals import Refusals
-from .storage.images import ImageShelf
+from .storage.images import ImageShelf, content_type
 from .wire.amqp import parse_amqp
 from .wire.messages import (
     Availability,
@@ -150,8 +151,9 @@ class Receiver:
             case Report():
                 for rejection in message.rejections:
                     self._refuse(origin, rejection.reason, rejection.detail)
-                sending = self._handle(Reported(report=message))
-                self._keep_images(message)
+                report = self._without_bad_images(message, origin)
+                sending = self._handle(Reported(report=report))
+                self._keep_images(report)
                 return sending
             case Availability(source=source, online=online):
                 return self._handle(SourceAvailability(source_id=source.source_id, online=online))
@@ -160,6 +162,16 @@ class Receiver:
             case ImageFrame(source=source, slug=wanted, jpeg=jpeg):
                 self._keep_frame(source, wanted, jpeg, origin)
                 return ()
+
+    def _without_bad_images(self, report: Report, origin: str) -> Report:
+        """Take out what is no picture: it must neither cost the event it came with, nor make a camera of the input."""
+        bad = [device for device in report.inputs if device.image is not None and content_type(device.image) is None]
+        if not bad:
+            return report
+        for device in bad:
+            self._refuse(origin, "bad_image", f"{device.device_key} sent no JPEG or PNG")
+        inputs = tuple(replace(device, image=None) if device in bad else device for device in report.inputs)
+        return replace(report, inputs=inputs)
 
     def _keep_images(self, report: Report) -> None:
         owner = owner_of(self._state, report.source)
@@ -192,7 +204,7 @@ class Receiver:
         if kept:
             self._counters.images += 1
         else:
-            self._refuse(origin, "bad_image", f"{device_key} sent no newer JPEG or PNG")
+            self._refuse(origin, "bad_image", f"{device_key} sent no newer JPEG or PNG, or too much is kept of others")
         return kept
 
     def _refuse(self, origin: str, reason: str, detail: str) -> None:

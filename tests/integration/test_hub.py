@@ -282,6 +282,19 @@ async def test_a_command_expires_as_the_option_says(home: Home, alarm: FakeRabbi
     assert 19 < expires_in <= 20
 
 
+async def test_one_who_commands_waits_for_the_broker_no_longer_than_a_few_seconds(
+    home: Home, alarm: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "HANDOVER_PATIENCE", 0.01)
+    alarm.confirms = False
+    answer = await home.hass.services.async_call(
+        DOMAIN, "trigger_output", {"output": "Siren"}, blocking=True, return_response=True
+    )
+    assert answer == {"commands": [{"output": "Siren", "status": "sent", "detail": None}]}
+    alarm.published[-1].confirm()
+    await until(lambda: home.hub.state.output_status["Siren"].command_status == "unanswered")
+
+
 async def test_only_the_last_decisions_of_the_inputs_that_reported_last_are_in_memory(home: Home) -> None:
     keys = [f"Input {number}" for number in range(60)]
     home.inject(*(InputReport(device_key=key, active=False) for key in keys))

@@ -122,7 +122,8 @@ async def test_a_picture_in_an_event_that_is_no_picture_is_refused_and_the_event
     await home.frame(KEY, b"no picture")
     assert home.hub.receiver.refusals.by_reason == {"bad_image": 1}
     assert home.hub.images.get(KEY) is None
-    assert [decision.reason for decision in home.hub.explain(KEY)] == ["triggered"]
+    assert home.entity_id("image", SNAPSHOT) is None
+    assert [(decision.reason, decision.has_image) for decision in home.hub.explain(KEY)] == [("triggered", False)]
 
 
 async def test_a_picture_of_a_key_that_another_source_owns_is_not_kept(home: Home) -> None:

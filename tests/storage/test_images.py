@@ -6,6 +6,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.event_hub.storage import images
 from custom_components.event_hub.storage.images import ImageShelf
 
 from .kit import async_pass, async_until
@@ -95,6 +96,24 @@ async def test_an_image_that_comes_while_another_is_written_is_saved_too(
     shelf.put("Door", PNG, 1001.0)
     await shelf.async_save()
     assert [file.read_bytes() for file in folder.iterdir()] == [PNG]
+
+
+async def test_no_more_is_kept_than_memory_has_room_for(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "BYTES_LIMIT", 2 * len(JPEG))
+    assert shelf.put("Door", JPEG, 1000.0)
+    assert shelf.put("Hall", JPEG, 1000.0)
+    assert not shelf.put("Yard", JPEG, 1000.0)
+    assert shelf.put("Door", JPEG, 1001.0)
+    assert not shelf.put("Door", JPEG + b"!", 1002.0)
+    await shelf.async_save()
+    again = ImageShelf(hass, folder, lambda _: None)
+    await again.async_load(["Door", "Hall"])
+    assert not again.put("Yard", JPEG, 1000.0)
+    again.forget(["Hall"])
+    assert again.put("Yard", JPEG, 1000.0)
+    await again.async_save()
 
 
 async def test_a_folder_that_cannot_be_made_loses_no_image_from_memory(

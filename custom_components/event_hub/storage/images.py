@@ -19,6 +19,8 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import LOGGER
 
 WRITE_INTERVAL: Final = 5.0
+# Far more than cameras of a home need; whoever sends under ever new names must not fill memory and disk.
+BYTES_LIMIT: Final = 256 * 1024 * 1024
 SIGNATURES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
@@ -48,6 +50,7 @@ class ImageShelf:
         self._folder = folder
         self._on_image = on_image
         self._images: dict[str, StoredImage] = {}
+        self._bytes = 0
         self._unwritten: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[None] | None = None
@@ -58,12 +61,16 @@ class ImageShelf:
 
     @callback
     def put(self, device_key: str, content: bytes, taken_at: float) -> bool:
-        """Keep an image; ``False`` when it is no JPEG or PNG, or older than what is there."""
+        """Keep an image; ``False`` when it is no JPEG or PNG, older than what is there, or too much with the others."""
         media_type = content_type(content)
         kept = self._images.get(device_key)
         # A picture of the future is there because the clock was set back: it is the older one.
         if media_type is None or (kept is not None and taken_at < kept.taken_at <= time.time()):
             return False
+        more = len(content) - (0 if kept is None else len(kept.content))
+        if more > 0 and self._bytes + more > BYTES_LIMIT:
+            return False
+        self._bytes += more
         self._images[device_key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
         self._write_later((device_key,))
         self._on_image(device_key)
@@ -72,12 +79,15 @@ class ImageShelf:
     @callback
     def forget(self, device_keys: Iterable[str]) -> None:
         """Drop the images of devices that are gone, from disk too."""
+        gone = {key: image for key in device_keys if (image := self._images.pop(key, None)) is not None}
+        self._bytes -= sum(len(image.content) for image in gone.values())
         # Files go the way they come: a deletion beside the writer could be overtaken by what it deletes.
-        self._write_later(key for key in device_keys if self._images.pop(key, None) is not None)
+        self._write_later(gone)
 
     async def async_load(self, device_keys: Iterable[str]) -> None:
         """Read what an earlier run kept for these devices."""
         self._images = await self._hass.async_add_executor_job(partial(_read, self._folder, tuple(device_keys)))
+        self._bytes = sum(len(image.content) for image in self._images.values())
 
     async def async_save(self) -> None:
         """Write what is not on disk yet, and wait for it."""
