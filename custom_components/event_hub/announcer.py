@@ -27,7 +27,7 @@ SLICE: Final = 0.005
 # How many seconds announcing may take at once, and of every second after that: enough for a thousand
 # devices that come back together, while a flood of events leaves the processor to the commands.
 BURST: Final = 0.3
-SHARE: Final = 0.03
+SHARE: Final = 0.02
 SHARE_IN_PEACE: Final = 0.15
 # So many seconds without a new announcement are peace.
 PEACE: Final = 0.5
