@@ -15,7 +15,21 @@ import homeassistant.const
 from devkit.brokers import find_program
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-_HEADING: Final = "# Results\n"
+_HEADING: Final = """\
+# Results
+
+`scripts/bench` writes this file, the newest run first. Mosquitto, RabbitMQ, Home Assistant with the hub, the devices
+and a bare relay share one machine. The relay consumes and publishes again, through the same brokers, and does nothing else;
+it is measured in turns of a few seconds with the hub. What other programs take of the machine is in the figures.
+
+* **Latency** is from a device's publish to the command's arrival at the device. A board names all its eight inputs.
+* **Most events a second** is as fast as commands come back, with 50 events under way.
+* **Processor** is all of Home Assistant, its recorder and the activity log included, less what it takes at rest. In a
+  flood the states of entities follow at a limited rate; what is still to be written when it ends is not counted.
+* **Loop late** is how much later than due a timer in Home Assistant's loop comes that is set every 5 ms; the floor is
+  the same in an idle process at the same time.
+* **Memory** is resident, after the floods; the floor is Home Assistant before the hub was added.
+"""
 _COLUMNS: Final = ("Figure", "Event Hub", "Floor", "Ratio", "Target", "Verdict")
 
 
