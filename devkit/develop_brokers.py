@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import logging
 from pathlib import Path
 import shutil
-from typing import Final
+from typing import Any, Final
 
 from amqtt.broker import Broker as PythonBroker
+from amqtt.errors import ProtocolHandlerError
 
 from .bootstrap.programs import PROGRAMS, ensure_programs
 from .bootstrap.shell import SetupError, say
@@ -72,6 +73,7 @@ class PrivateBrokers:
         await asyncio.to_thread(shutil.rmtree, self._folder / "rabbitmq", ignore_errors=True)
         if self._python_port is not None:
             broker = _python_broker(self._python_port)
+            asyncio.get_running_loop().set_exception_handler(_handle)
             await broker.start()
             self._python_broker = broker
         await asyncio.gather(*(asyncio.to_thread(broker.start) for broker in self._brokers))
@@ -84,6 +86,12 @@ class PrivateBrokers:
             asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
             await self._python_broker.shutdown()
             self._python_broker = None
+
+
+def _handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of clients that leave while a message is on its way to them."""
+    if not isinstance(context.get("exception"), ProtocolHandlerError):
+        loop.default_exception_handler(context)
 
 
 def _python_broker(port: int) -> PythonBroker:
