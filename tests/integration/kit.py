@@ -1,7 +1,7 @@
 """A running hub for tests: what devices send it, and what Home Assistant shows of it."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 import time
 from typing import Any
@@ -41,13 +41,6 @@ from custom_components.event_hub.wire.messages import (
 )
 
 PATIENCE = 10.0
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait until ``condition`` holds. Raises ``TimeoutError`` after ``PATIENCE`` seconds."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def source(name: str = "garage", topic: str = "ioboard", dialect: Dialect = Dialect.CURRENT) -> Source:

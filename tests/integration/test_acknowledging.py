@@ -12,10 +12,11 @@ from custom_components.event_hub.engine.events import Event, Linked, Reported
 from custom_components.event_hub.engine.state import State, Transition
 from custom_components.event_hub.engine.step import step
 from custom_components.event_hub.storage.store import HubStore
+from devkit.polling import until
 
 from .fake_rabbitmq import Delivery, FakeRabbitMQ
 from .flows.kit import KEPT
-from .kit import PATIENCE, Home, until
+from .kit import PATIENCE, Home
 
 EVENT = "event.notify.ioboard.garage"
 

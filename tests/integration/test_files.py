@@ -13,8 +13,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.event_hub.engine.events import Linked
 from custom_components.event_hub.wire.messages import InputReport, OutputReport
+from devkit.polling import until
 
-from .kit import Home, until
+from .kit import Home
 from .notices.kit import later, shown, text_of
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"

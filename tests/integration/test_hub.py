@@ -27,11 +27,12 @@ from custom_components.event_hub.engine.state import State, Transition
 from custom_components.event_hub.engine.step import step
 from custom_components.event_hub.storage.activity import ActivityFilter, ActivityLog
 from custom_components.event_hub.wire.messages import InputReport
+from devkit.polling import until
 
 from .clock import Clock
 from .fake_rabbitmq import FakeRabbitMQ
 from .flows.kit import KEPT
-from .kit import Home, until
+from .kit import Home
 
 GARAGE = "ioboard.garage"
 

@@ -1,7 +1,6 @@
 """What tests of the RabbitMQ link share: the link with what it reported, and a device at the other end."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 import time
 from typing import Any, Self
@@ -13,15 +12,9 @@ from custom_components.event_hub.transports.amqp import AmqpConfig, AmqpDelivery
 from custom_components.event_hub.transports.link import LinkState, LinkStatus
 from custom_components.event_hub.wire.messages import Outgoing, Transport
 from devkit.brokers import RabbitMQ
+from devkit.polling import until
 
 PATIENCE = 15.0
-
-
-async def until(condition: Callable[[], object], patience: float = PATIENCE) -> None:
-    """Wait until ``condition`` holds. Raises ``TimeoutError`` after ``patience`` seconds."""
-    async with asyncio.timeout(patience):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def command(key: str, body: bytes = b"go", expires_in: float | None = 30.0) -> Outgoing:

@@ -8,8 +8,9 @@ import pytest
 from custom_components.event_hub.transports.amqp import AmqpConfig
 from custom_components.event_hub.transports.link import LinkState, PublishError
 from devkit.brokers import RabbitMQ, free_ports
+from devkit.polling import until
 
-from .kit import Device, Hub, Wire, command, config_for, until
+from .kit import Device, Hub, Wire, command, config_for
 
 UP_DOWN_UP = [LinkState.CONNECTING, LinkState.UP, LinkState.DOWN, LinkState.UP]
 

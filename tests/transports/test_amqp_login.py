@@ -7,8 +7,9 @@ from custom_components.event_hub.transports.amqp_config import split_host
 from custom_components.event_hub.transports.link import LinkError
 from devkit.brokers import RabbitMQ, free_ports
 from devkit.certificates import Authority
+from devkit.polling import until
 
-from .kit import Device, Hub, config_for, until
+from .kit import Device, Hub, config_for
 
 
 async def problem_of(config: AmqpConfig) -> str:

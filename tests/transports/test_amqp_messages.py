@@ -8,8 +8,9 @@ import pytest
 from custom_components.event_hub.transports.amqp import AmqpConfig, AmqpDelivery
 from custom_components.event_hub.transports.link import LinkState, PublishError
 from devkit.brokers import RabbitMQ
+from devkit.polling import until
 
-from .kit import Device, Hub, command, config_for, until
+from .kit import Device, Hub, command, config_for
 
 # Class and method, as AMQP numbers them.
 BASIC_ACK = struct.pack(">HH", 60, 80)

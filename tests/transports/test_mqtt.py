@@ -19,8 +19,7 @@ from custom_components.event_hub.transports.link import LinkState, LinkStatus, P
 from custom_components.event_hub.transports.mqtt import MqttLink
 from custom_components.event_hub.wire.messages import Outgoing, Transport
 from devkit.brokers import Mosquitto
-
-from .kit import until
+from devkit.polling import until
 
 SWITCH = "switch/control/esp32_0A1B2C"
 

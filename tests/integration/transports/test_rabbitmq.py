@@ -9,7 +9,8 @@ import pytest
 from custom_components.event_hub.engine.events import Linked
 from custom_components.event_hub.transports.amqp import AmqpConfig
 from custom_components.event_hub.wire.messages import Outgoing, Transport
-from tests.integration.kit import Home, until
+from devkit.polling import until
+from tests.integration.kit import Home
 from tests.transports.kit import Device, Wire
 
 EVENT = "event.notify.ioboard.garage"
