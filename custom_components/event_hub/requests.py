@@ -236,15 +236,19 @@ def _explained(decision: Decision) -> dict[str, Any]:
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
-    """Return an entry of the log for people: its time as text, a decision with its explanation."""
-    shown: dict[str, Any] = {"kind": entry.kind, **entry.data, "at": _iso(entry.at)}
+    """Return an entry of the log for people: what they look for first, times as text, the rest as it was written."""
+    shown: dict[str, Any] = {"at": _iso(entry.at), "kind": entry.kind}
     if entry.kind == "decision":
         try:
             shown["explanation"] = explain(decode(Decision, entry.data))
         except DecodeError:
             # Written by a version with other reasons: the fields themselves are still worth showing.
             shown["explanation"] = None
+        shown["outcome"] = {command["output_key"]: command["status"] for command in entry.commands}
         shown["commands"] = [{**command, "at": _iso(command["at"])} for command in entry.commands]
+    shown |= {name: value for name, value in entry.data.items() if name not in shown}
+    if "recent" in shown:
+        shown["recent"] = [{**trigger, "at": _iso(trigger["at"])} for trigger in shown["recent"]]
     return shown
 
 

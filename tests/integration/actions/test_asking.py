@@ -75,6 +75,7 @@ async def test_why_tells_what_was_decided_for_each_output_and_what_became_of_it(
         "It triggered. Siren 1: commanded. Siren 2: the output is switched off in the hub."
     )
     assert (decision["reason"], decision["detail"]) == ("triggered", "forced")
+    assert decision["outcome"] == {"Siren 1": "done"}
     told = [(command["output_key"], command["status"]) for command in decision["commands"]]
     assert told == [("Siren 1", "sent"), ("Siren 1", "done")]
     assert len(sirens) == 1
