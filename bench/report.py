@@ -19,8 +19,8 @@ _HEADING: Final = """\
 # Results
 
 `scripts/bench` writes this file, the newest run first. Mosquitto, RabbitMQ, Home Assistant with the hub, the devices
-and a bare relay share one machine. The relay consumes and publishes again, through the same brokers, and does nothing else;
-it is measured in turns of a few seconds with the hub. What other programs take of the machine is in the figures.
+and a bare relay share one machine. The relay consumes and publishes again, through the same brokers, and does nothing
+else; it is measured in turns of a few seconds with the hub. What other programs take of the machine is in the figures.
 
 * **Latency** is from a device's publish to the command's arrival at the device. A board names all its eight inputs.
 * **Most events a second** is as fast as commands come back, with 50 events under way.
