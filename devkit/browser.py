@@ -106,11 +106,11 @@ class Page:
 
     async def click(self, selector: str) -> None:
         """Press the first thing that a CSS selector finds. Raises ``TimeoutError``."""
-        await self._press(f"find({json.dumps(selector)})")
+        await self.press(f"find({json.dumps(selector)})")
 
     async def click_text(self, text: str) -> None:
         """Press the last thing that says just this. Raises ``TimeoutError``."""
-        await self._press(f"findText({json.dumps(text)})")
+        await self.press(f"findText({json.dumps(text)})")
 
     async def fill(self, label: str, text: str) -> None:
         """Replace what is in the field of this label. Raises ``TimeoutError``."""
@@ -138,7 +138,7 @@ class Page:
     async def _write(self, field: str, text: str) -> None:
         async def written() -> bool:
             # Forms are drawn more than once, and forget what was typed between.
-            await self._press(field)
+            await self.press(field)
             await self.evaluate(f"{field}.select()")
             await self.type(text)
             await asyncio.sleep(_SETTLE)
@@ -146,7 +146,8 @@ class Page:
 
         await eventually(f"{text} in {field}", written, _PATIENCE)
 
-    async def _press(self, thing: str) -> None:
+    async def press(self, thing: str) -> None:
+        """Press what a JavaScript expression gives, once it gives something. Raises ``TimeoutError``."""
         place = await self.until(
             f"(() => {{ const one = {thing}; if (!one) return null; one.scrollIntoView({{block: 'nearest'}});"
             " const box = one.getBoundingClientRect();"

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 import sys
 import tempfile
-from typing import Any, Final
+from typing import Final
 
 from PIL import Image
 
@@ -23,9 +23,12 @@ from .home_assistant_api import ApiError, HomeAssistantApi, eventually
 from .pictures_dashboard import DASHBOARD
 
 FOLDER: Final = ROOT / "docs" / "images"
-# Enough for Home Assistant's few colours and the drawn scenes; whole colours would make the files three times the size.
-_COLOURS: Final = 192
+_LARGEST: Final = 190_000
 _SCALE: Final = 1.5
+_PATIENCE: Final = 90.0
+# Transitions end, and pictures in the page arrive.
+_SETTLE: Final = 1.5
+_DOOR_EVENT: Final = "event.hallway_front_door_trigger"
 _DOMAIN: Final = "event_hub"
 
 
@@ -48,9 +51,15 @@ class Studio:
         for text in texts:
             await self.page.until_text(text)
 
-    async def act(self, action: str, **data: Any) -> None:
-        """Perform an action of the hub. Raises ``ApiError``."""
-        await self.api.call_action(_DOMAIN, action, data, return_response=True)
+    async def triggered(self, entity_id: str) -> None:
+        """Wait until an event entity tells of a trigger that it has not told yet. Raises ``TimeoutError``."""
+        before = (await self.api.states())[entity_id]["state"]
+
+        async def fresh() -> bool:
+            state = (await self.api.states())[entity_id]
+            return bool(state["state"] != before and state["attributes"]["event_type"] == "triggered")
+
+        await eventually(f"a trigger of {entity_id}", fresh, _PATIENCE)
 
     async def device_page(self, name: str) -> str:
         """Return the address of a device's page."""
@@ -62,26 +71,29 @@ class Studio:
 async def _dashboard(studio: Studio) -> None:
     await studio.api.call("lovelace/dashboards/create", url_path="our-home", title="Our home", mode="storage")
     await studio.api.call("lovelace/config/save", url_path="our-home", config=DASHBOARD)
-    await studio.show("/our-home/home", "Front door", "Siren", height=830)
+    await studio.show("/our-home/home", "Front door", "Siren", height=760)
+    await studio.triggered(_DOOR_EVENT)
 
 
 async def _input(studio: Studio) -> None:
-    path = await studio.device_page("Hallway Front Door")
-    studio.system.home.open_front_door()
-    await studio.show(path, "Triggered")
-
-
-async def _camera(studio: Studio) -> None:
-    await studio.show(await studio.device_page("Porch Camera"), "Snapshot", height=900)
+    await studio.show(await studio.device_page(studio.system.home.front_door_name), "Sensors", height=900)
+    await studio.triggered(_DOOR_EVENT)
 
 
 async def _why(studio: Studio) -> None:
-    await studio.show("/config/tools/action", "Perform action", height=900)
-    page = studio.page
-    await page.click("ha-service-picker")
-    await page.fill_in('input[placeholder="Search"]', "event_hub.why")
-    await page.click_text("Why")
-    await page.until_text("Perform action")
+    await studio.show("/config/tools/action", "Perform action", height=1240)
+    page, door = studio.page, studio.system.home.front_door_name
+    for picker, wanted in (("ha-service-picker", "event_hub.why"), ("ha-device-picker", door)):
+        await page.click(picker)
+        await page.fill_in('input[placeholder="Search"]', wanted)
+        await page.click_text("Why did it trigger, or not" if wanted == "event_hub.why" else door)
+        await page.until("!find('input[placeholder=\"Search\"]')")
+        await asyncio.sleep(_SETTLE)
+    await studio.triggered(_DOOR_EVENT)
+    # By then the siren has said that it is done.
+    await asyncio.sleep(2 * _SETTLE)
+    await page.click_text("Perform action")
+    await page.until_text("Response")
 
 
 async def _repairs(studio: Studio) -> None:
@@ -94,8 +106,8 @@ async def _repairs(studio: Studio) -> None:
         listed = (await studio.api.call("repairs/list_issues"))["issues"]
         return any(issue["domain"] == _DOMAIN for issue in listed)
 
-    await eventually("the repair issue", issues, 90)
-    await studio.show("/config/repairs", "ioboard.cellar is silent", height=700)
+    await eventually("the repair issue", issues, _PATIENCE)
+    await studio.show("/config/repairs", "ioboard.cellar is silent", height=560)
     await studio.page.click_text("ioboard.cellar is silent")
     await studio.page.until_text("Ignore")
 
@@ -106,9 +118,8 @@ async def _setup(studio: Studio) -> None:
     await studio.show("/config/integrations/dashboard/add?domain=event_hub", "OK", height=860)
     page = studio.page
     await page.click_text("OK")
-    for _ in range(2):
-        await page.until_text("How do your devices report?")
-    await page.click("ha-switch")
+    await page.until_text("How do your devices report?")
+    await page.press("[...all()].filter((one) => one.matches('ha-switch') && shown(one))[1]")
     await page.click_text("Submit")
     await page.fill("Servers", "rabbitmq.home")
     await page.fill("User name", "event_hub")
@@ -119,7 +130,6 @@ async def _setup(studio: Studio) -> None:
 _PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
     "devices": _dashboard,
     "input": _input,
-    "camera": _camera,
     "why": _why,
     "repairs": _repairs,
     "setup": _setup,
@@ -138,16 +148,20 @@ async def take_pictures(names: list[str]) -> None:
             try:
                 for name in names:
                     await _PICTURES[name](studio)
-                    # Transitions end, and pictures in the page arrive.
-                    await asyncio.sleep(1.5)
+                    await asyncio.sleep(_SETTLE)
                     _save(await page.picture(), FOLDER / f"{name}.png")
             finally:
                 living.cancel()
 
 
 def _save(content: bytes, path: Path) -> None:
+    """Write a PNG, with fewer colours where all of them would make it too large for a page."""
     image = Image.open(BytesIO(content)).convert("RGB")
-    image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.save(path, optimize=True)
+    if path.stat().st_size > _LARGEST:
+        image.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(
+            path, optimize=True
+        )
     say(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -13,7 +13,7 @@ def _section(title: str, *cards: Card) -> Card:
     return {"type": "grid", "cards": [{"type": "heading", "heading": title}, *cards]}
 
 
-_LAST: Final = {"state_content": "last_changed"}
+_PRESSED: Final = {"hide_state": True}
 
 DASHBOARD: Final[Card] = {
     "views": [
@@ -21,7 +21,7 @@ DASHBOARD: Final[Card] = {
             "title": "Home",
             "path": "home",
             "type": "sections",
-            "max_columns": 3,
+            "max_columns": 2,
             "sections": [
                 _section(
                     "Who is there",
@@ -33,6 +33,11 @@ DASHBOARD: Final[Card] = {
                     },
                     _tile("binary_sensor.porch_camera", "Camera"),
                     _tile("binary_sensor.porch_doorbell", "Doorbell", icon="mdi:bell"),
+                    {"type": "heading", "heading": "Outputs"},
+                    _tile("button.garden_siren", "Siren", **_PRESSED),
+                    _tile("button.porch_lamp", "Porch lamp", **_PRESSED),
+                    _tile("switch.event_hub_outputs", "All outputs"),
+                    _tile("button.event_hub_panic", "Panic", **_PRESSED),
                 ),
                 _section(
                     "Doors, windows, motion",
@@ -44,14 +49,7 @@ DASHBOARD: Final[Card] = {
                     _tile("binary_sensor.garage_motion", "Garage"),
                     _tile("binary_sensor.kitchen_smoke", "Kitchen"),
                     _tile("sensor.cellar_electricity_register", "Electricity"),
-                    {"type": "heading", "heading": "Outputs"},
-                    _tile("button.garden_siren", "Siren", **_LAST),
-                    _tile("button.porch_lamp", "Porch lamp", **_LAST),
-                    _tile("switch.event_hub_outputs", "All outputs"),
-                    _tile("button.event_hub_panic", "Panic", **_LAST),
-                ),
-                _section(
-                    "What happened",
+                    {"type": "heading", "heading": "What happened"},
                     {
                         "type": "logbook",
                         "hours_to_show": 1,
@@ -63,7 +61,7 @@ DASHBOARD: Final[Card] = {
                                 "event.garage_motion_trigger",
                             ]
                         },
-                        "grid_options": {"rows": 8},
+                        "grid_options": {"rows": 6},
                     },
                 ),
             ],

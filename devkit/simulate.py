@@ -177,7 +177,7 @@ class SimulatedHome:
         moves: list[tuple[float, Callable[[], None]]] = [
             (2.0, self._ring),
             (2.0, self.open_front_door),
-            (3.0, partial(self.living_room.activate, "Living Room Motion")),
+            (3.0, self._go_in),
             (1.0, partial(self.living_room.clear, "Living Room Motion")),
             (2.0, partial(self.garage.activate, "Garage Motion")),
             (1.0, partial(self.garage.clear, "Garage Motion")),
@@ -192,7 +192,11 @@ class SimulatedHome:
         if self.cameras:
             self.cameras.people = 1
             self.cameras.activate("Porch Camera")
+
+    def _go_in(self) -> None:
+        if self.cameras:
             self.cameras.people = 0
+        self.living_room.activate("Living Room Motion")
 
     def _ring(self) -> None:
         self.panel.activate("Doorbell")

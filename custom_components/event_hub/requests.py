@@ -245,10 +245,14 @@ def _shown(entry: Entry) -> dict[str, Any]:
             # Written by a version with other reasons: the fields themselves are still worth showing.
             shown["explanation"] = None
         shown["outcome"] = {command["output_key"]: command["status"] for command in entry.commands}
-        shown["commands"] = [{**command, "at": _iso(command["at"])} for command in entry.commands]
     shown |= {name: value for name, value in entry.data.items() if name not in shown}
-    if "recent" in shown:
-        shown["recent"] = [{**trigger, "at": _iso(trigger["at"])} for trigger in shown["recent"]]
+    if entry.kind == "decision":
+        shown["recent"] = [{**trigger, "at": _iso(trigger["at"])} for trigger in shown.get("recent", ())]
+        shown["commands"] = [
+            {name: command[name] for name in ("output_key", "status", "detail", "command_id")}
+            | {"at": _iso(command["at"])}
+            for command in entry.commands
+        ]
     return shown
 
 
