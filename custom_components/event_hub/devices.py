@@ -61,6 +61,7 @@ class DeviceRegistrySync:
             config_entry_id=self._hub.entry.entry_id,
             identifiers={HUB_IDENTIFIER},
             name="Event Hub",
+            model="Hub",
             entry_type=dr.DeviceEntryType.SERVICE,
         )
         self._update()
@@ -154,7 +155,8 @@ def _model(record: InputRecord | OutputRecord) -> str:
     if record.source_id == BUILT_IN_SOURCE.source_id:
         return "Button of the hub"
     if record.type:
-        return record.type.replace("_", " ").capitalize()
+        words = record.type.replace("_", " ")
+        return words[0].upper() + words[1:]
     return "Input" if isinstance(record, InputRecord) else "Output"
 
 

@@ -88,6 +88,13 @@ async def test_a_board_says_what_board_it_is(home: Home) -> None:
     assert board.model == "ESP sensor board"
 
 
+async def test_the_model_of_a_device_is_its_type_as_it_spells_it(home: Home) -> None:
+    types = {"a": "reed_contact", "b": "PIR", "c": None}
+    await home.report(*(InputReport(device_key=key, type=type_, active=False) for key, type_ in types.items()))
+    devices = [home.device(f"device:{key}") for key in types]
+    assert [device.model for device in devices if device] == ["Reed contact", "PIR", "Input"]
+
+
 async def test_a_forgotten_source_takes_its_devices_and_their_entities_along(home: Home) -> None:
     await home.report(DOOR)
     assert home.entity_id("binary_sensor", "device:Garage Door:active") is not None
