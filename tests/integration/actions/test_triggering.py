@@ -93,7 +93,7 @@ async def test_an_output_that_is_switched_off_is_not_commanded(home: Home, siren
     await add_outputs(home, "Garage Siren")
     await home.enable(outputs=("Garage Siren",), enabled=False)
     said = await refusal(home.hass, "trigger_output", output="Garage Siren")
-    assert said == "Garage Siren is switched off in the hub. Switch it on first"
+    assert said == 'Garage Siren is switched off in the hub. Switch on "Output enabled" of its device first'
     assert not sirens
 
 
@@ -101,7 +101,9 @@ async def test_suspended_outputs_are_not_commanded(home: Home, sirens: list[Serv
     await add_outputs(home, "Garage Siren")
     await home.post(OutputsSuspended(suspended=True))
     said = await refusal(home.hass, "trigger_output", output="Garage Siren")
-    assert said == "Garage Siren was not commanded, because the hub's outputs are suspended"
+    assert (
+        said == 'Garage Siren was not commanded, because all outputs are switched off: switch on "Outputs" of the hub'
+    )
     assert not sirens
 
 
