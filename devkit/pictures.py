@@ -29,6 +29,7 @@ _PATIENCE: Final = 90.0
 # Transitions end, and pictures in the page arrive.
 _SETTLE: Final = 1.5
 _DOOR_EVENT: Final = "event.hallway_front_door_trigger"
+_SECOND_SWITCH: Final = "[...all()].filter((one) => one.matches('ha-switch') && shown(one))[1]"
 _DOMAIN: Final = "event_hub"
 
 
@@ -119,7 +120,10 @@ async def _setup(studio: Studio) -> None:
     page = studio.page
     await page.click_text("OK")
     await page.until_text("How do your devices report?")
-    await page.press("[...all()].filter((one) => one.matches('ha-switch') && shown(one))[1]")
+    # The dialog is still on its way to its place.
+    await asyncio.sleep(_SETTLE)
+    await page.press(_SECOND_SWITCH)
+    await page.until(f"{_SECOND_SWITCH}?.checked")
     await page.click_text("Submit")
     await page.fill("Servers", "rabbitmq.home")
     await page.fill("User name", "event_hub")
