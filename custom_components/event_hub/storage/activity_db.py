@@ -24,7 +24,7 @@ from typing import Final
 from ..const import LOGGER
 from .activity_entries import DECISION, ActivityFilter, Entry, Fact, Row, compact, row_of
 from .activity_query import SELECT_COMMANDS, select_entries
-from .encode import JsonObject
+from .encode import JsonObject, in_turns
 from .problems import ProblemKind, path_aside
 
 DAY: Final = 86_400.0
@@ -220,7 +220,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _rows(facts: Sequence[Fact]) -> Iterator[Row]:
-    for fact in facts:
+    for fact in in_turns(facts):
         try:
             yield row_of(fact)
         except (TypeError, ValueError) as error:

@@ -4,10 +4,11 @@ What JSON or UTF-8 cannot hold is written as the nearest thing that they can,
 so that one odd text from one device never keeps a whole file from being saved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 import math
+import time
 from typing import Any, Final
 
 from .decode import stored_fields
@@ -17,6 +18,8 @@ type JsonObject = dict[str, Json]
 
 # What both JSON writers in use hold as a whole number.
 INTEGERS: Final = range(-(2**63), 2**63)
+# After so many records other threads get the interpreter: after some tenths of a millisecond.
+TURN: Final = 10
 
 
 def to_json(value: object) -> Json:
@@ -42,9 +45,37 @@ def to_json_object(value: object) -> JsonObject:
     return {name: to_json(item) for name, item, optional in items if not (optional and item is None)}
 
 
+def content_of(snapshot: object) -> JsonObject:
+    """Return a snapshot's tables as JSON objects. Not for the event loop, which gets its turn in between."""
+    cls: Any = type(snapshot)
+    # What was just upgraded is written as it is.
+    tables = (
+        snapshot if isinstance(snapshot, Mapping) else {name: getattr(snapshot, name) for name in stored_fields(cls)}
+    )
+    return {name: _content_of_table(table) for name, table in tables.items()}
+
+
+def in_turns[T](items: Iterable[T]) -> Iterator[T]:
+    """Yield the items and let the event loop go on in between; for other threads.
+
+    Python lets a thread that computes keep the interpreter for five milliseconds, which the event
+    loop would wait for at every system call.
+    """
+    for number, item in enumerate(items, 1):
+        yield item
+        if not number % TURN:
+            time.sleep(0)
+
+
 def clean_text(text: str) -> str:
     """Return ``text`` with what UTF-8 cannot hold (half a surrogate pair) replaced by ``?``."""
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def _content_of_table(table: object) -> Json:
+    if not isinstance(table, Mapping):
+        return to_json(table)
+    return {clean_text(key): to_json(record) for key, record in in_turns(table.items())}
 
 
 def _number(value: float) -> Json:

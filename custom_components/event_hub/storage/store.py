@@ -23,7 +23,7 @@ from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, load_json
 from ..const import DOMAIN, LOGGER
 from ..engine.state import State
 from . import migrations
-from .encode import JsonObject, to_json
+from .encode import JsonObject, content_of
 from .problems import ProblemKind, ProblemListener, StorageProblem, path_aside
 from .schema import Registry, Status, read, state_of
 
@@ -158,7 +158,7 @@ class StateFile[S](Store[JsonObject]):
     @override
     async def _async_write_data(self, data: dict[str, Any]) -> None:
         try:
-            content = await self.hass.async_add_executor_job(to_json, data["data"])
+            content = await self.hass.async_add_executor_job(content_of, data["data"])
             await super()._async_write_data({**data, "data": content})
         except Exception as error:
             self._written(error)
