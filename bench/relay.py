@@ -10,7 +10,10 @@ import sys
 from typing import Any, Final
 
 from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 import pika
 from pika.adapters.select_connection import PollEvents
 from pika.channel import Channel
@@ -34,7 +37,8 @@ class Relay:
         self._published = 0
         parameters = pika.ConnectionParameters(LOOPBACK, amqp_port)
         self._connection = pika.SelectConnection(parameters, on_open_callback=self._opened)
-        self._mqtt = Client(CallbackAPIVersion.VERSION2, client_id="bare_relay")
+        # As Home Assistant does it, unless a person chooses otherwise: MQTT 5, each subscription with a number.
+        self._mqtt = Client(CallbackAPIVersion.VERSION2, client_id="bare_relay", protocol=MQTTProtocolVersion.MQTTv5)
         self._mqtt.on_message = self._mqtt_event
 
     def run(self) -> None:
@@ -70,7 +74,9 @@ class Relay:
         self._misc()
 
     def _subscribe(self, *_: object) -> None:
-        self._mqtt.subscribe(f"{RELAY.mqtt}#", 1)
+        numbered = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
+        numbered.SubscriptionIdentifier = 2
+        self._mqtt.subscribe(f"{RELAY.mqtt}#", options=SubscribeOptions(qos=1), properties=numbered)
 
     def _read_mqtt(self, *_: object) -> None:
         self._mqtt.loop_read()

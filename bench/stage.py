@@ -95,6 +95,9 @@ class Stage:
         async def known() -> bool:
             record = await self.action("list_devices")
             keys = {device["key"] for device in (*record["inputs"], *record["outputs"])}
+            if ESP_INPUT not in keys:
+                # Home Assistant subscribes some time after the hub asked for it.
+                await self.devices.ask("announce", first=inputs, inputs=inputs, per_board=per_board)
             return keys >= {OUTPUT_KEY, ESP_INPUT, *(input_key(number) for number in range(first, inputs))}
 
         await eventually(f"{inputs} inputs in the hub", known, 120)

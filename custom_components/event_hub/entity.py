@@ -17,6 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .announcer import Topic
+from .garbage import untie
 from .hub import EventHubConfigEntry, Hub
 from .identifiers import object_id
 from .views import HUB, Kind, Needs, View
@@ -73,7 +74,14 @@ class HubEntity[V: View, T](Entity):
     def async_look_again(self, *_: object) -> None:
         """Write the state if it is another than before."""
         if self.look():
-            self.async_write_ha_state()
+            self.write()
+
+    @callback
+    def write(self) -> None:
+        """Write the state, in a way that leaves little to collect."""
+        self.async_write_ha_state()
+        if (state := self.hass.states.get(self.entity_id)) is not None:
+            untie(state)
 
     @callback
     def look(self) -> bool:

@@ -58,7 +58,7 @@ class HubEvent(HubEntity[InputView, None], EventEntity):
     @callback
     def _decided(self, decision: Decision) -> None:
         self._trigger_event(EVENT_TYPES.get(decision.reason, SUPPRESSED), attributes_of(decision))
-        self.async_write_ha_state()
+        self.write()
 
 
 def attributes_of(decision: Decision) -> dict[str, Any]:

@@ -175,11 +175,11 @@ class Hub:
         return self._last.of(input_key, limit)
 
     def _perform(self, transition: Transition) -> list[asyncio.Future[None]]:
-        """Take over what a step changed, then do what it wants, then let people know."""
+        """Take over what a step changed, then do what it wants, then have it stored and let people know."""
         changes = transition.changes
         self.state.apply(changes)
-        self._keep(changes)
         sending = [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
+        self._keep(changes)
         for effect in transition.effects:
             self._tell(effect)
         self.announcer.changes(changes)

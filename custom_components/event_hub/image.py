@@ -65,7 +65,7 @@ class HubImage(HubEntity[InputView, None], ImageEntity):
     @callback
     def _newer_image(self) -> None:
         self._note_time()
-        self.async_write_ha_state()
+        self.write()
 
     def _note_time(self) -> None:
         image = self.hub.images.get(self.key)

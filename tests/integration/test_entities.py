@@ -1,9 +1,11 @@
 """Entities of inputs, and what all entities have in common."""
 
+import gc
 from http import HTTPStatus
 import time
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
@@ -38,6 +40,23 @@ async def test_an_input_shows_whether_it_is_active(home: Home) -> None:
     assert (state.state, state.name, state.attributes["device_class"]) == ("on", "Front Door", "door")
     await home.report(door(active=False))
     assert home.state("binary_sensor", f"{DOOR}:active").state == "off"
+
+
+async def test_states_of_the_past_are_freed_without_a_garbage_collection(home: Home) -> None:
+    told: list[str] = []
+    home.hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda event: told.append(event.event_type)))
+    await home.report(door(active=True))
+    gc.collect()
+    gc.disable()
+    try:
+        for active in (False, True) * 10:
+            await home.report(door(active=active))
+        entity_id = home.state("binary_sensor", f"{DOOR}:active").entity_id
+        kept = [one for one in gc.get_objects() if isinstance(one, State) and one.entity_id == entity_id]
+    finally:
+        gc.enable()
+    assert len(told) >= 20
+    assert len(kept) < 10
 
 
 async def test_what_an_input_senses_follows_its_description(home: Home) -> None:

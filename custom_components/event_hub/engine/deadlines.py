@@ -3,6 +3,7 @@
 from collections.abc import ItemsView, Iterator, Mapping
 from enum import StrEnum
 import heapq
+from typing import Final
 
 
 class Timer(StrEnum):
@@ -12,6 +13,10 @@ class Timer(StrEnum):
     SILENCE = "silence"
     COMMAND = "command"
 
+
+# So many outdated entries may wait: a command's deadline lies minutes after its answer, and in a
+# flood there are a thousand a second. Clearing them away costs as much as they did.
+_OUTDATED: Final = 1_000
 
 type TimerKey = tuple[Timer, str]
 
@@ -61,6 +66,10 @@ class Deadlines:
             if queued is None or due < queued:
                 self._queued[key] = due
                 heapq.heappush(self._heap, (due, key))
+        if len(self._heap) > 2 * len(self._due) + _OUTDATED:
+            self._heap = [(due, key) for key, due in self._due.items()]
+            heapq.heapify(self._heap)
+            self._queued = dict(self._due)
 
     def next_due(self) -> float | None:
         """Return the earliest deadline, or ``None`` when nothing is due ever."""

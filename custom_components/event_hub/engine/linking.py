@@ -48,7 +48,7 @@ def command_output(draft: Draft, output: OutputRecord, cause: InputReport, order
     wanted = order.turn_on
     if source.dialect is Dialect.ESP_SWITCH and wanted is None:
         wanted = True
-    status = draft.output_status.get(output.key) or OutputStatus()
+    before = draft.output_status.get(output.key)
     command = Command(
         command_id=order.command_id,
         source=source,
@@ -58,17 +58,16 @@ def command_output(draft: Draft, output: OutputRecord, cause: InputReport, order
         expires_at=draft.now + draft.settings.command_expiry,
         turn_on=wanted,
     )
-    draft.output_status[output.key] = replace(
-        status,
+    draft.output_status[output.key] = OutputStatus(
         triggered_at=draft.now,
+        is_on=None if before is None else before.is_on,
         wanted=wanted,
         command_id=command.command_id,
         command_status=CommandStatus.SENT,
-        command_detail=None,
     )
     if source.dialect is Dialect.ESP_SWITCH:
         command = replace(command, channels=wanted_channels(draft, source))
-    draft.commands[command.command_id] = PendingCommand(
+    pending = draft.commands[command.command_id] = PendingCommand(
         command=command,
         decision_id=order.decision_id,
         input_key=order.input_key,
@@ -76,7 +75,7 @@ def command_output(draft: Draft, output: OutputRecord, cause: InputReport, order
     )
     draft.arm(Timer.COMMAND, command.command_id, command.expires_at + draft.settings.handover_grace)
     draft.effects.append(SendCommand(command=command, decision_id=order.decision_id))
-    draft.effects.append(progressed(draft.commands[command.command_id], CommandStatus.SENT, None, draft.now))
+    draft.effects.append(progressed(pending, CommandStatus.SENT, None, draft.now))
 
 
 def progressed(pending: PendingCommand, status: CommandStatus, detail: str | None, at: float) -> CommandProgressed:
@@ -153,6 +152,8 @@ def _advertised(output: OutputRecord) -> OutputReport:
 
 def _cause(record: InputRecord, device: InputReport) -> InputReport:
     """Return what a command tells of its trigger: no image, which is kept elsewhere, and what is known of the input."""
+    if device.image is None and device.label and device.type and device.location and device.group == record.group:
+        return device
     return replace(
         device,
         label=device.label or record.label,

@@ -9,9 +9,13 @@ unix seconds, all durations seconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from ..wire.messages import Command, Dialect, Scalar, Source, Transport
 
+# One for all: what is made for every event is kept for a while, and walked by Python's collector.
+NO_FACTS: Final[Mapping[str, Scalar]] = MappingProxyType({})
 PANIC_KEY = "Panic"
 REPORT_KEY = "Report"
 BUILT_IN_SOURCE = Source(
@@ -277,7 +281,7 @@ class OutputDecision:
     output_key: str
     reason: OutputReason
     command_id: str | None = None
-    facts: Mapping[str, Scalar] = field(default_factory=dict)
+    facts: Mapping[str, Scalar] = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +310,6 @@ class Decision:
     detail: str | None = None
     value: float | None = None
     has_image: bool = False
-    facts: Mapping[str, Scalar] = field(default_factory=dict)
+    facts: Mapping[str, Scalar] = NO_FACTS
     outputs: tuple[OutputDecision, ...] = ()
     recent: tuple[RecentTrigger, ...] = ()

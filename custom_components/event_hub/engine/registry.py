@@ -160,9 +160,9 @@ def _way_lost(draft: Draft, record: SourceRecord, status: SourceStatus | None) -
 
 def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
     """Register or update one input; returns whether it is new."""
-    if not _claim(draft, source_id, device.device_key):
-        return False
     record = draft.inputs.get(device.device_key)
+    if (record is None or record.source_id != source_id) and not _claim(draft, source_id, device.device_key):
+        return False
     new = record is None
     if record is None:
         record = InputRecord(key=device.device_key, source_id=source_id)
@@ -170,13 +170,12 @@ def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
     updates = _described(record, device)
     if record.source_id != source_id:
         updates["source_id"] = source_id
-    for flag, shown in (
-        ("has_value", device.value is not None),
-        ("is_meter", device.meter is not None),
-        ("has_image", device.image is not None),
-    ):
-        if shown and not getattr(record, flag):
-            updates[flag] = True
+    if device.value is not None and not record.has_value:
+        updates["has_value"] = True
+    if device.meter is not None and not record.is_meter:
+        updates["is_meter"] = True
+    if device.image is not None and not record.has_image:
+        updates["has_image"] = True
     if updates or new:
         draft.inputs[record.key] = replace(record, **updates)
     return new
@@ -208,6 +207,14 @@ def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
 
 def _described(record: InputRecord | OutputRecord, device: InputReport | OutputReport) -> dict[str, Any]:
     """Return what the device says of itself that the record does not know yet."""
+    if (
+        device.label == record.label
+        and device.type == record.type
+        and device.location == record.location
+        and device.group == record.group
+    ):
+        # Nearly always, and for every input of a board with every event of one.
+        return {}
     return {
         name: said
         for name in _DESCRIBED

@@ -34,12 +34,14 @@ type GroupActivations = tuple[tuple[float, str], ...]
 class Table[V](Mapping[str, V]):
     """A read-through view of one table with this step's writes on top."""
 
-    __slots__ = ("base", "writes")
+    __slots__ = ("_name", "_written", "base", "writes")
 
-    def __init__(self, base: Mapping[str, V]) -> None:
-        """Lay an empty layer over ``base``."""
+    def __init__(self, name: str, base: Mapping[str, V], written: dict[str, Mapping[str, object | None]]) -> None:
+        """Lay an empty layer over ``base``, which enters ``written`` under its name with the first write."""
         self.base = base
         self.writes: dict[str, V | None] = {}
+        self._name = name
+        self._written = written
 
     def __getitem__(self, key: str) -> V:
         """Return the newest value of ``key``."""
@@ -58,7 +60,8 @@ class Table[V](Mapping[str, V]):
     @override
     def get[D](self, key: str, /, default: D | None = None) -> V | D | None:
         """Return the newest value of ``key``, or ``default``. On the event path, so no exception is made of a miss."""
-        value = self.writes[key] if key in self.writes else self.base.get(key)
+        writes = self.writes
+        value = writes[key] if writes and key in writes else self.base.get(key)
         return default if value is None else value
 
     @override
@@ -68,11 +71,11 @@ class Table[V](Mapping[str, V]):
 
     def __setitem__(self, key: str, value: V) -> None:
         """Write ``key`` in this step."""
-        self.writes[key] = value
+        self._write(key, value)
 
     def remove(self, key: str) -> None:
         """Delete ``key`` in this step."""
-        self.writes[key] = None
+        self._write(key, None)
 
     def __iter__(self) -> Iterator[str]:
         """Walk every key: costs the whole table, so never on the event path."""
@@ -86,6 +89,10 @@ class Table[V](Mapping[str, V]):
     def __len__(self) -> int:
         """Count the keys: costs the whole table."""
         return sum(1 for _ in self)
+
+    def _write(self, key: str, value: V | None) -> None:
+        self.writes[key] = value
+        self._written[self._name] = self.writes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,21 +169,6 @@ class Transition:
     effects: tuple[Effect, ...]
 
 
-TABLES = (
-    "sources",
-    "inputs",
-    "outputs",
-    "groups",
-    "source_status",
-    "input_status",
-    "output_status",
-    "group_activations",
-    "source_devices",
-    "commands",
-    "conflicts",
-)
-
-
 class Draft:
     """A step's working copy of the state: reads through, writes aside."""
 
@@ -184,17 +176,18 @@ class Draft:
         """Open a draft of ``state`` at time ``now``."""
         self.now = now
         self.settings = state.settings
-        self.sources = Table(state.sources)
-        self.inputs = Table(state.inputs)
-        self.outputs = Table(state.outputs)
-        self.groups = Table(state.groups)
-        self.source_status = Table(state.source_status)
-        self.input_status = Table(state.input_status)
-        self.output_status = Table(state.output_status)
-        self.group_activations = Table(state.group_activations)
-        self.source_devices = Table(state.source_devices)
-        self.commands = Table(state.commands)
-        self.conflicts = Table(state.conflicts)
+        self._tables: dict[str, Mapping[str, object | None]] = {}
+        self.sources = Table("sources", state.sources, self._tables)
+        self.inputs = Table("inputs", state.inputs, self._tables)
+        self.outputs = Table("outputs", state.outputs, self._tables)
+        self.groups = Table("groups", state.groups, self._tables)
+        self.source_status = Table("source_status", state.source_status, self._tables)
+        self.input_status = Table("input_status", state.input_status, self._tables)
+        self.output_status = Table("output_status", state.output_status, self._tables)
+        self.group_activations = Table("group_activations", state.group_activations, self._tables)
+        self.source_devices = Table("source_devices", state.source_devices, self._tables)
+        self.commands = Table("commands", state.commands, self._tables)
+        self.conflicts = Table("conflicts", state.conflicts, self._tables)
         self.effects: list[Effect] = []
         self._state = state
         self._transports: dict[Transport, bool] = {}
@@ -263,10 +256,9 @@ class Draft:
 
     def finish(self) -> Transition:
         """Close the draft: what changed, and what is to be done."""
-        tables = {name: getattr(self, name).writes for name in TABLES}
         return Transition(
             changes=Changes(
-                tables={name: writes for name, writes in tables.items() if writes},
+                tables=self._tables,
                 transports=self._transports,
                 outputs_suspended=self._suspended,
                 recent=self._recent,

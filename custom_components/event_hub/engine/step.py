@@ -108,14 +108,15 @@ def _reported(draft: Draft, report: Report) -> None:
     for output in report.outputs:
         if output.is_on is not None and _owns(draft, source_id, output.device_key):
             commands.switch_state(draft, output)
-    inputs = [device for device in report.inputs if _owns(draft, source_id, device.device_key)]
-    if report.kind is ReportKind.HEARTBEAT:
-        for device in inputs:
+    occasion = None if report.kind is ReportKind.HEARTBEAT else _occasion(draft, source_id, report, age)
+    for index, device in enumerate(report.inputs):
+        # A board names all its inputs with every event of one: most of what is reported tells nothing.
+        if not triggers.tells_something(device) or not _owns(draft, source_id, device.device_key):
+            continue
+        if occasion is None:
             triggers.observe(draft, device)
-        return
-    occasion = _occasion(draft, source_id, report, age)
-    for index, device in enumerate(inputs):
-        triggers.decide(draft, device, occasion, index)
+        else:
+            triggers.decide(draft, device, occasion, index)
 
 
 def _owns(draft: Draft, source_id: str, key: str) -> bool:

@@ -26,7 +26,7 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
     status = before or SourceStatus(last_seen=now)
     heartbeat = report.kind is ReportKind.HEARTBEAT
     age, offsets = _age(draft, status, report, heartbeat=heartbeat)
-    draft.source_status[source_id] = SourceStatus(
+    status_now = draft.source_status[source_id] = SourceStatus(
         last_seen=now,
         last_heartbeat=now if heartbeat else status.last_heartbeat,
         interval=_interval(draft, status) if heartbeat else status.interval,
@@ -38,7 +38,8 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
     )
     if status.lost:
         draft.effects.append(SourceBack(source_id=source_id, silent_for=now - status.last_seen, at=now))
-    _note_clock(draft, source_id, status, draft.source_status[source_id])
+    if offsets is not status.offsets:
+        _note_clock(draft, source_id, status, status_now)
     watch(draft, source_id)
     return age
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from ..wire.messages import InputReport, Scalar
 from .deadlines import Timer, apart
 from .effects import Decided
 from .linking import command_linked
 from .meters import Reading, outside_limits, read
-from .model import Decision, InputRecord, InputStatus, Reason, RecentTrigger
+from .model import NO_FACTS, Decision, InputRecord, InputStatus, OutputDecision, Reason, RecentTrigger
 from .state import Draft
+
+# What a report changes of an input's status, by the status's names. Collected and then taken over at
+# once: on the event path every copy of a status counts.
+type _News = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,17 @@ class _Verdict:
     """Where the checks stopped, with the numbers behind it."""
 
     reason: Reason
-    facts: Mapping[str, Scalar]
+    facts: Mapping[str, Scalar] = NO_FACTS
+
+
+_DISABLED: Final = _Verdict(reason=Reason.DISABLED)
+_DUPLICATE: Final = _Verdict(reason=Reason.DUPLICATE)
+_TRIGGERED: Final = _Verdict(reason=Reason.TRIGGERED)
+
+
+def tells_something(device: InputReport) -> bool:
+    """Whether a report tells more of an input than that it is there."""
+    return device.active is not None or device.value is not None or device.meter is not None or device.image is not None
 
 
 def observe(draft: Draft, device: InputReport) -> None:
@@ -35,7 +50,7 @@ def observe(draft: Draft, device: InputReport) -> None:
     record = draft.inputs.get(device.device_key)
     if record is not None and (device.value is not None or device.meter is not None):
         status = draft.input_status.get(record.key) or InputStatus()
-        draft.input_status[record.key] = _measured(status, read(record.rule, device))
+        draft.input_status[record.key] = replace(status, **_measured(read(record.rule, device)))
 
 
 def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) -> None:
@@ -44,35 +59,34 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     A report that tells nothing new about the input's state (no state at all, still clear,
     a level that is still active within the latch) is no event and gets no decision.
     """
-    if device.active is None and device.value is None and device.meter is None and device.image is None:
-        # A board names all its inputs with every event of one: most of what is reported is this.
-        return
     record = draft.inputs.get(device.device_key)
     if record is None:
         return
-    status = draft.input_status.get(record.key) or InputStatus()
+    before = draft.input_status.get(record.key) or InputStatus()
     reading = read(record.rule, device)
     outside = outside_limits(record.rule, reading)
     active = device.active if outside is None else outside
-    level = device.level or outside is not None
-    if outside is not None and not status.reports_clear:
-        # Whoever measures also measures when it is normal again, however seldom.
-        status = replace(status, reports_clear=True)
+    is_event = active or (active is False and before.active)
     late = _too_late(draft, occasion)
-    if late is None:
-        status = _measured(status, reading)
-        status = status if device.image is None else replace(status, image_at=device.image_at or draft.now)
-        draft.input_status[record.key] = status
-    if active is None or (not active and not status.active):
-        if active is False and late is None and not status.reports_clear:
-            draft.input_status[record.key] = replace(status, reports_clear=True)
-        return
     if late is not None:
-        _conclude(draft, record, device, occasion, index, late, active=active)
-    elif active:
-        _activate(draft, record, status, device, occasion, index, level=level)
-    else:
-        clear(draft, record, replace(status, reports_clear=True), device, occasion, index)
+        if is_event:
+            _conclude(draft, record, device, occasion, index, late, active=bool(active))
+        return
+    news = _measured(reading)
+    if device.image is not None:
+        news["image_at"] = device.image_at or draft.now
+    if outside is not None or active is False:
+        # Whoever measures also measures when it is normal again, however seldom.
+        news["reports_clear"] = True
+    level = device.level or outside is not None
+    verdict = _activate(draft, record, before, news, device, level=level) if active else None
+    status = draft.input_status[record.key] = replace(before, **news)
+    if active:
+        _hold(draft, record, status, by_hand=occasion.by_hand and not before.active)
+    elif is_event:
+        clear(draft, record, status, device, occasion, index)
+    if verdict is not None:
+        _conclude(draft, record, device, occasion, index, verdict, active=True)
 
 
 def clear(
@@ -111,47 +125,26 @@ def _too_late(draft: Draft, occasion: Occasion) -> _Verdict | None:
         facts = {"age": occasion.age, "max_validity": draft.settings.max_validity}
         return _Verdict(reason=Reason.STALE, facts=facts)
     if occasion.duplicate:
-        return _Verdict(reason=Reason.DUPLICATE, facts={})
+        return _DUPLICATE
     return None
 
 
 def _activate(
-    draft: Draft,
-    record: InputRecord,
-    status: InputStatus,
-    device: InputReport,
-    occasion: Occasion,
-    index: int,
-    *,
-    level: bool,
-) -> None:
-    """Take an active report: keep the state, and decide if it is an activation."""
+    draft: Draft, record: InputRecord, before: InputStatus, news: _News, device: InputReport, *, level: bool
+) -> _Verdict | None:
+    """Take an active report: add what it changes to ``news``, and judge it if it is an activation."""
     now = draft.now
-    counts = (
-        not level
-        or not status.active
-        or status.activated_at is None
-        or apart(now, status.activated_at) >= record.rule.latch
-    )
-    started = not status.active
-    status = replace(
-        status,
-        active=True,
-        active_since=now if started else status.active_since,
-        changed_at=now if started else status.changed_at,
-        last_active=now,
-        activated_at=now if counts else status.activated_at,
-        detail=device.detail,
-    )
-    _hold(draft, record, status, by_hand=occasion.by_hand and started)
-    draft.input_status[record.key] = status
-    if counts:
-        verdict = _judge(draft, record, status, device)
-        _conclude(draft, record, device, occasion, index, verdict, active=True)
-        if verdict.reason is Reason.LATCHED:
-            # A level that stays is looked at again when this latch ends, not a latch after its rise.
-            latched = draft.input_status[record.key]
-            draft.input_status[record.key] = replace(latched, activated_at=latched.triggered_at)
+    news |= {"active": True, "last_active": now, "detail": device.detail}
+    if not before.active:
+        news |= {"active_since": now, "changed_at": now}
+    elif level and before.activated_at is not None and apart(now, before.activated_at) < record.rule.latch:
+        return None
+    verdict = _judge(draft, record, before, news, device)
+    # A level that stays is looked at again when its latch ends, not a latch after its rise.
+    news["activated_at"] = before.triggered_at if verdict.reason is Reason.LATCHED else now
+    if verdict.reason is Reason.TRIGGERED:
+        news |= {"triggered_at": now, "triggered_detail": device.detail}
+    return verdict
 
 
 def _hold(draft: Draft, record: InputRecord, status: InputStatus, *, by_hand: bool) -> None:
@@ -162,26 +155,26 @@ def _hold(draft: Draft, record: InputRecord, status: InputStatus, *, by_hand: bo
         draft.disarm(Timer.HOLD, record.key)
 
 
-def _judge(draft: Draft, record: InputRecord, status: InputStatus, device: InputReport) -> _Verdict:
-    """Checks 4 to 8 for an activation; the first that applies is the reason."""
+def _judge(draft: Draft, record: InputRecord, status: InputStatus, news: _News, device: InputReport) -> _Verdict:
+    """Checks 4 to 8 for an activation; the first that applies is the reason. ``status`` is from before it."""
     if not record.enabled:
-        return _Verdict(reason=Reason.DISABLED, facts={})
+        return _DISABLED
     return (
-        _unconfirmed(draft, record, status)
+        _unconfirmed(draft, record, status, news)
         or _unconfirmed_group(draft, record)
-        or _latched(draft, record, device)
-        or _Verdict(reason=Reason.TRIGGERED, facts={})
+        or _latched(draft, record, status, device)
+        or _TRIGGERED
     )
 
 
-def _unconfirmed(draft: Draft, record: InputRecord, status: InputStatus) -> _Verdict | None:
+def _unconfirmed(draft: Draft, record: InputRecord, status: InputStatus, news: _News) -> _Verdict | None:
     """Check 5 for the input alone."""
     rule, now = record.rule, draft.now
     if rule.confirm_count <= 1:
         return None
     recent = tuple(at for at in status.activations if apart(now, at) < rule.confirm_within)
     activations = (*recent, now)[-rule.confirm_count :]
-    draft.input_status[record.key] = replace(draft.input_status[record.key], activations=activations)
+    news["activations"] = activations
     if len(activations) >= rule.confirm_count:
         return None
     facts = {"count": len(activations), "needed": rule.confirm_count, "within": rule.confirm_within}
@@ -204,9 +197,8 @@ def _unconfirmed_group(draft: Draft, record: InputRecord) -> _Verdict | None:
     return _Verdict(reason=Reason.UNCONFIRMED, facts=facts)
 
 
-def _latched(draft: Draft, record: InputRecord, device: InputReport) -> _Verdict | None:
+def _latched(draft: Draft, record: InputRecord, status: InputStatus, device: InputReport) -> _Verdict | None:
     """Check 6: the same trigger again within the latch."""
-    status = draft.input_status[record.key]
     if status.triggered_at is None or status.triggered_detail != device.detail:
         return None
     since = apart(draft.now, status.triggered_at)
@@ -226,8 +218,14 @@ def _conclude(
     active: bool,
 ) -> None:
     """Put a verdict on record; a trigger reaches the linked outputs."""
+    decision_id = f"{occasion.serial}.{index}"
+    recent: tuple[RecentTrigger, ...] = ()
+    outputs: tuple[OutputDecision, ...] = ()
+    if verdict.reason is Reason.TRIGGERED:
+        recent = _note_trigger(draft, record, device)
+        outputs = command_linked(draft, record, device, decision_id)
     decision = Decision(
-        decision_id=f"{occasion.serial}.{index}",
+        decision_id=decision_id,
         at=draft.now,
         input_key=record.key,
         reason=verdict.reason,
@@ -236,36 +234,28 @@ def _conclude(
         value=device.value,
         has_image=device.image is not None,
         facts=verdict.facts,
+        outputs=outputs,
+        recent=recent,
     )
-    if verdict.reason is Reason.TRIGGERED:
-        recent = _note_trigger(draft, record, device)
-        outputs = command_linked(draft, record, device, decision.decision_id)
-        decision = replace(decision, outputs=outputs, recent=recent)
     draft.effects.append(Decided(decision=decision))
 
 
 def _note_trigger(draft: Draft, record: InputRecord, device: InputReport) -> tuple[RecentTrigger, ...]:
     """Remember a trigger; returns the other inputs' triggers before it, newest first."""
-    now, settings = draft.now, draft.settings
-    draft.input_status[record.key] = replace(
-        draft.input_status[record.key], triggered_at=now, triggered_detail=device.detail
-    )
-    others = tuple(
-        trigger
-        for trigger in draft.recent
-        if trigger.key != record.key and apart(now, trigger.at) < settings.recent_window
-    )
-    this = RecentTrigger(key=record.key, label=record.label, detail=device.detail, at=now)
-    draft.recent = (this, *others)[: settings.recent_limit + 1]
-    return others[: settings.recent_limit]
+    now, key, settings = draft.now, record.key, draft.settings
+    window = settings.recent_window
+    others = [trigger for trigger in draft.recent if trigger.key != key and apart(now, trigger.at) < window]
+    del others[settings.recent_limit :]
+    this = RecentTrigger(key=key, label=record.label, detail=device.detail, at=now)
+    draft.recent = (this, *others)
+    return tuple(others)
 
 
-def _measured(status: InputStatus, reading: Reading) -> InputStatus:
-    """Keep a reading; what the device did not measure stays as it was."""
-    if reading.value is None and reading.register is None:
-        return status
-    return replace(
-        status,
-        value=status.value if reading.value is None else reading.value,
-        meter_register=status.meter_register if reading.register is None else reading.register,
-    )
+def _measured(reading: Reading) -> _News:
+    """Return what a reading changes; what the device did not measure stays as it was."""
+    news: _News = {}
+    if reading.value is not None:
+        news["value"] = reading.value
+    if reading.register is not None:
+        news["meter_register"] = reading.register
+    return news

@@ -7,7 +7,6 @@ its own order, actions are chained here.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 import time
 from typing import Final, Protocol
@@ -57,10 +56,8 @@ class CommandSender:
             return self._run(effect, action)
         handled: asyncio.Future[None] = self._hass.loop.create_future()
         try:
-            outgoing = encode_command(effect.command)
             # A command that is sent again after a restart has less time left.
-            left = max(effect.command.expires_at - time.time(), 0.0)
-            published = self.publish(replace(outgoing, expires_in=left))
+            published = self.publish(encode_command(effect.command, time.time()))
         except (PublishError, ValueError) as error:
             # Reported in the next iteration: the engine is in the middle of a step's effects.
             self._hass.loop.call_soon(self._failed, effect.command.command_id, str(error), handled)

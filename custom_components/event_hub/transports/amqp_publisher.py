@@ -64,11 +64,12 @@ class Publisher:
         publication = _Publication(outgoing, future, None)
         if outgoing.expires_in is not None:
             publication.deadline = self._loop.time() + outgoing.expires_in
-            publication.timer = self._loop.call_at(publication.deadline, self._expire, self._serial)
         self._pending[self._serial] = publication
         self._unsent[self._serial] = None
         if self._channel is not None and not self._paused:
             self._send(self._serial)
+        if publication.deadline is not None and not future.done():
+            publication.timer = self._loop.call_at(publication.deadline, self._expire, self._serial)
         return future
 
     def attach(self, channel: Channel) -> None:

@@ -1,6 +1,7 @@
 """Device maps, the way RabbitMQ devices and native ones describe their inputs and outputs."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from .messages import InputReport, OutputReport, ParseError, Rejection, Scalar
@@ -28,6 +29,7 @@ _INPUT: Final[_Readers] = {
     "event_detail": ("detail", text),
     "sample_value": ("value", number),
 }
+_DESCRIBING: Final = frozenset(("device_key", *_COMMON))
 _OUTPUT: Final[_Readers] = {
     **_COMMON,
     "device_params": ("params", exact_text),
@@ -88,6 +90,8 @@ class Reading:
 
 def read_input(device: object, reading: Reading) -> InputReport:
     """Read one input's map. Raises ``ParseError`` when the device is to be refused."""
+    if type(device) is dict and _only_describes(device):
+        return _described_input(tuple(device.items()))
     said, extra = _read(device, _INPUT)
     image, image_at = _image(extra, reading)
     link = extra.get("storage_url")
@@ -116,6 +120,27 @@ def read_input(device: object, reading: Reading) -> InputReport:
         image_at=image_at,
         storage_url=link,
         extra=_scalars(extra),
+    )
+
+
+def _only_describes(device: dict[object, object]) -> bool:
+    """Whether a map says what an input is and nothing of what it does: so do nearly all, again and again."""
+    for name, value in device.items():
+        if name not in _DESCRIBING or (type(value) is not str and value is not None):
+            return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _described_input(device: tuple[tuple[str, str | None], ...]) -> InputReport:
+    """Return the report of an input that only describes itself. Raises ``ParseError``."""
+    said, _ = _read(dict(device), _INPUT)
+    return InputReport(
+        device_key=said["key"],
+        label=said["label"],
+        type=said["type"],
+        location=said["location"],
+        group=said["group"],
     )
 
 

@@ -28,8 +28,11 @@ _NOT_IN_TOPICS: Final = frozenset("+#\0")
 type _Message = tuple[str, Mapping[str, object]]
 
 
-def encode_command(command: Command) -> Outgoing:
-    """Return the message that tells a device to act. Raises ``ValueError`` when there is none it would survive."""
+def encode_command(command: Command, sent_at: float | None = None) -> Outgoing:
+    """Return the message that tells a device to act. Raises ``ValueError`` when there is none it would survive.
+
+    It expires so long after ``sent_at`` (unix seconds; by default when it was issued) as the command has left.
+    """
     encoder = _ENCODERS.get(command.source.dialect)
     if encoder is None:
         raise ValueError(f"{command.source.source_id} takes no commands")
@@ -38,7 +41,7 @@ def encode_command(command: Command) -> Outgoing:
         command.source.transport,
         command.output.trigger_topic or address,
         content,
-        expires_in=max(command.expires_at - command.issued_at, 0.0),
+        expires_in=max(command.expires_at - (command.issued_at if sent_at is None else sent_at), 0.0),
     )
 
 
