@@ -175,10 +175,15 @@ class Hub:
         return self._last.of(input_key, limit)
 
     def _perform(self, transition: Transition) -> list[asyncio.Future[None]]:
-        """Take over what a step changed, then do what it wants, then have it stored and let people know."""
+        """Do what a step wants, take over what it changed, then have it stored and let people know.
+
+        Commands leave first: nothing else of the hub runs before the state is taken over.
+        """
         changes = transition.changes
-        self.state.apply(changes)
-        sending = [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
+        try:
+            sending = [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
+        finally:
+            self.state.apply(changes)
         self._keep(changes)
         for effect in transition.effects:
             self._tell(effect)

@@ -1,6 +1,6 @@
 """What a trigger means for the outputs it is linked to (behaviour.md, 2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ..wire.messages import Command, Dialect, InputReport, OutputReport, Source
@@ -29,28 +29,30 @@ def command_linked(
 ) -> tuple[OutputDecision, ...]:
     """Command every linked output that may be commanded now; returns what was decided for each."""
     cause = _cause(record, device)
-    return tuple(_decide_output(draft, key, cause, decision_id, index) for index, key in enumerate(record.links))
+    return tuple([_decide_output(draft, key, cause, decision_id, index) for index, key in enumerate(record.links)])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a command is issued for. ``input_key`` is empty when a person or automation asks."""
+def command_output(
+    draft: Draft,
+    output: OutputRecord,
+    cause: InputReport,
+    decision_id: str,
+    index: int,
+    *,
+    input_key: str = "",
+    turn_on: bool | None = None,
+) -> str:
+    """Issue the command that a decision has for its output number ``index``; returns the command's id.
 
-    command_id: str
-    decision_id: str
-    input_key: str = ""
-    turn_on: bool | None = None
-
-
-def command_output(draft: Draft, output: OutputRecord, cause: InputReport, order: Order) -> None:
-    """Issue a command to an output. A switch channel is turned on unless told otherwise."""
+    A switch channel is turned on unless told otherwise. ``input_key`` is empty when a person or automation asks.
+    """
     source = draft.sources[output.source_id].source
-    wanted = order.turn_on
+    wanted = turn_on
     if source.dialect is Dialect.ESP_SWITCH and wanted is None:
         wanted = True
     before = draft.output_status.get(output.key)
     command = Command(
-        command_id=order.command_id,
+        command_id=f"{decision_id}.{index}",
         source=source,
         output=_advertised(output),
         cause=cause,
@@ -69,13 +71,14 @@ def command_output(draft: Draft, output: OutputRecord, cause: InputReport, order
         command = replace(command, channels=wanted_channels(draft, source))
     pending = draft.commands[command.command_id] = PendingCommand(
         command=command,
-        decision_id=order.decision_id,
-        input_key=order.input_key,
+        decision_id=decision_id,
+        input_key=input_key,
         deadline=draft.now + draft.settings.command_expiry,
     )
     draft.arm(Timer.COMMAND, command.command_id, command.expires_at + draft.settings.handover_grace)
-    draft.effects.append(SendCommand(command=command, decision_id=order.decision_id))
+    draft.effects.append(SendCommand(command=command, decision_id=decision_id))
     draft.effects.append(progressed(pending, CommandStatus.SENT, None, draft.now))
+    return command.command_id
 
 
 def progressed(pending: PendingCommand, status: CommandStatus, detail: str | None, at: float) -> CommandProgressed:
@@ -131,9 +134,8 @@ def _decide_output(draft: Draft, key: str, cause: InputReport, decision_id: str,
         if since < output.interval:
             facts = {"since": since, "interval": output.interval}
             return OutputDecision(output_key=key, reason=OutputReason.INTERVAL, facts=facts)
-    order = Order(command_id=f"{decision_id}.{index}", decision_id=decision_id, input_key=cause.device_key)
-    command_output(draft, output, cause, order)
-    return OutputDecision(output_key=key, reason=OutputReason.SENT, command_id=order.command_id)
+    command_id = command_output(draft, output, cause, decision_id, index, input_key=cause.device_key)
+    return OutputDecision(output_key=key, reason=OutputReason.SENT, command_id=command_id)
 
 
 def _advertised(output: OutputRecord) -> OutputReport:

@@ -132,7 +132,7 @@ def _register_source(draft: Draft, source_id: str, source: Source) -> bool:
             draft.effects.append(RegistryFull(source_id=source_id))
             return False
         draft.sources[source_id] = SourceRecord(source=source)
-    elif source_id == source.source_id and record.source != source:
+    elif record.source is not source and source_id == source.source_id and record.source != source:
         _update_source(draft, record, source)
     return True
 

@@ -35,7 +35,7 @@ from .events import (
     Tick,
     TransportChanged,
 )
-from .linking import Order, command_output, suspension
+from .linking import command_output, suspension
 from .model import Decision, OutputDecision, OutputReason, Reason
 from .state import Draft, State, Transition
 
@@ -151,10 +151,9 @@ def _requested(draft: Draft, event: OutputRequested) -> None:
     reason = suspension(draft, output)
     command_id = None
     if reason is None:
-        reason, command_id = OutputReason.SENT, f"{serial}.0"
+        reason = OutputReason.SENT
         cause = InputReport(device_key="Home Assistant", label="Home Assistant", type="manual", detail=event.detail)
-        order = Order(command_id=command_id, decision_id=serial, turn_on=event.turn_on)
-        command_output(draft, output, cause, order)
+        command_id = command_output(draft, output, cause, serial, 0, turn_on=event.turn_on)
     decided = OutputDecision(output_key=output.key, reason=reason, command_id=command_id)
     decision = Decision(
         decision_id=serial,

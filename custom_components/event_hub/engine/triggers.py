@@ -159,19 +159,20 @@ def _judge(draft: Draft, record: InputRecord, status: InputStatus, news: _News, 
     """Checks 4 to 8 for an activation; the first that applies is the reason. ``status`` is from before it."""
     if not record.enabled:
         return _DISABLED
-    return (
-        _unconfirmed(draft, record, status, news)
-        or _unconfirmed_group(draft, record)
-        or _latched(draft, record, status, device)
-        or _TRIGGERED
-    )
+    # On the event path even a function that is not called counts.
+    verdict = None
+    if record.rule.confirm_count > 1:
+        verdict = _unconfirmed(draft, record, status, news)
+    if verdict is None and record.group is not None:
+        verdict = _unconfirmed_group(draft, record)
+    if verdict is None and status.triggered_at is not None and status.triggered_detail == device.detail:
+        verdict = _latched(draft, record, status.triggered_at)
+    return verdict or _TRIGGERED
 
 
 def _unconfirmed(draft: Draft, record: InputRecord, status: InputStatus, news: _News) -> _Verdict | None:
     """Check 5 for the input alone."""
     rule, now = record.rule, draft.now
-    if rule.confirm_count <= 1:
-        return None
     recent = tuple(at for at in status.activations if apart(now, at) < rule.confirm_within)
     activations = (*recent, now)[-rule.confirm_count :]
     news["activations"] = activations
@@ -197,11 +198,9 @@ def _unconfirmed_group(draft: Draft, record: InputRecord) -> _Verdict | None:
     return _Verdict(reason=Reason.UNCONFIRMED, facts=facts)
 
 
-def _latched(draft: Draft, record: InputRecord, status: InputStatus, device: InputReport) -> _Verdict | None:
+def _latched(draft: Draft, record: InputRecord, triggered_at: float) -> _Verdict | None:
     """Check 6: the same trigger again within the latch."""
-    if status.triggered_at is None or status.triggered_detail != device.detail:
-        return None
-    since = apart(draft.now, status.triggered_at)
+    since = apart(draft.now, triggered_at)
     if since >= record.rule.latch:
         return None
     return _Verdict(reason=Reason.LATCHED, facts={"since": since, "latch": record.rule.latch})

@@ -1,6 +1,6 @@
 """The ESP boards' JSON on MQTT: sensors, pulse meters, switches."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from .bodies import Body, load_json
@@ -93,10 +93,8 @@ def _sensor_input(device_id: str, place: str | None, described: tuple[str, objec
     for name, value in said.items():
         if name not in _KNOWN:
             keep_extra(extra, name, value)
-    # A board whose input was never given a label must not lose it: its number then tells it apart.
-    derived = capitalised(*filter(None, (place, label or f"Input {count}")))
     return InputReport(
-        device_key=key("device_key", derived if place or label else f"{device_id} Input {count}"),
+        device_key=_input_key(device_id, place, label, count),
         label=label,
         location=place,
         active=None if said.get("active") is None else _switched("active", said["active"]),
@@ -104,6 +102,15 @@ def _sensor_input(device_id: str, place: str | None, described: tuple[str, objec
         value=_number(said, "sample_value"),
         extra=extra,
     )
+
+
+@lru_cache(maxsize=4096)
+def _input_key(device_id: str, place: str | None, label: str | None, count: str) -> str:
+    """Make the key of an input, which a board tells every second. Raises ``ParseError``."""
+    if not place and not label:
+        return key("device_key", f"{device_id} Input {count}")
+    # A board whose input was never given a label must not lose it: its number then tells it apart.
+    return key("device_key", capitalised(*filter(None, (place, label or f"Input {count}"))))
 
 
 def _channel(device_id: str, channel: int, state: object) -> OutputReport:
