@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device_class import sensed_by
@@ -22,9 +22,13 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class HubBinarySensorDescription[V: View](HubEntityDescription[V, bool], BinarySensorEntityDescription):
-    """Describe a binary sensor. ``sensed_fn`` returns the device class where that depends on the thing."""
+    """Describe a binary sensor. ``sensed_fn`` returns the device class where that depends on the thing.
+
+    ``detail_fn`` returns in words what "on" means just now; people see it as an attribute.
+    """
 
     sensed_fn: Callable[[V], BinarySensorDeviceClass | None] | None = None
+    detail_fn: Callable[[V], str | None] | None = None
 
 
 def _has_problem(view: SourceView) -> bool:
@@ -46,6 +50,23 @@ INPUT_DESCRIPTIONS: Final = (
         needs_source=True,
         value_fn=lambda view: view.status.active,
         sensed_fn=lambda view: sensed_by(view.record),
+    ),
+    HubBinarySensorDescription[InputView](
+        key="tamper",
+        device_class=BinarySensorDeviceClass.TAMPER,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs_source=True,
+        has_fn=lambda view: view.record.has_condition,
+        value_fn=lambda view: view.status.tamper,
+    ),
+    HubBinarySensorDescription[InputView](
+        key="fault",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs_source=True,
+        has_fn=lambda view: view.record.has_condition,
+        value_fn=lambda view: view.status.fault is not None,
+        detail_fn=lambda view: view.status.fault,
     ),
 )
 SOURCE_DESCRIPTIONS: Final = (
@@ -91,13 +112,26 @@ class HubBinarySensor[V: View](HubEntity[V, bool], BinarySensorEntity):
     """Show a yes or no."""
 
     domain = Platform.BINARY_SENSOR
+    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
     entity_description: HubBinarySensorDescription[V]
 
     @property
     @override
     def is_on(self) -> bool:
         """Return it."""
-        return self.value
+        return self.shown
+
+    @override
+    @callback
+    def look(self) -> bool:
+        """Take over the detail too."""
+        changed = super().look()
+        detail_fn, view = self.entity_description.detail_fn, self._kind.look(self.hub, self.key)
+        if detail_fn is None or view is None:
+            return changed
+        before, detail = self._attr_extra_state_attributes, {"detail": detail_fn(view)}
+        self._attr_extra_state_attributes = detail
+        return changed or before != detail
 
     @override
     def _describe(self, view: V) -> BinarySensorDeviceClass | None:

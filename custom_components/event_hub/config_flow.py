@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_PASSWORD
+from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PASSWORD
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
@@ -120,24 +120,35 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="not_a_device")
         await self.async_set_unique_id(DOMAIN)
         self._abort_if_unique_id_configured()
-        self._mqtt = True
-        self._device = discovery_info.topic.removesuffix("/status").rpartition("/")[2]
-        self.context["title_placeholders"] = {"name": self._device}
+        return await self._async_offer_mqtt(discovery_info.topic.removesuffix("/status").rpartition("/")[2])
+
+    async def _async_offer_mqtt(self, device: str) -> ConfigFlowResult:
+        self._mqtt, self._device = True, device
+        self.context["title_placeholders"] = {"name": device}
         return await self.async_step_mqtt_confirm()
 
     async def async_step_mqtt_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Let a person confirm that the devices found on MQTT are to be joined."""
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return await self.async_step_rabbitmq() if user_input[CONF_RABBITMQ] else self._finish(None)
+            if _has_mqtt(self.hass):
+                return await self.async_step_rabbitmq() if user_input[CONF_RABBITMQ] else self._finish(None)
+            errors[BASE] = "mqtt_not_set_up"
         return self.async_show_form(
             step_id="mqtt_confirm",
             data_schema=vol.Schema({vol.Required(CONF_RABBITMQ, default=False): BooleanSelector()}),
+            errors=errors,
             description_placeholders={"device": self._device},
         )
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
-        """Take the RabbitMQ app's announcement."""
+        """Take an app's announcement: of RabbitMQ with a login to it, or of a device that speaks MQTT."""
+        device = discovery_info.config.get(CONF_DEVICE)
+        if isinstance(device, str) and device and CONF_HOST not in discovery_info.config:
+            await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
+            self._abort_if_unique_id_configured()
+            return await self._async_offer_mqtt(device)
         discovered = read_discovered(discovery_info.config)
         if discovered is None:
             return self.async_abort(reason="incomplete_discovery")

@@ -49,7 +49,7 @@ class HubEntity[V: View, T](Entity):
         self.hub = hub
         self.key = key
         self.entity_description = description
-        self.value: T = description.value_fn(view)
+        self.shown: T = description.value_fn(view)
         self._kind = kind
         self._needs = Needs()
         self._stop_watching: list[CALLBACK_TYPE] = []
@@ -90,15 +90,15 @@ class HubEntity[V: View, T](Entity):
         if view is None:
             # It has been forgotten, and this entity is about to go with its device.
             return False
-        before = (self._attr_available, self._described, self.value)
+        before = (self._attr_available, self._described, self.shown)
         if self.entity_description.needs_source:
             self._need(self._kind.needs(view))
             self._attr_available = not view.lost
         if view.record is not self._record:
             self._record = view.record
             self._described = self._describe(view)
-        self.value = self.entity_description.value_fn(view)
-        return before != (self._attr_available, self._described, self.value)
+        self.shown = self.entity_description.value_fn(view)
+        return before != (self._attr_available, self._described, self.shown)
 
     def _describe(self, view: V) -> object:  # noqa: ARG002 - for those that override it
         """Take over what depends on how the thing describes itself, and return it."""

@@ -7,7 +7,7 @@ from typing import Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 from homeassistant.components.sensor.const import SensorDeviceClass, SensorStateClass
-from homeassistant.const import EntityCategory, Platform, UnitOfTime
+from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
@@ -58,7 +58,11 @@ def _at(unix: float | None, step: float = 0.0) -> datetime | None:
 
 def _value_measure(view: InputView) -> Measure:
     record = view.record
-    return Measure(device_class=measured_by(record), unit=shown_unit(record), precision=record.rule.precision)
+    unit = shown_unit(record)
+    if unit is None and record.has_condition and record.rule.factor == 1:
+        # A loop's level, in the wire's own unit: percent of full scale.
+        unit = PERCENTAGE
+    return Measure(device_class=measured_by(record), unit=unit, precision=record.rule.precision)
 
 
 def _register_measure(view: InputView) -> Measure:
@@ -73,10 +77,11 @@ def _minute_measure(view: InputView) -> Measure:
 def _tells_something(view: InputView) -> bool:
     """Whether a value is worth a state, other than that of an adopted entity, which has one of its own.
 
-    A sensor board's is a sample every second, and the level behind a door contact is just another word for open.
+    A sensor board's is a sample every second, and the level behind a door contact or a supervised loop
+    is just another word for open.
     """
     record = view.record
-    sampled = view.source is not None and view.source.dialect is Dialect.ESP_SENSOR
+    sampled = record.has_condition or (view.source is not None and view.source.dialect is Dialect.ESP_SENSOR)
     plain = record.rule.unit is None and (sampled or sensed_by(record) is not None)
     return record.entity_id is None and not plain
 
@@ -203,7 +208,7 @@ class HubSensor[V: View](HubEntity[V, Value], SensorEntity):
     @override
     def native_value(self) -> Value:
         """Return it."""
-        return self.value
+        return self.shown
 
     @override
     def _describe(self, view: V) -> Measure | None:

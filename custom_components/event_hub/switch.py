@@ -1,4 +1,4 @@
-"""What people switch: devices on and off in the hub, all outputs at once, and the channels of switch boards."""
+"""What people switch: devices on and off in the hub, all outputs at once, and outputs that tell their state."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ async def _allow_outputs(hub: Hub, _: str, allowed: bool) -> None:  # noqa: FBT0
     hub.post(OutputsSuspended(suspended=not allowed))
 
 
-async def _set_channel(hub: Hub, key: str, turn_on: bool) -> None:  # noqa: FBT001 - what a switch sets
+async def _set_output(hub: Hub, key: str, turn_on: bool) -> None:  # noqa: FBT001 - what a switch sets
     await async_command_output(hub, key, turn_on=turn_on)
 
 
@@ -56,7 +56,14 @@ OUTPUT_DESCRIPTIONS: Final = (
         needs_source=True,
         has_fn=lambda view: view.record.channel is not None,
         value_fn=lambda view: view.status.is_on,
-        set_fn=_set_channel,
+        set_fn=_set_output,
+    ),
+    HubSwitchDescription[OutputView](
+        key="relay",
+        needs_source=True,
+        has_fn=lambda view: view.record.channel is None and view.record.has_state,
+        value_fn=lambda view: view.status.is_on,
+        set_fn=_set_output,
     ),
     HubSwitchDescription[OutputView](
         key="output_enabled",
@@ -95,13 +102,13 @@ class HubSwitch[V: View](HubEntity[V, bool | None], SwitchEntity):
     @override
     def is_on(self) -> bool | None:
         """Return it; ``None`` while the board has not said."""
-        return self.value
+        return self.shown
 
     @property
     @override
     def assumed_state(self) -> bool:
         """Whether on and off are both offered, because nobody knows which it is."""
-        return self.value is None
+        return self.shown is None
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.event_hub.engine.events import InputAdopted, Linked, RuleSet
 from custom_components.event_hub.engine.model import InputRecord, InputRule
-from custom_components.event_hub.wire.messages import Dialect, InputReport, MeterReading
+from custom_components.event_hub.wire.messages import Condition, Dialect, InputReport, MeterReading
 
 from .kit import Home, source
 
@@ -40,6 +40,35 @@ async def test_an_input_shows_whether_it_is_active(home: Home) -> None:
     assert (state.state, state.name, state.attributes["device_class"]) == ("on", "Front Door", "door")
     await home.report(door(active=False))
     assert home.state("binary_sensor", f"{DOOR}:active").state == "off"
+
+
+async def test_a_supervised_loop_shows_tampering_and_what_is_wrong_with_it(home: Home) -> None:
+    await home.report(door())
+    assert home.entity_id("binary_sensor", f"{DOOR}:tamper") is None
+    cut = Condition(tamper=True, fault="The loop is cut")
+    await home.report(InputReport(device_key="Front Door", active=True, value=99.8, condition=cut))
+    assert home.state("binary_sensor", f"{DOOR}:tamper").state == "on"
+    fault = home.state("binary_sensor", f"{DOOR}:fault")
+    assert (fault.state, fault.attributes["detail"]) == ("on", "The loop is cut")
+    short = Condition(tamper=True, fault="The loop has a short circuit")
+    await home.report(InputReport(device_key="Front Door", active=True, condition=short))
+    assert home.state("binary_sensor", f"{DOOR}:fault").attributes["detail"] == "The loop has a short circuit"
+    await home.report(InputReport(device_key="Front Door", active=False, condition=Condition(tamper=False)))
+    assert home.state("binary_sensor", f"{DOOR}:tamper").state == "off"
+    fault = home.state("binary_sensor", f"{DOOR}:fault")
+    assert (fault.state, fault.attributes["detail"]) == ("off", None)
+
+
+async def test_the_level_of_a_loop_is_a_percentage_that_nobody_needs_at_first(home: Home) -> None:
+    loop = InputReport(device_key="Hall", type="loop", active=False, value=50, condition=Condition(tamper=False))
+    await home.report(loop)
+    entity_id = home.entity_id("sensor", "device:Hall:value")
+    entry = er.async_get(home.hass).async_get(entity_id or "")
+    assert entry is not None
+    assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    await home.enable_entity("sensor", "device:Hall:value")
+    state = home.state("sensor", "device:Hall:value")
+    assert (state.state, state.attributes["unit_of_measurement"]) == ("50.0", "%")
 
 
 async def test_states_of_the_past_are_freed_without_a_garbage_collection(home: Home) -> None:

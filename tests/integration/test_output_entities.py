@@ -5,12 +5,20 @@ import asyncio
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
+import msgpack
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.event_hub.engine.events import CommandFailed, OutputsSuspended
 from custom_components.event_hub.hub import Hub
-from custom_components.event_hub.wire.messages import Dialect, InputReport, Outgoing, OutputReport, Transport
+from custom_components.event_hub.wire.messages import (
+    Dialect,
+    InputReport,
+    Outgoing,
+    OutputReport,
+    ReportKind,
+    Transport,
+)
 
 from .kit import Home, source
 
@@ -22,10 +30,10 @@ SIREN = "device:Siren:trigger"
 class Broker:
     """A link that hands everything over at once and remembers it."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Take the place of MQTT."""
+    def __init__(self, hub: Hub, transport: Transport = Transport.MQTT) -> None:
+        """Take the place of a broker."""
         self.sent: list[Outgoing] = []
-        hub.links[Transport.MQTT] = self  # type: ignore[assignment] # the part of a link that sending needs
+        hub.links[transport] = self  # type: ignore[assignment] # the part of a link that sending needs
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[None]:
         """Take a message."""
@@ -135,6 +143,49 @@ async def test_turning_a_channel_on_and_off_tells_its_board(home: Home) -> None:
     await home.call("switch", "turn_off", f"device:{PUMP}:channel")
     assert home.hub.state.output_status[PUMP].wanted is False
     assert len({outgoing.body for outgoing in broker.sent}) == 2
+
+
+BRIDGE = source("garage", "remote_monitor", Dialect.NATIVE)
+
+
+def relay(*, is_on: bool) -> OutputReport:
+    return OutputReport(device_key="Gate", label="Gate", type="lock", params="2", is_on=is_on)
+
+
+async def test_a_relay_that_tells_its_state_is_button_and_switch_with_a_duration(home: Home) -> None:
+    broker = Broker(home.hub, Transport.AMQP)
+    await home.report(by=BRIDGE, outputs=(relay(is_on=False),), kind=ReportKind.HEARTBEAT)
+    await home.enable(outputs=("Gate",))
+    assert home.state("switch", "device:Gate:relay").state == "off"
+    assert home.state("number", "device:Gate:duration").state == "2.0"
+    await home.call("button", "press", "device:Gate:trigger")
+    await home.call("switch", "turn_on", "device:Gate:relay")
+    pulse, turn_on = (msgpack.unpackb(outgoing.body)["output_triggered"] for outgoing in broker.sent)
+    assert (pulse["device_params"], pulse.get("state")) == ("2", None)
+    assert turn_on["state"] == "on"
+    await home.report(by=BRIDGE, outputs=(relay(is_on=True),), kind=ReportKind.HEARTBEAT)
+    assert home.state("switch", "device:Gate:relay").state == "on"
+
+
+async def test_a_duration_set_by_a_person_goes_with_the_next_command_and_survives_a_restart(home: Home) -> None:
+    await home.report(by=BRIDGE, outputs=(relay(is_on=False),), kind=ReportKind.HEARTBEAT)
+    await home.enable(outputs=("Gate",))
+    entity_id = home.entity_id("number", "device:Gate:duration")
+    await home.hass.services.async_call("number", "set_value", {"entity_id": entity_id, "value": 7.5}, blocking=True)
+    await home.told()
+    assert home.state("number", "device:Gate:duration").state == "7.5"
+    await home.reload()
+    await home.report(by=BRIDGE, outputs=(relay(is_on=False),), kind=ReportKind.HEARTBEAT)
+    assert home.state("number", "device:Gate:duration").state == "7.5"
+    broker = Broker(home.hub, Transport.AMQP)
+    await home.call("button", "press", "device:Gate:trigger")
+    assert msgpack.unpackb(broker.sent[0].body)["output_triggered"]["device_params"] == "7.5"
+
+
+async def test_an_output_without_a_state_has_neither_switch_nor_duration(home: Home) -> None:
+    await home.report(by=BRIDGE, outputs=(OutputReport(device_key="Horn", params="5"),), kind=ReportKind.HEARTBEAT)
+    assert home.entity_id("switch", "device:Horn:relay") is None
+    assert home.entity_id("number", "device:Horn:duration") is None
 
 
 async def test_an_older_commands_failure_is_no_error_of_a_newer_one(

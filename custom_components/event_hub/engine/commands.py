@@ -67,7 +67,7 @@ def command_due(draft: Draft, command_id: str) -> None:
 
 
 def switch_state(draft: Draft, device: OutputReport) -> None:
-    """Take what a switch board says of one channel; being as it was told is the answer to its command."""
+    """Take whether an output is on; of a switch board, being as it was told is the answer to its command."""
     record = draft.outputs.get(device.device_key)
     if record is None or device.is_on is None:
         return
@@ -75,7 +75,7 @@ def switch_state(draft: Draft, device: OutputReport) -> None:
     if status.is_on is not device.is_on:
         draft.output_status[record.key] = replace(status, is_on=device.is_on)
     pending = None if status.command_id is None else draft.commands.get(status.command_id)
-    if pending is None:
+    if pending is None or record.channel is None:
         return
     if pending.command.turn_on is device.is_on:
         _settle(draft, pending, CommandStatus.DONE, None)

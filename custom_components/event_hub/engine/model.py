@@ -86,8 +86,8 @@ class SourceRecord:
 class InputRecord:
     """An input as registered, its rule, and the outputs it is linked to, in order.
 
-    ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter`` and
-    ``has_image`` become true once the device has shown a reading or an image.
+    ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter``, ``has_image`` and
+    ``has_condition`` become true once the device has shown a reading, an image, or how it is doing.
     """
 
     key: str
@@ -103,6 +103,7 @@ class InputRecord:
     has_value: bool = False
     is_meter: bool = False
     has_image: bool = False
+    has_condition: bool = False
 
 
 type ActionData = Scalar | Mapping[str, ActionData] | tuple[ActionData, ...]
@@ -124,6 +125,7 @@ class OutputRecord:
     ``interval`` is the least time between two triggers of it; ``deadline`` how
     long a native device may take to say what became of a command. ``params``
     and ``trigger_topic`` set by people win over those the device advertises.
+    ``has_state`` becomes true once the device has said whether it is on.
     """
 
     key: str
@@ -140,6 +142,7 @@ class OutputRecord:
     trigger_topic: str | None = None
     advertised_trigger_topic: str | None = None
     channel: int | None = None
+    has_state: bool = False
     action: Action | None = None
 
 
@@ -184,6 +187,7 @@ class InputStatus:
     repeat of a level after the latch. ``activations`` are the times that count
     for confirmation. ``reports_clear`` is learned: such an input needs no hold
     to become clear. ``value`` and ``meter_register`` are scaled by the rule.
+    ``fault`` says in words what is wrong with the input itself.
     """
 
     active: bool = False
@@ -199,6 +203,8 @@ class InputStatus:
     meter_register: float | None = None
     image_at: float | None = None
     changed_at: float | None = None
+    tamper: bool = False
+    fault: str | None = None
 
 
 class CommandStatus(StrEnum):

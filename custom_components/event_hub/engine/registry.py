@@ -176,6 +176,8 @@ def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
         updates["is_meter"] = True
     if device.image is not None and not record.has_image:
         updates["has_image"] = True
+    if device.condition is not None and not record.has_condition:
+        updates["has_condition"] = True
     if updates or new:
         draft.inputs[record.key] = replace(record, **updates)
     return new
@@ -200,6 +202,8 @@ def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
     ):
         if said is not None and getattr(record, name) != said:
             updates[name] = said
+    if device.is_on is not None and not record.has_state:
+        updates["has_state"] = True
     if updates or new:
         draft.outputs[record.key] = replace(record, **updates)
     return new

@@ -6,7 +6,7 @@ step costs what it changes, not what there is), stores them, and carries the eff
 
 from dataclasses import replace
 
-from ..wire.messages import InputReport, Report, ReportKind
+from ..wire.messages import Dialect, InputReport, Report, ReportKind
 from . import commands, configure, registry, supervision, triggers
 from .deadlines import Timer
 from .effects import Decided
@@ -113,10 +113,14 @@ def _reported(draft: Draft, report: Report) -> None:
         # A board names all its inputs with every event of one: most of what is reported tells nothing.
         if not triggers.tells_something(device) or not _owns(draft, source_id, device.device_key):
             continue
-        if occasion is None:
-            triggers.observe(draft, device)
-        else:
+        if occasion is not None:
             triggers.decide(draft, device, occasion, index)
+            continue
+        # A native device's heartbeat tells the states that its events told: what was lost of them shows.
+        tells_state = report.source.dialect is Dialect.NATIVE
+        triggers.observe(draft, device, tells_state=tells_state)
+        if tells_state and triggers.missed_a_change(draft, device, age):
+            triggers.decide(draft, device, _occasion(draft, source_id, report, age), index)
 
 
 def _owns(draft: Draft, source_id: str, key: str) -> bool:

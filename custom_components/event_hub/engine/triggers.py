@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..wire.messages import InputReport, Scalar
+from ..wire.messages import Condition, InputReport, Scalar
 from .deadlines import Timer, apart
 from .effects import Decided
 from .linking import command_linked
@@ -42,15 +42,40 @@ _TRIGGERED: Final = _Verdict(reason=Reason.TRIGGERED)
 
 def tells_something(device: InputReport) -> bool:
     """Whether a report tells more of an input than that it is there."""
-    return device.active is not None or device.value is not None or device.meter is not None or device.image is not None
+    return (
+        device.active is not None
+        or device.value is not None
+        or device.meter is not None
+        or device.image is not None
+        or device.condition is not None
+    )
 
 
-def observe(draft: Draft, device: InputReport) -> None:
-    """Keep what a heartbeat tells of an input besides its state."""
+def observe(draft: Draft, device: InputReport, *, tells_state: bool) -> None:
+    """Keep what a heartbeat tells of an input. One that ``tells_state`` also tells when it is clear, without a hold."""
     record = draft.inputs.get(device.device_key)
-    if record is not None and (device.value is not None or device.meter is not None):
-        status = draft.input_status.get(record.key) or InputStatus()
-        draft.input_status[record.key] = replace(status, **_measured(read(record.rule, device)))
+    if record is None:
+        return
+    status = draft.input_status.get(record.key) or InputStatus()
+    news = _measured(read(record.rule, device), device.condition)
+    if tells_state and device.active is not None:
+        news["reports_clear"] = True
+        if draft.armed(Timer.HOLD, record.key) is not None:
+            draft.disarm(Timer.HOLD, record.key)
+    if any(getattr(status, name) != value for name, value in news.items()):
+        draft.input_status[record.key] = replace(status, **news)
+
+
+def missed_a_change(draft: Draft, device: InputReport, age: float) -> bool:
+    """Whether a native heartbeat of this age tells another state than is known.
+
+    The event that told it was lost, or too old to be acted on. A heartbeat may also have been
+    overtaken by an event on the other broker; then it was sent before what is known began.
+    """
+    status = draft.input_status.get(device.device_key) or InputStatus()
+    if device.active is None or device.active == status.active or age > draft.settings.max_validity:
+        return False
+    return status.changed_at is None or draft.now - age > status.changed_at
 
 
 def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) -> None:
@@ -72,7 +97,7 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
         if is_event:
             _conclude(draft, record, device, occasion, index, late, active=bool(active))
         return
-    news = _measured(reading)
+    news = _measured(reading, device.condition)
     if device.image is not None:
         news["image_at"] = device.image_at or draft.now
     if outside is not None or active is False:
@@ -250,9 +275,9 @@ def _note_trigger(draft: Draft, record: InputRecord, device: InputReport) -> tup
     return tuple(others)
 
 
-def _measured(reading: Reading) -> _News:
-    """Return what a reading changes; what the device did not measure stays as it was."""
-    news: _News = {}
+def _measured(reading: Reading, condition: Condition | None) -> _News:
+    """Return what a reading changes; what the device did not tell stays as it was."""
+    news: _News = {} if condition is None else {"tamper": condition.tamper, "fault": condition.fault}
     if reading.value is not None:
         news["value"] = reading.value
     if reading.register is not None:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from .messages import InputReport, OutputReport, ParseError, Rejection, Scalar
+from .messages import Condition, InputReport, OutputReport, ParseError, Rejection, Scalar
 from .reasons import Refused
 from .values import capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
 
 DEVICE_LIMIT: Final = 1024
 
 _ACTIVE_WORDS: Final = frozenset(("triggered", "on", "active"))
+_SWITCHED: Final = {"on": True, "true": True, "off": False, "false": False}
 _NORMAL_WORDS: Final = frozenset(("ok", "off", "normal", "clear", "cleared", "inactive", "idle"))
 
 # What a key is called here, and what reads its value.
@@ -99,6 +100,7 @@ def read_input(device: object, reading: Reading) -> InputReport:
         del extra["storage_url"]
     else:
         link = None
+    condition = _condition(extra)
     active = _activity(extra, said["type"])
     if (
         image is not None
@@ -119,6 +121,7 @@ def read_input(device: object, reading: Reading) -> InputReport:
         image=image,
         image_at=image_at,
         storage_url=link,
+        condition=condition,
         extra=_scalars(extra),
     )
 
@@ -148,6 +151,9 @@ def read_output(device: object, _reading: Reading) -> OutputReport:
     """Read one output's map. Raises ``ParseError`` when the device is to be refused."""
     said, extra = _read(device, _OUTPUT)
     extra.pop("image", None)
+    is_on = _SWITCHED.get(str(extra.get("state")).strip().casefold())
+    if is_on is not None:
+        del extra["state"]
     return OutputReport(
         device_key=said["key"],
         label=said["label"],
@@ -156,6 +162,7 @@ def read_output(device: object, _reading: Reading) -> OutputReport:
         group=said["group"],
         params=said.get("params"),
         trigger_topic=said.get("trigger_topic"),
+        is_on=is_on,
         extra=_scalars(extra),
     )
 
@@ -212,6 +219,16 @@ def _activity(extra: dict[str, Any], kind: str | None) -> bool | None:
         raise wrong_type("state", state)
     del extra["state"]
     return active
+
+
+def _condition(extra: dict[str, Any]) -> Condition | None:
+    """Take what a device says of itself; one that says nothing of tampering says nothing of faults either."""
+    tamper = extra.get("tamper")
+    if type(tamper) is not bool:
+        return None
+    del extra["tamper"]
+    fault = extra.pop("fault", None)
+    return Condition(tamper=tamper, fault=None if fault is None else text("fault", fault))
 
 
 def _image(extra: dict[str, Any], reading: Reading) -> tuple[bytes | None, float | None]:

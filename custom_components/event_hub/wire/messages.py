@@ -88,6 +88,14 @@ class MeterReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How an input itself is doing: whether somebody tampers with it, and what is wrong with it, in words."""
+
+    tamper: bool
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputReport:
     """One input as a message names it. ``active`` is ``None`` when the message does not say.
 
@@ -108,12 +116,16 @@ class InputReport:
     image: bytes | None = None
     image_at: float | None = None
     storage_url: str | None = None
+    condition: Condition | None = None
     extra: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputReport:
-    """One output as advertised. ``channel`` counts a switch board's outputs from 0."""
+    """One output as advertised. ``channel`` counts a switch board's outputs from 0.
+
+    ``is_on`` is ``None`` when the message does not say.
+    """
 
     device_key: str
     label: str | None = None

@@ -115,6 +115,29 @@ async def test_the_app_is_offered_even_while_devices_on_mqtt_offer_the_hub(hass:
     assert hass.config_entries.flow.async_progress() == []
 
 
+REMOTE_MONITOR = {"device": "garage", "app": "remote_monitor"}
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_an_app_that_is_a_device_on_mqtt_offers_the_hub(hass: HomeAssistant) -> None:
+    form = await begin(hass, SOURCE_HASSIO, app(**REMOTE_MONITOR))
+    assert (form["step_id"], form["description_placeholders"]) == ("mqtt_confirm", {"device": "garage"})
+    result = await answer(hass, form, {"rabbitmq": False})
+    assert result["data"] == {"mqtt": True}
+
+
+async def test_an_app_on_mqtt_asks_for_mqtt_first(hass: HomeAssistant) -> None:
+    form = await begin(hass, SOURCE_HASSIO, app(**REMOTE_MONITOR))
+    form = await answer(hass, form, {"rabbitmq": False})
+    assert form["errors"] == {"base": "mqtt_not_set_up"}
+
+
+async def test_an_app_offers_nothing_where_the_hub_is_set_up(hass: HomeAssistant) -> None:
+    MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN).add_to_hass(hass)
+    result = await begin(hass, SOURCE_HASSIO, app(**REMOTE_MONITOR))
+    assert result["reason"] in ("already_configured", "single_instance_allowed")
+
+
 @pytest.mark.parametrize(
     "config", [{}, {**RABBITMQ_APP, "port": "amqp"}, {**RABBITMQ_APP, "password": ""}, {**RABBITMQ_APP, "host": "a b"}]
 )
