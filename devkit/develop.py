@@ -104,7 +104,7 @@ async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
     mqtt = Address(LOOPBACK, ports.mqtt)
     rabbitmq = Address(LOOPBACK, ports.rabbitmq) if choice.rabbitmq else None
     assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant)
-    home = SimulatedHome(mqtt, rabbitmq)
+    home = SimulatedHome(mqtt, rabbitmq, folder / "devices")
     brokers = PrivateBrokers(choice, folder, mqtt_port=ports.mqtt, rabbitmq_port=ports.rabbitmq)
     try:
         with step("Starting the brokers and Home Assistant"):

@@ -1,4 +1,7 @@
-"""`scripts/lock`: from requirements/dev.in to what set-ups install, every package pinned by its hash."""
+"""`scripts/lock`: from requirements/dev.in to what set-ups install, every package pinned by its hash.
+
+And from each app's requirements.in to what its container installs, in the versions that the tests run with.
+"""
 
 from pathlib import Path
 import re
@@ -10,7 +13,11 @@ from .bootstrap.uv import uv_environment
 WANTED = Path("requirements/dev.in")
 LOCKED = Path("requirements/dev.txt")
 PLAIN = Path("requirements_test.txt")
-_LOCKED_HEAD = "# Made by scripts/lock from dev.in; do not edit.\n"
+APPS = "addons/*/requirements.in"
+OVERRIDES = "addons/*/requirements.overrides"
+CONTAINER_PYTHON = "3.13"
+"""What Debian's stable release has, on which the containers are built."""
+
 _PLAIN_HEAD = (
     "# For those who use pip: what scripts/setup installs, without hashes. Made by scripts/lock; do not edit.\n"
 )
@@ -19,25 +26,40 @@ _IMPERSONAL = ("--no-config", "--no-header", "--no-emit-index-url", "--no-emit-f
 
 
 def main() -> int:
-    """Write both files and return the exit code. Arguments go to uv: `--upgrade` takes the newest versions."""
-    everywhere = ("--universal", "--python-version", "3.14.2", "--generate-hashes")
+    """Write all files and return the exit code. Arguments go to uv: `--upgrade` takes the newest versions."""
     try:
-        run(
-            [
-                *(ROOT / ".venv/bin/uv", "pip", "compile", "--quiet"),
-                *(*everywhere, *_IMPERSONAL, *sys.argv[1:]),
-                *(WANTED, "--output-file", LOCKED),
-            ],
-            env=uv_environment(),
-            problem="Could not pin the packages",
-        )
+        overrides = [part for file in sorted(ROOT.glob(OVERRIDES)) for part in ("--override", file.relative_to(ROOT))]
+        _lock(WANTED, LOCKED, "--python-version", "3.14.2", *overrides, *sys.argv[1:])
+        for wanted in sorted(ROOT.glob(APPS)):
+            _lock_app(wanted.relative_to(ROOT))
     except SetupError as error:
         say(str(error))
         return 1
-    locked = ROOT / LOCKED
-    locked.write_text(_LOCKED_HEAD + locked.read_text(encoding="utf-8").removeprefix(_LOCKED_HEAD), encoding="utf-8")
     (ROOT / PLAIN).write_text(plain_requirements(ROOT), encoding="utf-8")
     return 0
+
+
+def _lock_app(wanted: Path) -> None:
+    overrides = wanted.with_suffix(".overrides")
+    options: list[str | Path] = ["--override", overrides] if (ROOT / overrides).exists() else []
+    # The hashes are those of all processors; the platform only decides what is asked for.
+    python = ("--python-platform", "linux", "--python-version", CONTAINER_PYTHON, "--only-binary", ":all:")
+    _lock(wanted, wanted.with_suffix(".txt"), *python, "--constraint", LOCKED, *options)
+
+
+def _lock(wanted: Path, locked: Path, *options: str | Path) -> None:
+    """Pin what one file asks for. Raises SetupError."""
+    run(
+        [
+            *(ROOT / ".venv/bin/uv", "pip", "compile", "--quiet", "--generate-hashes"),
+            *(*_IMPERSONAL, *options, wanted, "--output-file", locked),
+        ],
+        env=uv_environment(),
+        problem=f"Could not pin the packages of {wanted}",
+    )
+    head = f"# Made by scripts/lock from {wanted.name}; do not edit.\n"
+    file = ROOT / locked
+    file.write_text(head + file.read_text(encoding="utf-8").removeprefix(head), encoding="utf-8")
 
 
 def plain_requirements(root: Path) -> str:

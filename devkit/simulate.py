@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+import tempfile
 import time
 from typing import Final
 
 from .devices import (
     AmqpLink,
+    AppBrokers,
     BoardInput,
     BoardRelay,
     CameraProgram,
@@ -27,6 +30,7 @@ from .devices import (
     MqttLink,
     NativeDevice,
     NativePart,
+    RemoteMonitorApp,
     draw_scene,
     native_will,
 )
@@ -58,8 +62,11 @@ class Address:
 class SimulatedHome:
     """Devices of every dialect that the brokers allow. Lives in the event loop that starts it."""
 
-    def __init__(self, mqtt: Address, rabbitmq: Address | None) -> None:
-        """Furnish the home; without RabbitMQ there are no boards of 2023 and 2024 and no camera program."""
+    def __init__(self, mqtt: Address, rabbitmq: Address | None, folder: Path) -> None:
+        """Furnish the home; without RabbitMQ there are no boards of 2023 and 2024 and no camera program.
+
+        What devices keep is in ``folder``.
+        """
         self.garage = EspSensorBoard(
             "esp32_0a1b2c",
             _mqtt(mqtt, "garage"),
@@ -79,10 +86,11 @@ class SimulatedHome:
             "electricity", _mqtt(mqtt, "meter"), location="Cellar", device_id="esp32_9d0e1f", minute=HEARTBEAT
         )
         self.panel = _panel(mqtt)
+        self.workshop = RemoteMonitorApp(_brokers_of_app(mqtt, rabbitmq), folder / "remote_monitor")
         self.board = _board_of_2024(rabbitmq) if rabbitmq else None
         self.cellar = _board_of_2023(rabbitmq) if rabbitmq else None
         self.cameras = _cameras(rabbitmq) if rabbitmq else None
-        present = (self.garage, self.living_room, self.lights, self.meter, self.panel)
+        present = (self.garage, self.living_room, self.lights, self.meter, self.panel, self.workshop)
         boards = (self.board, self.cellar, self.cameras)
         self.devices: tuple[Device, ...] = (*present, *(board for board in boards if board))
 
@@ -94,7 +102,7 @@ class SimulatedHome:
     @property
     def output_keys(self) -> frozenset[str]:
         """Every output, as the hub will name it."""
-        keys = {_HALLWAY_SIREN, *(f"{self.lights.name} Switch {number}" for number in (1, 2))}
+        keys = {_HALLWAY_SIREN, self.workshop.relay, *(f"{self.lights.name} Switch {number}" for number in (1, 2))}
         for board in (self.board, self.cellar):
             keys.update(board.relays if board else ())
         return frozenset(keys.union(self.cameras.input_keys if self.cameras else ()))
@@ -128,7 +136,7 @@ class SimulatedHome:
     @property
     def links(self) -> tuple[tuple[list[str], list[str]], ...]:
         """Which inputs are to trigger which outputs, to begin with."""
-        links = [([self.front_door], list(self.sirens))]
+        links = [([self.front_door], list(self.sirens)), ([self.workshop.input_keys[0]], [self.workshop.relay])]
         if self.board and self.cellar and self.cameras:
             links.append(([self.front_door], ["Porch Lamp", "Porch Camera"]))
             links.append(([*self.cellar.input_keys], [*self.cellar.relays]))
@@ -181,6 +189,8 @@ class SimulatedHome:
             (1.0, partial(self.living_room.clear, "Living Room Motion")),
             (2.0, partial(self.garage.activate, "Garage Motion")),
             (1.0, partial(self.garage.clear, "Garage Motion")),
+            (2.0, partial(self.workshop.activate, self.workshop.input_keys[0])),
+            (1.0, partial(self.workshop.clear, self.workshop.input_keys[0])),
         ]
         if self.cellar:
             moves.append((1.0, partial(_trip, self.cellar, self.cellar.input_keys[0])))
@@ -211,6 +221,12 @@ def _trip(board: IoBoard2023, key: str) -> None:
 
 def _mqtt(broker: Address, name: str) -> MqttLink:
     return MqttLink(broker.host, broker.port, f"simulated {name}")
+
+
+def _brokers_of_app(mqtt: Address, rabbitmq: Address | None) -> AppBrokers:
+    return AppBrokers(
+        mqtt_host=mqtt.host, mqtt_port=mqtt.port, rabbitmq=f"{rabbitmq.host}:{rabbitmq.port}" if rabbitmq else None
+    )
 
 
 def _panel(broker: Address) -> NativeDevice:
@@ -255,7 +271,11 @@ def _cameras(broker: Address) -> CameraProgram:
 
 
 async def _simulate(mqtt: Address, rabbitmq: Address | None) -> None:
-    home = SimulatedHome(mqtt, rabbitmq)
+    with tempfile.TemporaryDirectory(prefix="event_hub_devices_") as folder:
+        await _live(SimulatedHome(mqtt, rabbitmq, Path(folder)))
+
+
+async def _live(home: SimulatedHome) -> None:
     await home.start(lambda name, text: print(f"{time.strftime('%H:%M:%S')} {name}: {text}", flush=True))
     try:
         await home.live()

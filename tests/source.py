@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HUB = ROOT / "custom_components/event_hub"
-FOLDERS = ("custom_components", "devkit", "bench", "tests")
+FOLDERS = ("addons", "custom_components", "devkit", "bench", "tests")
 
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -53,7 +53,7 @@ def private_python() -> Path:
     with step(f"Making a private Python 3.14 from Debian's packages in {prefix}"):
         shutil.rmtree(prefix, ignore_errors=True)
         prefix.mkdir(parents=True)
-        for package in _download(_mirror()):
+        for package in _download(debian_mirror()):
             run(["dpkg", "-x", package, prefix], problem=f"Could not unpack {package.name}")
         _patch(prefix, python)
         (prefix / ".complete").touch()
@@ -107,7 +107,7 @@ def _download(mirror: Mirror) -> list[Path]:
     return sorted(packages.glob("*.deb"))
 
 
-def _mirror() -> Mirror:
+def debian_mirror() -> Mirror:
     """Return the first Debian mirror among apt's sources. Raises SetupError when there is none."""
     if chosen := os.environ.get(MIRROR_VARIABLE):
         return Mirror(chosen, "")

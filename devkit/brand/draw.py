@@ -1,4 +1,4 @@
-"""`python -m devkit.brand.draw`: make the pictures of the integration's brand folder from the drawing beside this.
+"""`python -m devkit.brand.draw`: make the pictures of the integration and of the apps from the drawings beside this.
 
 Chromium does it, so that what is drawn is what browsers show.
 """
@@ -30,6 +30,22 @@ svg {{ height: 100vh; flex: none }}
 </style>{drawing}<span>Event Hub</span>"""
 
 
+APP_ICON: Final = 128
+APP_LOGO: Final = (250, 100)
+FINER: Final = 4
+"""So many times larger an app's pictures are drawn than they become: Chromium's windows cannot be as small."""
+
+APP_NAMES: Final = {"remote_monitor": "remote<br>monitor"}
+"""What the logo of each app says below the product's name; the drawing beside this has the app's name."""
+
+APP_LOGO_PAGE: Final = """<style>
+* {{ margin: 0 }}
+body {{ display: flex; align-items: center; gap: 48px; height: 100vh; color: #2d63ec;
+  font: 700 92px/104px Inter, "DejaVu Sans", sans-serif; letter-spacing: -3px; white-space: nowrap }}
+svg {{ height: 360px; flex: none }}
+</style>{drawing}<span>Event Hub<br>{words}</span>"""
+
+
 def photograph(page: str, size: tuple[int, int], scale: int, target: Path) -> None:
     """Write a picture of ``page``, ``size`` in CSS pixels, with what is not drawn left transparent.
 
@@ -59,8 +75,23 @@ def photograph(page: str, size: tuple[int, int], scale: int, target: Path) -> No
         cut.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
-def main() -> int:
-    """Draw every picture and return the exit code."""
+def draw_app(slug: str, words: str) -> None:
+    """Draw the icon and the logo that Home Assistant shows of an app."""
+    drawing = Path(__file__).with_name(f"{slug}.svg").read_text(encoding="utf-8")
+    folder = ROOT / "addons" / slug
+    pages = (
+        (ICON_PAGE.format(drawing=drawing), (APP_ICON, APP_ICON), folder / "icon.png"),
+        (APP_LOGO_PAGE.format(drawing=drawing, words=words), APP_LOGO, folder / "logo.png"),
+    )
+    for page, (width, height), target in pages:
+        photograph(page, (width * FINER, height * FINER), 1, target)
+        with Image.open(target) as picture:
+            small = picture.convert("RGBA").resize((width, height), Image.Resampling.LANCZOS)
+        small.save(target, optimize=True)
+
+
+def draw_integration() -> None:
+    """Draw the pictures of the integration's brand folder."""
     drawing = DRAWING.read_text(encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     for scale, suffix in ((1, ""), (2, "@2x")):
@@ -68,8 +99,15 @@ def main() -> int:
         for prefix, ink in INK.items():
             page = LOGO_PAGE.format(drawing=drawing, ink=ink)
             photograph(page, LOGO, scale, FOLDER / f"{prefix}logo{suffix}.png")
-    for picture in sorted(FOLDER.iterdir()):
-        print(picture.relative_to(ROOT), picture.stat().st_size)
+
+
+def main() -> int:
+    """Draw every picture, or those of the apps that are named, and return the exit code."""
+    named = sys.argv[1:]
+    if not named:
+        draw_integration()
+    for slug in named or APP_NAMES:
+        draw_app(slug, APP_NAMES[slug])
     return 0
 
 

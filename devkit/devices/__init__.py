@@ -12,10 +12,12 @@ from .esp import EspMeter, EspSensorBoard, EspSwitchBoard
 from .links import Link, Wire
 from .mqtt_link import MqttLink, Will
 from .native import NativeDevice, NativePart, native_will
+from .remote_monitor import AppBrokers, RemoteMonitorApp
 from .scene import draw_scene
 
 __all__ = [
     "AmqpLink",
+    "AppBrokers",
     "BoardInput",
     "BoardRelay",
     "CameraProgram",
@@ -30,6 +32,7 @@ __all__ = [
     "NativeDevice",
     "NativePart",
     "ReceivedCommand",
+    "RemoteMonitorApp",
     "Will",
     "Wire",
     "draw_scene",

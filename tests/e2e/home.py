@@ -153,6 +153,18 @@ class Home:
 
         self.until(f"{device_name} {wanted}", check)
 
+    def until_entity(self, unique_id: str, wanted: str) -> None:
+        """Wait until the hub's entity with a unique id has a state."""
+
+        async def check() -> bool:
+            api = self.assistant.api
+            entities = await api.call("config/entity_registry/list")
+            ids = [entity["entity_id"] for entity in entities if entity["unique_id"] == unique_id]
+            states = await api.states()
+            return any(states[entity_id]["state"] == wanted for entity_id in ids if entity_id in states)
+
+        self.until(f"{unique_id} {wanted}", check)
+
     def until_listening(self) -> None:
         """Wait until the hub is connected to both brokers and hears what is published on MQTT.
 

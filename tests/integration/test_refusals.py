@@ -76,6 +76,7 @@ async def test_ever_new_names_do_not_fill_the_memory(
     monkeypatch.setattr(refusals, "SOURCES_LIMIT", 10)
     for number in range(35):
         broker.deliver(f"event.notify.ioboard.name{number}", b"nonsense")
+    await home.told()
     counted = home.hub.receiver.refusals
     assert counted.by_reason.total() == 35
     assert len(counted._logged) <= 10

@@ -1,0 +1,1 @@
+"""What both apps share: options, logs, stages joined by ZeroMQ, links to the brokers, the native wire, a spool."""

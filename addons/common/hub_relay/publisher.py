@@ -1,0 +1,258 @@
+"""The stage that sends: to every broker that is there, and to the spool while none is.
+
+A message is done when every link that was up has answered and at least one
+broker confirmed it. Events and results wait for that in the spool, in their order; of
+heartbeats only the newest waits, and goes when nothing older is left, so that
+it never overtakes the change it speaks of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from enum import Enum
+import logging
+from pathlib import Path
+import time
+from typing import Any, Final, override
+
+import msgpack
+
+from .frames import Frame
+from .links import Link, Refused, lost_for
+from .logs import Throttle
+from .native import Kind, Transport, Voice
+from .signals import Flag
+from .spool import Limits, Priority, Spool, SpoolError, open_spool
+from .stages import Inlet, Relay, Stage
+
+LOG: Final = logging.getLogger(__name__)
+# How long a broker may take to confirm, in seconds, before its link is given up.
+CONFIRM_WITHIN: Final = 3.0
+# How often a message that every broker refuses is tried.
+ATTEMPTS: Final = 5
+_STILL_AFTER: Final = 30.0
+_IDLE: Final = 1.0
+_RETRY: Final = 0.2
+# How often a wait for answers looks whether to stop, and how long it may still last then.
+_SLICE: Final = 0.25
+_LAST_WAIT: Final = 0.75
+# Sent from the spool between two looks at what is new.
+_BATCH: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolPlace:
+    """Where the spool is (``None``: in memory) and how much it holds."""
+
+    path: Path | None
+    limits: Limits = field(default_factory=Limits)
+
+
+class _Answer(Enum):
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+class Publisher(Stage):
+    """Takes frames ``heartbeat``, ``event`` and ``result`` whose content is the native body.
+
+    ``published`` counts messages that a broker has, ``lost`` those that could not be kept.
+    """
+
+    def __init__(
+        self,
+        relay: Relay,
+        voice: Voice,
+        links: Mapping[Transport, Link],
+        *,
+        spool: SpoolPlace,
+        name: str = "publisher",
+        confirm_within: float = CONFIRM_WITHIN,
+    ) -> None:
+        """Prepare a stage that sends over ``links`` what comes through ``relay``."""
+        super().__init__(name, still_after=_STILL_AFTER)
+        self._relay = relay
+        self._links = dict(links)
+        self._spool = spool
+        self._sender = _Sender(voice, self._links, confirm_within, self.stop_flag)
+        self.published = 0
+        self.lost = 0
+        self.waiting = 0
+
+    def links_lost_for(self, now: float) -> float:
+        """Return for how many seconds no broker has been there (``now`` is monotonic); 0 while one is."""
+        return lost_for(tuple(self._links.values()), now)
+
+    @override
+    def run(self) -> None:
+        with open_spool(self._spool.path, self._spool.limits) as spool, Inlet(self._relay, self.stop_flag) as inlet:
+            outbox = _Outbox(spool, self._sender, self.stop_flag)
+            try:
+                pause = 0.0
+                while (frame := inlet.get(pause)) is not None or not self.stopping:
+                    self.beat()
+                    if frame is not None:
+                        outbox.accept(frame)
+                    pause = outbox.flush()
+                    self._count(outbox, spool)
+            finally:
+                self._count(outbox, spool)
+
+    def _count(self, outbox: _Outbox, spool: Spool) -> None:
+        self.published = outbox.published
+        self.lost = outbox.lost + spool.lost
+        self.waiting = len(spool)
+
+
+class _Sender:
+    """Sends one message over every link that is up, and waits for the answers."""
+
+    def __init__(self, voice: Voice, links: Mapping[Transport, Link], within: float, stop: Flag) -> None:
+        self._voice = voice
+        self._links = links
+        self._within = within
+        self._stop = stop
+        self._complaints = Throttle()
+
+    @property
+    def possible(self) -> bool:
+        return any(link.up for link in self._links.values())
+
+    def send(self, kind: Kind, content: Mapping[str, Any]) -> _Answer:
+        up = [(transport, link) for transport, link in self._links.items() if link.up]
+        under_way = [(link, self._begin(transport, link, kind, content)) for transport, link in up]
+        deadline = time.monotonic() + self._within
+        answers = [self._answer(link, futures, deadline) for link, futures in under_way]
+        if _Answer.CONFIRMED in answers:
+            return _Answer.CONFIRMED
+        if answers and all(answer is _Answer.REFUSED for answer in answers):
+            return _Answer.REFUSED
+        return _Answer.LOST
+
+    def _begin(
+        self, transport: Transport, link: Link, kind: Kind, content: Mapping[str, Any]
+    ) -> Sequence[Future[None]] | None:
+        try:
+            publications = self._voice.publications(transport, kind, content)
+        except (ValueError, TypeError, OverflowError) as error:
+            if self._complaints.due(transport):
+                LOG.warning("A message %s cannot be written for %s: %s", kind, link.name, error)
+            return None
+        return [link.send(publication) for publication in publications]
+
+    def _answer(self, link: Link, futures: Sequence[Future[None]] | None, deadline: float) -> _Answer:
+        if futures is None:
+            return _Answer.REFUSED
+        if not self._all_done(futures, deadline):
+            link.reset()
+            return _Answer.LOST
+        errors = [error for future in futures if (error := future.exception()) is not None]
+        if not errors:
+            return _Answer.CONFIRMED
+        return _Answer.REFUSED if isinstance(errors[0], Refused) else _Answer.LOST
+
+    def _all_done(self, futures: Sequence[Future[None]], deadline: float) -> bool:
+        """Wait for the answers; once the stage has to stop, not much longer."""
+        while wait(futures, min(_SLICE, max(deadline - time.monotonic(), 0))).not_done:
+            if self._stop.is_set():
+                deadline = min(deadline, time.monotonic() + _LAST_WAIT)
+                return not wait(futures, max(deadline - time.monotonic(), 0)).not_done
+            if time.monotonic() >= deadline:
+                return False
+        return True
+
+
+class _Outbox:
+    """What waits, in its order, and the rule of what goes next."""
+
+    def __init__(self, spool: Spool, sender: _Sender, stop: Flag) -> None:
+        self._spool = spool
+        self._sender = sender
+        self._stop = stop
+        self._heartbeat: dict[str, Any] | None = None
+        self._refusals = 0
+        self._complaints = Throttle()
+        self.published = 0
+        self.lost = 0
+
+    def accept(self, frame: Frame) -> None:
+        """Send at once what nothing older waits before, else keep it."""
+        try:
+            kind = Kind(frame.kind)
+        except ValueError:
+            LOG.warning("The publisher got a frame %s", frame.kind)
+            return
+        if kind is Kind.HEARTBEAT:
+            self._heartbeat = frame.content
+        elif self._spool or self._send(kind, frame.content) is not _Answer.CONFIRMED:
+            self._keep(kind, frame.content)
+
+    def flush(self) -> float:
+        """Send what waits, as far as it goes, and return the seconds until the next attempt."""
+        try:
+            for _ in range(_BATCH):
+                if not self._spool or not self._send_first():
+                    break
+        except SpoolError as error:
+            self._complain(f"The spool cannot be read: {error}")
+            return _RETRY
+        if self._spool:
+            return 0.0 if self._moving else _RETRY
+        return self._flush_heartbeat()
+
+    @property
+    def _moving(self) -> bool:
+        return self._sender.possible and not self._refusals and not self._stop.is_set()
+
+    def _flush_heartbeat(self) -> float:
+        if self._heartbeat is None or not self._sender.possible:
+            return _IDLE if self._heartbeat is None else _RETRY
+        content, self._heartbeat = self._heartbeat, None
+        self._send(Kind.HEARTBEAT, content)
+        return _IDLE
+
+    def _send_first(self) -> bool:
+        """Send the oldest message and say whether the next may follow. Raises ``SpoolError``."""
+        message = self._spool.first() if self._sender.possible else None
+        if message is None:
+            return False
+        answer = self._send(Kind(message.kind), msgpack.unpackb(message.body))
+        self._refusals = self._refusals + 1 if answer is _Answer.REFUSED else 0
+        if self._refusals >= ATTEMPTS:
+            self.lost += 1
+            LOG.error("A message %s is given up: no broker takes it", message.kind)
+        elif answer is not _Answer.CONFIRMED:
+            return False
+        self._refusals = 0
+        self._spool.done(message)
+        return True
+
+    def _send(self, kind: Kind, content: Mapping[str, Any]) -> _Answer:
+        if not self._sender.possible:
+            return _Answer.LOST
+        answer = self._sender.send(kind, content)
+        if answer is _Answer.CONFIRMED:
+            self.published += 1
+        return answer
+
+    def _keep(self, kind: Kind, content: Mapping[str, Any]) -> None:
+        lost = self._spool.lost
+        try:
+            self._spool.put(kind, bytes(msgpack.packb(content)), _priority(content))
+        except SpoolError as error:
+            self.lost += 1
+            self._complain(f"A message {kind} is lost, the spool takes nothing: {error}")
+        if self._spool.lost > lost:
+            self._complain(f"The spool is full: {self._spool.lost} messages are lost, images first")
+
+    def _complain(self, text: str) -> None:
+        if self._complaints.due(text.partition(":")[0]):
+            LOG.error("%s", text)
+
+
+def _priority(content: Mapping[str, Any]) -> Priority:
+    inputs = content.get("inputs", ())
+    return Priority.IMAGE if any(isinstance(device.get("image"), bytes) for device in inputs) else Priority.EVENT

@@ -1,0 +1,1 @@
+"""The Raspberry Pi bridge: loops on analogue inputs, relays on port expanders."""

@@ -1,0 +1,1 @@
+"""The I2C bus: the real one, and one that is simulated register by register."""

@@ -1,0 +1,328 @@
+"""Options to settings: what the app is made of, and every option that cannot be used.
+
+What is wrong stops the input, relay, chip or broker it belongs to; the rest works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import re
+from typing import Final
+
+from hub_relay.amqp import AmqpConfig
+from hub_relay.links import Login, Tls
+from hub_relay.logs import LEVELS
+from hub_relay.options import OptionProblem, Reader
+
+from .bands import HYSTERESIS, TOLERANCE, Rule, Zone, simple, supervised
+from .drivers.mcp23017 import PINS, RelayPin
+from .relay_model import SHORTEST, Relay, Retrigger
+
+TOPIC: Final = "remote_monitor"
+CHIPS: Final = ("mcp3424", "ads1115")
+BITS: Final = (12, 14, 16, 18)
+MQTT_PORT: Final = 1883
+MQTT_TLS_PORT: Final = 8883
+DEFAULT_ADC: Final = ({"chip": "mcp3424", "address": "0x68"}, {"chip": "mcp3424", "address": "0x69"})
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BAND: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*")
+_BANDS: Final = {f"{zone}_band": zone for zone in (Zone.NORMAL, Zone.ALARM, Zone.TAMPER, Zone.SHORT, Zone.CUT)}
+_LONGEST: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a device tells of itself in every heartbeat."""
+
+    key: str
+    label: str
+    type: str
+    location: str
+    group: str | None = None
+
+    def wire(self) -> dict[str, object]:
+        """Return it as a message has it."""
+        said: dict[str, object] = {
+            "device_key": self.key,
+            "device_label": self.label,
+            "type": self.type,
+            "location": self.location,
+        }
+        return said if self.group is None else {**said, "group_name": self.group}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSettings:
+    """One input: its channel counts from 1 over all converters."""
+
+    description: Description
+    channel: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySettings:
+    """One relay: where it is wired to, and how it behaves."""
+
+    description: Description
+    pin: RelayPin
+    relay: Relay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConverterSettings:
+    """One converter. ``bits`` is ``None`` where the sample rate decides."""
+
+    chip: str
+    address: int
+    bits: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttSettings:
+    """A broker that was named in the options."""
+
+    host: str
+    port: int
+    login: Login | None
+    tls: Tls | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the app is made of. ``brokers_lost_after`` in seconds, ``sample_rate`` per second and input."""
+
+    device_name: str
+    location: str
+    simulate: bool
+    i2c_bus: int
+    log_level: str
+    mqtt: MqttSettings | None
+    rabbitmq: AmqpConfig | None
+    brokers_lost_after: float
+    sample_rate: float
+    converters: tuple[ConverterSettings, ...]
+    inputs: tuple[InputSettings, ...]
+    relays: tuple[RelaySettings, ...]
+
+
+def read_settings(options: Mapping[str, object]) -> tuple[Settings, tuple[OptionProblem, ...]]:
+    """Return what can be used of the options, and what cannot."""
+    reader = Reader({"adc": list(DEFAULT_ADC), **options})
+    location = reader.text("location", "Garage")
+    converters = reader.list_of("adc", _converter)
+    inputs = reader.list_of("inputs", lambda part: _input(part, location))
+    relays = reader.list_of("relays", lambda part: _relay(part, location))
+    settings = Settings(
+        device_name=_name(reader),
+        location=location,
+        simulate=reader.boolean("simulate", default=False),
+        i2c_bus=reader.integer("i2c_bus", 0, 9, 1),
+        log_level=reader.choice("log_level", LEVELS, "info"),
+        mqtt=_mqtt(reader),
+        rabbitmq=_rabbitmq(reader),
+        brokers_lost_after=reader.number("brokers_lost_after", 5, _LONGEST, 60),
+        sample_rate=reader.number("sample_rate", 0.1, 50, 10),
+        converters=_unique(reader, "adc", converters, {one: f"address {one.address:#04x}" for one in converters}),
+        inputs=_unique_inputs(reader, inputs),
+        relays=_unique_relays(reader, relays, {one.description.key for one in inputs}),
+    )
+    reader.finish()
+    return settings, tuple(reader.problems)
+
+
+def secrets(settings: Settings) -> Iterable[str]:
+    """Return what may stand in no log."""
+    if settings.mqtt is not None and settings.mqtt.login is not None:
+        yield settings.mqtt.login.password
+    if settings.rabbitmq is not None:
+        yield settings.rabbitmq.login.password
+
+
+def device_key(location: str, label: str) -> str:
+    """Return a device's identity: its place and label, each word capitalised, as the fleet makes it."""
+    return " ".join(word.capitalize() for word in f"{location} {label}".split())
+
+
+def _name(reader: Reader) -> str:
+    name = reader.text("device_name", "garage")
+    if _NAME.fullmatch(name):
+        return name
+    reader.problem("device_name", "must be 1 to 64 letters, digits, _ or -")
+    return "garage"
+
+
+def _mqtt(reader: Reader) -> MqttSettings | None:
+    before = len(reader.problems)
+    host = reader.text("mqtt_host", "")
+    tls = _tls(reader, "mqtt")
+    port = reader.integer("mqtt_port", 1, 65_535, MQTT_TLS_PORT if tls else MQTT_PORT)
+    login = _login(reader, "mqtt", "")
+    if not host or len(reader.problems) > before:
+        return None
+    return MqttSettings(host=host, port=port, login=login if login.username else None, tls=tls)
+
+
+def _rabbitmq(reader: Reader) -> AmqpConfig | None:
+    before = len(reader.problems)
+    hosts = tuple(host for part in reader.text("rabbitmq_hosts", "").split(",") if (host := part.strip()))
+    for host in hosts:
+        _, colon, port = host.partition(":")
+        if colon and not (port.isascii() and port.isdigit() and 0 < int(port) <= 65_535):  # noqa: PLR2004 - ports
+            reader.problem("rabbitmq_hosts", f"must be host or host:port, separated by commas, is {host!r}")
+    login = _login(reader, "rabbitmq", "guest")
+    exchange, virtual_host = reader.text("rabbitmq_exchange", "home_automation"), reader.text("rabbitmq_vhost", "/")
+    tls = _tls(reader, "rabbitmq")
+    if not hosts or len(reader.problems) > before:
+        return None
+    return AmqpConfig(hosts=hosts, login=login, exchange=exchange, virtual_host=virtual_host, tls=tls)
+
+
+def _login(reader: Reader, broker: str, default: str) -> Login:
+    return Login(
+        username=reader.text(f"{broker}_username", default), password=reader.secret(f"{broker}_password", default)
+    )
+
+
+def _tls(reader: Reader, broker: str) -> Tls | None:
+    authority = reader.text(f"{broker}_ca", "")
+    if not reader.boolean(f"{broker}_tls", default=False):
+        return None
+    path = Path("/ssl") / authority if authority else None
+    if path is not None and not path.is_file():
+        reader.problem(f"{broker}_ca", f"must be a file below /ssl, there is no {path}")
+    return Tls(authority=path)
+
+
+def _converter(part: Reader) -> ConverterSettings:
+    chip = part.choice("chip", CHIPS)
+    bits = part.choice("bits", [str(bits) for bits in BITS], "")
+    return ConverterSettings(chip=chip, address=_address(part), bits=int(bits) if bits else None)
+
+
+def _address(part: Reader) -> int:
+    """Read an address on the bus; 0x03 to 0x77 are for chips."""
+    text = part.text("address")
+    try:
+        address = int(text, 16)
+    except ValueError:
+        address = -1
+    if text and not 0x03 <= address <= 0x77:  # noqa: PLR2004 - the addresses of the I2C specification
+        part.problem("address", f"must be 0x03 to 0x77, is {text!r}")
+    return address
+
+
+def _input(part: Reader, location: str) -> InputSettings:
+    return InputSettings(
+        description=_description(part, location, group=part.text("group", "") or None),
+        channel=part.integer("channel", 1, 32),
+        rule=_rule(part),
+    )
+
+
+def _description(part: Reader, location: str, group: str | None = None) -> Description:
+    label, place = part.text("label"), part.text("location", "") or location
+    return Description(key=device_key(place, label), label=label, type=part.text("type"), location=place, group=group)
+
+
+def _rule(part: Reader) -> Rule:
+    normal = part.number("normal", 0, 100, 50)
+    tolerance = part.number("tolerance", 0, 100, TOLERANCE)
+    hysteresis = part.number("hysteresis", 0, 50, HYSTERESIS)
+    tamper = part.number("tamper", 0, 100, -1)
+    bands = {zone: band for name, zone in _BANDS.items() if (band := _band(part, name)) is not None}
+    try:
+        if bands.keys() <= {Zone.NORMAL}:
+            normal, tolerance = _around(bands.get(Zone.NORMAL), normal, tolerance)
+            return simple(normal, tolerance=tolerance, tamper=None if tamper < 0 else tamper, hysteresis=hysteresis)
+        if tamper >= 0:
+            bands.setdefault(Zone.TAMPER, (tamper - tolerance, tamper + tolerance))
+        bands.setdefault(Zone.NORMAL, (normal - tolerance, normal + tolerance))
+        return supervised(bands, hysteresis=hysteresis)
+    except ValueError as error:
+        part.problem("", f"cannot be used: {error}")
+        return simple(normal)
+
+
+def _around(band: tuple[float, float] | None, normal: float, tolerance: float) -> tuple[float, float]:
+    """Return the middle of a band and how far it goes to either side."""
+    return (normal, tolerance) if band is None else ((band[0] + band[1]) / 2, (band[1] - band[0]) / 2)
+
+
+def _band(part: Reader, name: str) -> tuple[float, float] | None:
+    text = part.text(name, "")
+    if not text:
+        return None
+    found = _BAND.fullmatch(text)
+    if found is None or not all(0 <= float(end) <= 100 for end in found.groups()):  # noqa: PLR2004 - percent
+        part.problem(name, f"must be two percentages such as 45-55, is {text!r}")
+        return None
+    return float(found[1]), float(found[2])
+
+
+def _relay(part: Reader, location: str) -> RelaySettings:
+    description = _description(part, location)
+    safe_on = part.boolean("safe_on", default=False)
+    pin = RelayPin(
+        address=_address(part),
+        pin=part.integer("pin", 0, PINS - 1),
+        active_low=part.boolean("active_low", default=False),
+        safe_on=safe_on,
+    )
+    seconds = part.number("seconds", SHORTEST, _LONGEST, 1.0)
+    longest = part.number("longest", SHORTEST, _LONGEST, 0.0)
+    retrigger = Retrigger(part.choice("retrigger", [str(rule) for rule in Retrigger], str(Retrigger.EXTEND)))
+    interlock, pattern = part.text("interlock", "") or None, _pattern(part)
+    try:
+        relay = Relay(
+            key=description.key,
+            seconds=seconds,
+            safe_on=safe_on,
+            retrigger=retrigger,
+            interlock=interlock,
+            pattern=pattern,
+            longest=longest or None,
+        )
+    except ValueError as error:
+        part.problem("", f"cannot be used: {error}")
+        relay = Relay(key=description.key)
+    return RelaySettings(description=description, pin=pin, relay=relay)
+
+
+def _pattern(part: Reader) -> tuple[float, ...]:
+    text = part.text("pattern", "")
+    try:
+        return tuple(float(seconds) for seconds in text.split(",")) if text else ()
+    except ValueError:
+        part.problem("pattern", f"must be seconds on and off in turn such as 0.5,0.5, is {text!r}")
+        return ()
+
+
+def _unique_inputs(reader: Reader, inputs: tuple[InputSettings, ...]) -> tuple[InputSettings, ...]:
+    named = _unique(reader, "inputs", inputs, {one: f"the name {one.description.key!r}" for one in inputs})
+    return _unique(reader, "inputs", named, {one: f"channel {one.channel}" for one in named})
+
+
+def _unique_relays(
+    reader: Reader, relays: tuple[RelaySettings, ...], taken: Collection[str]
+) -> tuple[RelaySettings, ...]:
+    names = {one: f"the name {one.description.key!r}" for one in relays}
+    named = _unique(reader, "relays", relays, names, {f"the name {key!r}" for key in taken})
+    return _unique(reader, "relays", named, {one: f"pin {one.pin.pin} of {one.pin.address:#04x}" for one in named})
+
+
+def _unique[T](
+    reader: Reader, option: str, parts: tuple[T, ...], what: Mapping[T, str], taken: Collection[str] = ()
+) -> tuple[T, ...]:
+    """Leave out what has something that another one, named before it, has already."""
+    seen, kept = set(taken), []
+    for part in parts:
+        if what[part] in seen:
+            reader.problem(option, f"has {what[part]} twice: the second is left out")
+            continue
+        seen.add(what[part])
+        kept.append(part)
+    return tuple(kept)

@@ -1,0 +1,106 @@
+"""Images and containers with buildah, as root and without any service: for machines without a Docker engine.
+
+Everything is kept in the user's cache, apart from containers that the machine may have otherwise.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import json
+import os
+from pathlib import Path
+import tempfile
+from typing import Final, override
+
+from devkit.bootstrap.debian import debian_mirror
+from devkit.bootstrap.programs import Program, ensure_programs
+from devkit.bootstrap.shell import SetupError, cache_dir, run, step
+
+from .engine import DIGEST_LABEL, Engine, ImageFacts, Start, facts_of
+from .machine import build_settings
+
+SUITE: Final = "trixie"
+BASE: Final = f"localhost/event_hub_debian:{SUITE}"
+_PROGRAMS: Final = (Program("buildah", ("buildah",)), Program("debootstrap", ("debootstrap",)))
+
+
+class Buildah(Engine):
+    """buildah with its chroot isolation, on a Debian that debootstrap makes once."""
+
+    name = "buildah"
+
+    def __init__(self) -> None:
+        """Install what is missing. Raises ``SetupError``."""
+        ensure_programs(_PROGRAMS)
+        store = cache_dir() / "containers"
+        # The plain driver copies whole file systems, and works on whatever file system the cache is.
+        places = ("--root", str(store / "storage"), "--runroot", str(store / "run"))
+        self._buildah = ("buildah", *places, "--storage-driver", "vfs")
+
+    @override
+    def build(self, folder: Path, image: str, *, digest: str) -> None:
+        self._ensure_base()
+        with tempfile.TemporaryDirectory() as settings:
+            mounts = build_settings(Path(settings))
+            command = [
+                *(*self._buildah, "bud", "--isolation", "chroot", "--format", "docker", "--layers=false"),
+                *("--pull-never", "--force-rm", "--build-arg", f"BUILD_FROM={BASE}"),
+                *("--label", f"{DIGEST_LABEL}={digest}", "--tag", image),
+                *(f"--volume={source}:{place}:ro" for place, source in mounts.items()),
+            ]
+            run([*command, folder], problem=f"buildah could not build {image}")
+        run([*self._buildah, "rmi", "--prune"], problem="Could not remove the image that was replaced")
+
+    @override
+    def facts(self, image: str) -> ImageFacts | None:
+        try:
+            text = run([*self._buildah, "inspect", "--type", "image", image])
+        except SetupError:
+            return None
+        return facts_of(json.loads(text)["Docker"]["config"])
+
+    @contextmanager
+    @override
+    def prepared(self, start: Start) -> Iterator[list[str]]:
+        facts = self.facts(start.image)
+        if facts is None:
+            raise SetupError(f"There is no image {start.image}: `scripts/build_addons` makes it.")
+        run([*self._buildah, "from", "--pull-never", "--name", start.name, start.image])
+        try:
+            yield self.inside(start, facts.command)
+        finally:
+            run([*self._buildah, "rm", start.name])
+
+    @override
+    def inside(self, start: Start, words: tuple[str, ...]) -> list[str]:
+        mounts = [f"--volume={folder}:{place}" for place, folder in start.mounts.items()]
+        variables = [f"--env={name}={value}" for name, value in start.environment.items()]
+        return [*self._buildah, "run", "--isolation", "chroot", *mounts, *variables, start.name, "--", *words]
+
+    @override
+    def first_process(self, start: Start, runner: int) -> int | None:
+        return runner
+
+    @override
+    def signal(self, start: Start, pid: int, number: int) -> None:
+        os.kill(pid, number)
+
+    def _ensure_base(self) -> None:
+        """Make the image that stands for Debian's own, unless it is there."""
+        if self.facts(BASE) is not None:
+            return
+        mirror = debian_mirror()
+        with step(f"Making a Debian {SUITE} as the base of the images (once)"):
+            container = run([*self._buildah, "from", "--pull-never", "scratch"]).strip()
+            try:
+                root = Path(run([*self._buildah, "mount", container]).strip())
+                options = [f"--keyring={mirror.signed_by}"] if mirror.signed_by else []
+                run(
+                    ["debootstrap", "--variant=minbase", *options, SUITE, root, mirror.address],
+                    problem=f"Could not make a Debian {SUITE}",
+                )
+                for package in (root / "var/cache/apt/archives").glob("*.deb"):
+                    package.unlink()
+                run([*self._buildah, "umount", container])
+                run([*self._buildah, "commit", "--format", "docker", container, BASE])
+            finally:
+                run([*self._buildah, "rm", container])
