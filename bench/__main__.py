@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``scripts/bench [--quick] [latency] [load] [setting_up]``.
+"""Run the benchmarks: ``scripts/bench [--quick] [latency] [load] [setting_up] [remote_monitor]``.
 
 A full run of all of them is kept in bench/RESULTS.md. Exits with 1 when a target is missed, with
 ``--quick`` never: that only shows that everything runs.
@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from .latency import latency
 from .load import load
+from .remote_monitor import remote_monitor
 from .report import Figure, keep, load_average, machine, table
 from .setting_up import setting_up
 
@@ -25,7 +26,12 @@ class Benchmark(Protocol):
         """Return the figures."""
 
 
-BENCHMARKS: Final[Mapping[str, Benchmark]] = {"latency": latency, "load": load, "setting_up": setting_up}
+BENCHMARKS: Final[Mapping[str, Benchmark]] = {
+    "latency": latency,
+    "load": load,
+    "setting_up": setting_up,
+    "remote_monitor": remote_monitor,
+}
 
 
 def main() -> int:

@@ -4,10 +4,11 @@ Everything is kept in the user's cache, apart from containers that the machine m
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import json
 import os
 from pathlib import Path
+import signal
 import tempfile
 from typing import Final, override
 
@@ -15,7 +16,7 @@ from devkit.bootstrap.debian import debian_mirror
 from devkit.bootstrap.programs import Program, ensure_programs
 from devkit.bootstrap.shell import SetupError, cache_dir, run, step
 
-from .engine import DIGEST_LABEL, Engine, ImageFacts, Start, facts_of
+from .engine import DIGEST_LABEL, Engine, ImageFacts, Start, descendants, facts_of
 from .machine import build_settings
 
 SUITE: Final = "trixie"
@@ -82,7 +83,10 @@ class Buildah(Engine):
 
     @override
     def signal(self, start: Start, pid: int, number: int) -> None:
-        os.kill(pid, number)
+        # The end of a container's first process is the end of all of them.
+        for process in tuple(descendants(pid)) if number == signal.SIGKILL else (pid,):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def _ensure_base(self) -> None:
         """Make the image that stands for Debian's own, unless it is there."""

@@ -83,7 +83,7 @@ def facts_of(config: Mapping[str, object]) -> ImageFacts:
 def find_process(top: int, command: tuple[str, ...]) -> int | None:
     """Return the descendant of ``top`` that was started with these words, or ``None`` while there is none."""
     name, *others = command
-    for pid in _descendants(top):
+    for pid in descendants(top):
         program, *words = _arguments(pid)
         # Engines look a program up and start it by its whole path.
         if words == others and Path(program).name == Path(name).name:
@@ -100,7 +100,7 @@ def _words(value: object) -> tuple[str, ...]:
     return tuple(str(word) for word in value) if isinstance(value, list) else ()
 
 
-def _descendants(top: int) -> Iterator[int]:
+def descendants(top: int) -> Iterator[int]:
     """Yield a process and all that came from it, parents first."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():

@@ -18,7 +18,7 @@ SOURCES: Final = ROOT / "addons"
 SHARED: Final = SOURCES / "common/hub_relay"
 STAGED: Final = ROOT / "dist/addons"
 
-_KINDS: Final = frozenset({".md", ".png", ".py", ".txt", ".yaml"})
+_KINDS: Final = frozenset({".md", ".png", ".py", ".sh", ".txt", ".yaml"})
 _NAMES: Final = frozenset({"Dockerfile"})
 
 

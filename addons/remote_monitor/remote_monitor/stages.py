@@ -86,6 +86,8 @@ class SamplerStage(Stage):
     def run(self) -> None:
         with Outlets(self._publish) as self._outlet:
             self.sampler.run(self.stop_flag)
+        timing = self.sampler.timing()
+        LOG.info("99%% of %s rounds began within %.2f ms", timing.rounds, 1000 * timing.late_p99)
 
     def _changed(self, changes: Mapping[str, Change]) -> None:
         devices = [{**self._inputs[key].description.wire(), **_said(change.state)} for key, change in changes.items()]

@@ -113,8 +113,8 @@ class Commands:
 class StubLink(Link):
     """A broker that does as told; ``sent`` is what it confirmed."""
 
-    def __init__(self, name: str = "stub") -> None:
-        super().__init__(name)
+    def __init__(self, name: str = "stub", backoff: Backoff | None = None) -> None:
+        super().__init__(name, backoff=backoff)
         self.sent: list[Publication] = []
         self.tried = 0
         self.answer: Callable[[Job], None] = Job.confirm

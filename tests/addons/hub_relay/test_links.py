@@ -27,6 +27,15 @@ def test_pauses_begin_anew_only_after_a_success() -> None:
     assert backoff.pause() == 1
 
 
+def test_a_link_that_came_up_makes_its_next_pause_short() -> None:
+    backoff = Backoff(first=1, most=30, chance=lambda: 0)
+    link = StubLink(backoff=backoff)
+    assert [backoff.pause() for _ in range(3)] == [1, 2, 4]
+    link.connect()
+    assert backoff.pause() == 1
+    assert link.join(0)
+
+
 def test_links_are_lost_since_the_last_of_them_went() -> None:
     first, second = StubLink("first"), StubLink("second")
     links = (first, second)

@@ -60,11 +60,12 @@ def test_an_unknown_level_is_refused() -> None:
         ("a p%20w%2Fx b", "a *** b"),
         ("a p w/x b", "a *** b"),
         ("token=abc", "token=***"),
+        ("hunter22 and hunter", "*** and ***"),
         ("nothing to hide", "nothing to hide"),
     ],
 )
 def test_secrets_are_masked_however_they_are_written(text: str, masked: str) -> None:
-    assert Secrets(["p w/x", ""]).mask(text) == masked
+    assert Secrets(["p w/x", "hunter22", "hunter", ""]).mask(text) == masked
 
 
 @given(st.lists(st.text(min_size=3), min_size=1, max_size=4), st.lists(st.text(), max_size=4))

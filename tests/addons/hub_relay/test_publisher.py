@@ -111,6 +111,36 @@ def test_only_the_newest_heartbeat_waits_and_never_overtakes_a_change() -> None:
     assert "uptime" in bodies(link)[-1]
 
 
+def test_a_heartbeat_waits_for_a_change_that_was_not_confirmed() -> None:
+    link = StubLink()
+    link.answer = lambda job: (
+        job.fail(LinkError("broke")) if b'"sample_value"' in job.publication.body else job.confirm()
+    )
+    link.connect()
+    with bench({Transport.MQTT: link}) as one:
+        one.event(1)
+        one.heartbeat(1)
+        eventually(lambda: link.tried >= 3)
+        assert link.sent == []
+        link.answer = Job.confirm
+        eventually(lambda: one.publisher.published == 2)
+    assert ["uptime" in body for body in bodies(link)] == [False, True]
+
+
+def test_a_message_is_kept_when_one_broker_refuses_it_and_the_other_did_not_say() -> None:
+    mqtt, amqp = StubLink("mqtt"), StubLink("amqp")
+    mqtt.answer = lambda job: job.fail(Refused("no"))
+    amqp.answer = lambda job: job.fail(LinkError("broke"))
+    mqtt.connect()
+    amqp.connect()
+    with bench({Transport.MQTT: mqtt, Transport.AMQP: amqp}) as one:
+        one.event(1)
+        eventually(lambda: amqp.tried >= ATTEMPTS + 3)
+        amqp.answer = Job.confirm
+        eventually(lambda: one.publisher.published == 1)
+        assert one.publisher.lost == 0
+
+
 def test_one_broker_that_confirms_is_enough_while_the_other_is_away() -> None:
     mqtt, amqp = StubLink("mqtt"), StubLink("amqp")
     amqp.connect()

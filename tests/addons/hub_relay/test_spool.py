@@ -51,10 +51,17 @@ def test_a_message_stays_until_it_is_done_even_over_a_restart(tmp_path: Path) ->
 
 def test_images_go_first_and_the_oldest_of_them(tmp_path: Path) -> None:
     with Spool(tmp_path / "spool.db", Limits(messages=4)) as spool:
-        for body, priority in ((b"e1", 1), (b"i1", 0), (b"i2", 0), (b"e2", 1), (b"e3", 1), (b"e4", 1), (b"e5", 1)):
+        for body, priority in ((b"e1", 1), (b"i1", 0), (b"i2", 0), (b"e2", 1), (b"e3", 1)):
             assert spool.put("event", body, Priority(priority))
-        assert spool.lost == 3
-        assert drain(spool) == [b"e2", b"e3", b"e4", b"e5"]
+        assert spool.lost == 1
+        assert drain(spool) == [b"e1", b"i2", b"e2", b"e3"]
+
+
+def test_where_there_is_no_image_the_oldest_event_goes(tmp_path: Path) -> None:
+    with Spool(tmp_path / "spool.db", Limits(messages=2)) as spool:
+        for body in (b"e1", b"e2", b"e3"):
+            assert spool.put("event", body, Priority.EVENT)
+        assert drain(spool) == [b"e2", b"e3"]
 
 
 def test_a_message_larger_than_the_whole_spool_is_not_taken() -> None:

@@ -6,11 +6,21 @@ from typing import Any
 
 from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 
+from devkit.addons.container import Container
+from devkit.addons.engine import find_process
 from devkit.addons.stage import app_folders
 
 from .supervisor import Schema
 
 APPS = app_folders()
+
+
+def app_of(container: Container) -> int:
+    """Return the app's own process: the container's first one only looks after it."""
+    words = ("python", "-m", "remote_monitor", "--options", "/data/options.json")
+    found = find_process(container.pid, words)
+    assert found is not None, container.output
+    return found
 
 
 def app_name(folder: object) -> str | None:

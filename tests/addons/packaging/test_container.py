@@ -18,7 +18,7 @@ from devkit.brokers import Mosquitto, RabbitMQ
 from devkit.lock import CONTAINER_PYTHON
 from tests.source import ROOT
 
-from .kit import pins_of, text_of
+from .kit import app_of, pins_of, text_of
 
 pytestmark = pytest.mark.e2e
 
@@ -80,7 +80,7 @@ def test_the_app_reports_on_rabbitmq(rabbitmq: RabbitMQ) -> None:
 
 def test_the_app_gives_up_the_rights_of_root(container: Container) -> None:
     wait_for(container.healthy, "It never became healthy", patience=30)
-    status = Path(f"/proc/{container.pid}/status").read_text(encoding="utf-8")
+    status = Path(f"/proc/{app_of(container)}/status").read_text(encoding="utf-8")
     facts = dict(line.split(":", 1) for line in status.splitlines())
     assert "0" not in facts["Uid"].split()
     assert "0" not in facts["Gid"].split()

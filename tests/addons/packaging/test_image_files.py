@@ -49,7 +49,8 @@ def test_what_is_installed_is_known_by_its_hash(app: Path) -> None:
 def test_an_app_starts_by_reading_the_options_and_says_how_it_is(app: Path) -> None:
     words = instructions(text_of(app, "Dockerfile"))
     command = " ".join(next(line for line in words if line[0] == "CMD")[1:])
-    assert command == f'["python", "-m", "{app.name}", "--options", "/data/options.json"]'
+    assert command == '["sh", "/opt/event_hub/run.sh"]'
+    assert f"python -m {app.name} --options /data/options.json" in text_of(app, "run.sh")
     health = " ".join(next(line for line in words if line[0] == "HEALTHCHECK"))
     assert "'127.0.0.1', 8099" in health
     assert "/health" in health

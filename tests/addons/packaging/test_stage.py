@@ -19,7 +19,7 @@ from .kit import pins_of, text_of
 
 ROOT_FILES = {
     *("CHANGELOG.md", "DOCS.md", "Dockerfile", "README.md", "apparmor.txt", "config.yaml", "icon.png", "logo.png"),
-    *("requirements.txt", "translations"),
+    *("requirements.txt", "run.sh", "translations"),
 }
 
 
