@@ -36,6 +36,8 @@ BARE_TOPIC: Final = "bench/bridge/command"
 GPIO: Final = (0x12, 0x14)
 SETTLE: Final = 3.0
 EVERY: Final = 0.15
+PULSE: Final = 0.05
+PULSE_OFF: Final = 20.0
 LATE: Final = re.compile(r"99% of \d+ rounds began within ([\d.]+) ms")
 
 
@@ -55,7 +57,7 @@ async def remote_monitor(folder: Path, *, quick: bool) -> list[Figure]:
         async with _app(folder / "app", broker.port) as app, _bare(folder / "bare", broker.port) as bare:
             await asyncio.sleep(SETTLE)
             shares = await _shares((app, bare), seconds)
-            took = await _command((app, bare), broker.port, commands)
+            took, pulses, sleeps = await _command((app, bare), broker.port, commands)
             late = [await _end_app(app, folder / "app"), await _end_bare(bare)]
     return [
         Figure(name="remote monitor, processor at 8 channels, 10 Hz", value=shares[0], floor=shares[1], unit="%"),
@@ -69,6 +71,14 @@ async def remote_monitor(folder: Path, *, quick: bool) -> list[Figure]:
             )
             for name, percent in (("median", 50), ("p95", 95), ("p99", 99))
         ),
+        Figure(
+            name="remote monitor, a pulse's length is off by, p99 (floor: a timer of this process)",
+            value=percentile(pulses, 99),
+            floor=percentile(sleeps, 99),
+            unit="ms",
+            target=f"≤ {PULSE_OFF:g} ms",
+            met=percentile(pulses, 99) <= PULSE_OFF,
+        ),
     ]
 
 
@@ -79,22 +89,39 @@ async def _shares(bridges: tuple[Bridge, Bridge], seconds: float) -> list[float]
     return [100 * (used - then) / seconds for then, used in zip(before, after, strict=True)]
 
 
-async def _command(bridges: tuple[Bridge, Bridge], port: int, count: int) -> list[list[float]]:
-    """Command both in turns; returns how many milliseconds each took until its pin was written."""
+async def _command(
+    bridges: tuple[Bridge, Bridge], port: int, count: int
+) -> tuple[list[list[float]], list[float], list[float]]:
+    """Command both in turns.
+
+    Returns, in milliseconds: how long each took until its pin was written, by how much the app's pulses were
+    too short or too long, and by how much a timer of this process was.
+    """
     client = Client(CallbackAPIVersion.VERSION2, client_id="bench_hub")
     client.connect(LOOPBACK, port)
     client.loop_start()
     took: list[list[float]] = [[], []]
+    pulses: list[float] = []
+    sleeps: list[float] = []
     for _ in range(count):
         for bridge, times in zip(bridges, took, strict=True):
             began = time.monotonic()
             client.publish(bridge.topic, _body(), qos=1)
             await asyncio.sleep(EVERY)
+            sleeps.append(1000 * (time.monotonic() - began - EVERY))
             times += [1000 * (write.time - began) for write in bridge.bus.writes(EXPANDER)[-8:] if _is_on(write, began)]
+        pulses.append(_pulse_off(bridges[0]))
     client.disconnect()
     client.loop_stop()
     assert all(len(times) >= count for times in took), "a command without a pin"
-    return took
+    return took, pulses, sleeps
+
+
+def _pulse_off(bridge: Bridge) -> float:
+    """Return by how many milliseconds the last pulse was too short or too long."""
+    on, off = [write for write in bridge.bus.writes(EXPANDER) if write.register in GPIO][-2:]
+    assert on.value & 1 > off.value & 1
+    return abs(1000 * (off.time - on.time - PULSE))
 
 
 def _is_on(write: Any, since: float) -> bool:
@@ -103,7 +130,7 @@ def _is_on(write: Any, since: float) -> bool:
 
 def _body() -> str:
     now = time.time()
-    output = {"device_key": RELAY, "device_params": "0.05"}
+    output = {"device_key": RELAY, "device_params": f"{PULSE:g}"}
     command = {"schema": 1, "command_id": str(uuid.uuid4()), "timestamp": now, "expires_at": now + 10}
     return json.dumps(command | {"output_triggered": output})
 

@@ -39,6 +39,7 @@ What to try first:
   3. Open the siren's device, switch "Output enabled" off, then trigger the input again: the siren stays silent.
   4. Settings > Tools > Actions: choose "Why did it trigger, or not" and pick "{door}": what was decided, for what
      reason, and what became of each command.
+The workshop's door, window and light are wired to a simulated Raspberry Pi, on which the remote monitor's app runs.
 Every {walk:.0f} s somebody walks through the home; what the devices send and obey is told below.
 Home Assistant's log: {log}
 Ctrl-C stops everything and keeps it for the next time; `scripts/develop --fresh` begins anew.

@@ -87,9 +87,11 @@ async def check(assistant: HomeAssistantProcess, home: SimulatedHome) -> str:
     entities = await _check_entities(api, home)
     took = await _check_sirens(home)
     await _check_decision(api, home)
+    await _check_workshop(home)
     return (
         f"{len(home.devices)} devices in {len(home.dialects)} dialects, {entities} entities; "
-        f"{home.front_door} sounded {' and '.join(home.sirens)} in {took * 1000:.0f} ms"
+        f"{home.front_door} sounded {' and '.join(home.sirens)} in {took * 1000:.0f} ms; "
+        f"{home.workshop.input_keys[0]} switched {home.workshop.relay} on"
     )
 
 
@@ -136,6 +138,19 @@ async def _check_sirens(home: SimulatedHome) -> float:
         silent = set(home.sirens) - home.sounding()
         raise CheckError(f"{home.front_door} did not sound {', '.join(silent)}") from error
     return time.monotonic() - begun
+
+
+async def _check_workshop(home: SimulatedHome) -> None:
+    """Open a door that is wired to the simulated Raspberry Pi, and wait until its relay was switched."""
+    home.workshop.activate(home.workshop.input_keys[0])
+
+    async def lit() -> bool:
+        return home.workshop.on
+
+    try:
+        await eventually("the workshop's light", lit, 10)
+    except TimeoutError as error:
+        raise CheckError(f"{home.workshop.input_keys[0]} did not switch {home.workshop.relay} on") from error
 
 
 async def _check_decision(api: HomeAssistantApi, home: SimulatedHome) -> None:

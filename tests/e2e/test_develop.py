@@ -26,8 +26,9 @@ def test_the_whole_system_starts_checks_itself_and_stops() -> None:
     done = develop()
 
     assert done.returncode == 0, done.stderr
-    assert "8 devices in 6 dialects" in done.stdout
+    assert "9 devices in 6 dialects" in done.stdout
     assert "Front Door (Hallway) sounded Garden Siren and Hallway Siren" in done.stdout
+    assert "Workshop Door switched Workshop Light on" in done.stdout
 
 
 def test_a_machine_without_brokers_gets_one_that_is_written_in_python() -> None:
@@ -36,6 +37,7 @@ def test_a_machine_without_brokers_gets_one_that_is_written_in_python() -> None:
     assert done.returncode == 0, done.stderr
     assert "with embedded" in done.stdout
     assert "Garage Back Door sounded Hallway Siren" in done.stdout
+    assert "Workshop Door switched Workshop Light on" in done.stdout
 
 
 def test_ctrl_c_stops_everything_it_started() -> None:

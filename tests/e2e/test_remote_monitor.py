@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 import pytest
+import pytest_socket
 
 from devkit.brokers import LOOPBACK
 from devkit.devices.remote_monitor import app_environment
@@ -94,6 +95,7 @@ def options_of(home: Home) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def supervisor() -> Generator[FakeSupervisor]:
+    pytest_socket.enable_socket()
     with FakeSupervisor() as supervisor:
         yield supervisor
 
