@@ -81,6 +81,10 @@ async def _input(studio: Studio) -> None:
     await studio.triggered(_DOOR_EVENT)
 
 
+async def _relay(studio: Studio) -> None:
+    await studio.show(await studio.device_page(studio.system.home.workshop.relay), "Controls", height=760)
+
+
 async def _why(studio: Studio) -> None:
     await studio.show("/config/tools/action", "Perform action", height=1240)
     page, door = studio.page, studio.system.home.front_door_name
@@ -134,6 +138,7 @@ async def _setup(studio: Studio) -> None:
 _PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
     "devices": _dashboard,
     "input": _input,
+    "relay": _relay,
     "why": _why,
     "repairs": _repairs,
     "setup": _setup,
