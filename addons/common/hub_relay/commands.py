@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 import json
 import math
 from typing import Any, Final, Self
@@ -62,7 +62,7 @@ class Command:
 
     def as_content(self) -> dict[str, Any]:
         """Return it as a frame's content."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def of_content(cls, content: Mapping[str, Any]) -> Self:

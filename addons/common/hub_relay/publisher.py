@@ -193,19 +193,19 @@ class _Outbox:
     def flush(self) -> float:
         """Send what waits, as far as it goes, and return the seconds until the next attempt."""
         try:
+            moving = True
             for _ in range(_BATCH):
-                if not self._spool or not self._send_first():
+                if not self._spool:
+                    break
+                if not self._send_first():
+                    moving = False
                     break
         except SpoolError as error:
             self._complain(f"The spool cannot be read: {error}")
             return _RETRY
         if self._spool:
-            return 0.0 if self._moving else _RETRY
+            return 0.0 if moving and not self._stop.is_set() else _RETRY
         return self._flush_heartbeat()
-
-    @property
-    def _moving(self) -> bool:
-        return self._sender.possible and not self._refusals and not self._stop.is_set()
 
     def _flush_heartbeat(self) -> float:
         if self._heartbeat is None or not self._sender.possible:
@@ -219,7 +219,14 @@ class _Outbox:
         message = self._spool.first() if self._sender.possible else None
         if message is None:
             return False
-        answer = self._send(Kind(message.kind), msgpack.unpackb(message.body))
+        try:
+            kind, content = Kind(message.kind), msgpack.unpackb(message.body)
+        except (ValueError, msgpack.UnpackException) as error:
+            self.lost += 1
+            self._complain(f"A message in the spool is damaged: {error}")
+            self._spool.done(message)
+            return True
+        answer = self._send(kind, content)
         self._refusals = self._refusals + 1 if answer is _Answer.REFUSED else 0
         if self._refusals >= ATTEMPTS:
             self.lost += 1

@@ -49,7 +49,7 @@ class CommandDoor:
         """Hand a command on; false when there was no room for it. A malformed one is counted, logged and done with."""
         try:
             taken = self._outlet.put(COMMAND, self._sink.read(body))
-        except (CommandError, FrameError) as error:
+        except (CommandError, FrameError, ArithmeticError, RecursionError) as error:
             self._counts.malformed += 1
             self._complain("malformed", f"a command on {where} is not understood: {error}")
             return True

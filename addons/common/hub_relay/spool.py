@@ -69,6 +69,8 @@ class Spool:
         self._limits = limits or Limits()
         self.lost = 0
         self._messages = self._size = 0
+        # Up to here brokers have everything, even where the disk would not let go of it.
+        self._gone = 0
         try:
             self._database = sqlite3.connect(path or _IN_MEMORY, autocommit=True)
         except sqlite3.Error as error:
@@ -105,20 +107,22 @@ class Spool:
     def first(self) -> Spooled | None:
         """Return the oldest message, which stays until it is ``done``. Raises ``SpoolError``."""
         try:
-            row = self._execute("SELECT id, kind, body FROM messages ORDER BY id LIMIT 1").fetchone()
+            row = self._execute(
+                "SELECT id, kind, body FROM messages WHERE id > ? ORDER BY id LIMIT 1", (self._gone,)
+            ).fetchone()
         except sqlite3.Error as error:
             raise SpoolError(str(error)) from error
         return None if row is None else Spooled(id=row[0], kind=row[1], body=row[2])
 
     def done(self, message: Spooled) -> None:
-        """Forget a message, because a broker has it. Raises ``SpoolError``."""
-        try:
-            removed = self._execute("DELETE FROM messages WHERE id = ?", (message.id,)).rowcount
-        except sqlite3.Error as error:
-            raise SpoolError(str(error)) from error
-        if removed:
-            self._messages -= 1
-            self._size -= len(message.body)
+        """Forget the oldest message, because a broker has it. A full disk keeps it, and is asked again later."""
+        if message.id <= self._gone:
+            return
+        self._gone = message.id
+        self._messages -= 1
+        self._size -= len(message.body)
+        with contextlib.suppress(sqlite3.Error):
+            self._execute("DELETE FROM messages WHERE id <= ?", (self._gone,))
 
     def __len__(self) -> int:
         """How many messages wait."""
@@ -152,13 +156,17 @@ class Spool:
         self._count()
 
     def _count(self) -> None:
-        with contextlib.suppress(sqlite3.OperationalError):
-            row = self._execute("SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM messages").fetchone()
+        with contextlib.suppress(sqlite3.Error):
+            row = self._execute(
+                "SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM messages WHERE id > ?", (self._gone,)
+            ).fetchone()
             self._messages, self._size = row
 
     def _make_room(self, size: int) -> None:
         while self._messages and (self._messages >= self._limits.messages or self._size + size > self._limits.size):
-            row = self._execute("SELECT id, LENGTH(body) FROM messages ORDER BY priority, id LIMIT 1").fetchone()
+            row = self._execute(
+                "SELECT id, LENGTH(body) FROM messages WHERE id > ? ORDER BY priority, id LIMIT 1", (self._gone,)
+            ).fetchone()
             self._execute("DELETE FROM messages WHERE id = ?", (row[0],))
             self._messages -= 1
             self._size -= row[1]

@@ -56,10 +56,14 @@ def main() -> int:
     _give_up_rights(arguments.user, arguments.state, bench)
     try:
         bench.prepare()
+        bench.make_safe()
     except BusError as error:
         LOG.error("%s", error)  # noqa: TRY400 - the sentence is for people
+    stop = Flag()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     supervisor = _supervisor()
-    found = _with_broker(settings, supervisor, masked)
+    found = _with_broker(settings, supervisor, masked, stop)
     if found is None:
         return 0
     if supervisor is not None and found.mqtt is not None:
@@ -69,6 +73,8 @@ def main() -> int:
     except OSError as error:
         LOG.error("Port %s for the health page cannot be had: %s", arguments.health_port, error)  # noqa: TRY400
         return 1
+    if stop.is_set():
+        return 0
     LOG.info("Watching %s inputs, switching %s relays", len(found.inputs), len(found.relays))
     return service.run()
 
@@ -94,7 +100,7 @@ def _give_up_rights(name: str, state: Path, bench: Bench) -> None:
         LOG.debug("There is no user %s, so the app stays root", name)
         return
     for path in (state, *state.rglob("*")):
-        os.chown(path, user.pw_uid, user.pw_gid)
+        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     bench.hand_over(user.pw_uid, user.pw_gid)
     os.setgroups([])
     os.setgid(user.pw_gid)
@@ -106,13 +112,10 @@ def _supervisor() -> Supervisor | None:
     return Supervisor(base_url=os.environ.get("SUPERVISOR_URL", BASE_URL), token=token) if token else None
 
 
-def _with_broker(settings: Settings, supervisor: Supervisor | None, masked: Secrets) -> Settings | None:
+def _with_broker(settings: Settings, supervisor: Supervisor | None, masked: Secrets, stop: Flag) -> Settings | None:
     """Return the settings with a broker, the Supervisor's if none was named; ``None`` when told to stop meanwhile."""
     if settings.mqtt is not None or settings.rabbitmq is not None:
         return settings
-    stop = Flag()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     said = ""
     while True:
         broker, problem = _ask_for_broker(supervisor, masked)

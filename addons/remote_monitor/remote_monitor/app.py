@@ -55,7 +55,8 @@ def build(settings: Settings, bench: Bench, place: Place) -> Service:
     publishers: list[Publisher] = []
     # One for each broker: what one has may still be lost to the hub, which knows a message that comes twice.
     for transport, link in links.items():
-        way = relays.relay(f"publish_{transport}", limit=_PUBLISH_LIMIT, overflow=Overflow.WAIT)
+        # Not for long: the relays wait too, and their watchdog does not.
+        way = relays.relay(f"publish_{transport}", limit=_PUBLISH_LIMIT, overflow=Overflow.WAIT, patience=0.2)
         spool = SpoolPlace(path=place.state / f"spool_{transport}.db")
         ways.append(way)
         publishers.append(Publisher(way, voice, {transport: link}, spool=spool, name=f"publisher_{transport}"))

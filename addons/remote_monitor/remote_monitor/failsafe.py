@@ -108,6 +108,8 @@ def main(arguments: Sequence[str]) -> int:
     _say(READY)
     if watch(sys.stdin.fileno(), plan.silence):
         return ENDED
+    # An app that was only slow must notice, or it would go on with nobody to watch it.
+    os.close(sys.stdin.fileno())
     return TOOK_OVER if take_over(bus, plan.chips) else FAILED
 
 

@@ -39,13 +39,16 @@ class Guard:
         """Start the watchdog; from now on ``beat`` is due. Raises ``FailsafeError`` when it cannot reach the bus."""
         here = str(Path(__file__).parents[1])
         path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "remote_monitor.failsafe", self._plan.to_json()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": path},
-            start_new_session=True,  # what kills the app's whole process group must spare its watchdog
-        )
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "remote_monitor.failsafe", self._plan.to_json()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=os.environ | {"PYTHONPATH": path},
+                start_new_session=True,  # what kills the app's whole process group must spare its watchdog
+            )
+        except OSError as error:
+            raise FailsafeError(f"The watchdog cannot start: {error}") from error
         said = _first_line(process.stdout)
         if said != READY:
             process.kill()
@@ -60,6 +63,11 @@ class Guard:
             os.write(self._pipe(), BEAT)
         except OSError as error:
             raise FailsafeError("The watchdog is gone, or has put the relays into their safe states") from error
+
+    def abandon(self) -> None:
+        """Leave the relays to the watchdog, which goes on trying to make them safe after this process has ended."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
 
     def end(self) -> None:
         """Say farewell and wait for the watchdog to end; to be called once the relays are safe."""

@@ -22,7 +22,7 @@ from .drivers.adc import CHANNELS, Adc, Converter, ReadFault
 from .drivers.ads1115 import Ads1115
 from .drivers.mcp3424 import Mcp3424
 from .drivers.mcp23017 import Outputs, safe_levels
-from .failsafe import SafePlan
+from .failsafe import SafePlan, take_over
 from .guard import FailsafeError, Guard
 from .settings import ConverterSettings, Settings
 
@@ -48,7 +48,7 @@ class Bench:
             return
         chips = {one.address: ChipKind[one.chip.upper()] for one in self._settings.converters}
         chips |= {one.pin.address: ChipKind.MCP23017 for one in self._settings.relays}
-        fresh = not self._file.exists()
+        fresh = self._kinds() != chips
         try:
             SharedBus.create(self._file, chips).close()
         except OSError as error:
@@ -59,6 +59,17 @@ class Bench:
             for one in self._settings.inputs:
                 normal = next(band for band in one.rule.bands if band.zone is Zone.NORMAL)
                 self.simulate(one.description.key, (normal.low + normal.high) / 2)
+
+    def make_safe(self) -> None:
+        """Put every relay into its safe state, whatever was before the start. Raises ``BusError``."""
+        if not self._settings.relays:
+            return
+        bus = self.open()
+        try:
+            if not take_over(bus, self.safe_plan().chips, persistence=0):
+                raise BusError(errno.EIO, "Not every relay could be put into its safe state yet")
+        finally:
+            bus.close()
 
     def simulate(self, key: str, percent: float) -> None:
         """Put an input of the simulated bus at ``percent`` of full scale.
@@ -83,12 +94,16 @@ class Bench:
     def adc(self) -> Adc:
         """Open the bus and return the converters on it. Raises ``BusError``."""
         bus = self.open()
-        converters = [self._converter(bus, one) for one in self._settings.converters]
-        return Adc(converters, channels=frozenset(one.channel for one in self._settings.inputs))
+        try:
+            converters = [self._converter(bus, one) for one in self._settings.converters]
+            return Adc(converters, channels=frozenset(one.channel for one in self._settings.inputs))
+        except ValueError:
+            bus.close()
+            raise
 
-    def outputs(self) -> Outputs:
-        """Open the bus and return the relays on it. Raises ``BusError``."""
-        return Outputs(self.open(), {one.description.key: one.pin for one in self._settings.relays})
+    def outputs(self, bus: I2cBus) -> Outputs:
+        """Return the relays on an open bus."""
+        return Outputs(bus, {one.description.key: one.pin for one in self._settings.relays})
 
     def safe_plan(self) -> SafePlan:
         """Return what the watchdog does when this process no longer can."""
@@ -101,6 +116,17 @@ class Bench:
         if not self._settings.simulate:
             with suppress(OSError):
                 os.chown(f"/dev/i2c-{self._settings.i2c_bus}", user, group)
+
+    def _kinds(self) -> dict[int, ChipKind]:
+        """Return the chips of the simulated bus that is there, none where there is none."""
+        try:
+            bus = SharedBus(self._file)
+        except BusError:
+            return {}
+        try:
+            return bus.kinds()
+        finally:
+            bus.close()
 
     def _converter(self, bus: I2cBus, one: ConverterSettings) -> Converter:
         if one.chip == "ads1115":
@@ -168,9 +194,16 @@ class GuardedPins:
             self._guard.beat()
 
     def end(self) -> None:
-        """Let the watchdog end; the relays are safe."""
-        if self._guard is not None:
-            self._guard.end()
+        """Let the watchdog end, if the relays are safe; else leave them to it. Raises ``BusError``."""
+        guard, outputs, self._guard, self._outputs = self._guard, self._outputs, None, None
+        self._try_at = 0.0
+        if guard is None or outputs is None:
+            return
+        problems = outputs.refresh()
+        if problems:
+            guard.abandon()
+            raise next(iter(problems.values()))
+        guard.end()
 
     def _opened(self) -> Outputs:
         if self._outputs is None:
@@ -185,11 +218,17 @@ class GuardedPins:
         self._try_at = time.monotonic() + RETRY
         guard = Guard(self._bench.safe_plan())
         try:
-            outputs = self._bench.outputs()
-            guard.start()
+            bus = self._bench.open()
         except BusError as error:
             self._error = error
+            return
+        outputs = self._bench.outputs(bus)
+        # What is loaded with the first transfer must not take the watchdog's time.
+        outputs.refresh()
+        try:
+            guard.start()
         except FailsafeError as error:
+            bus.close()
             self._error = BusError(errno.ENODEV, str(error))
         else:
             self._guard, self._outputs = guard, outputs

@@ -15,6 +15,7 @@ from .relay_model import (
     Effect,
     Event,
     PinFailed,
+    PinsWell,
     Plan,
     Result,
     SetPin,
@@ -29,6 +30,8 @@ from .stopping import StopFlag
 # The watchdog wants a sign of life every half second.
 LONGEST_WAIT: Final = 0.25
 REFRESH: Final = 0.5
+LAST_TRIES: Final = 20
+LAST_PAUSE: Final = 0.05
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -97,8 +100,18 @@ class RelayControl:
                 self._happen(self._timed(command) if command else Tick())
                 self._look_after()
         finally:
-            self._beat = lambda: None  # the safe states are written even when the watchdog is gone
+            # The safe states are written even when the watchdog is gone.
+            beat, self._beat = self._beat, lambda: None
             self._happen(Stop())
+            self._insist()
+            self._beat = beat
+
+    def _insist(self) -> None:
+        """Try for a second to write the safe states that could not be written."""
+        for _ in range(LAST_TRIES):
+            if not self._pins.refresh():
+                return
+            time.sleep(LAST_PAUSE)
 
     def _patience(self) -> float:
         deadline = next_deadline(self._state)
@@ -126,6 +139,8 @@ class RelayControl:
         for address in self._silent.keys() - silent.keys():
             _LOGGER.warning("Relays at %#04x can be switched again", address)
         self._silent = silent
+        if not silent and any(relay.doubtful for relay in self._state.relays.values()):
+            self._happen(PinsWell())
 
     def _happen(self, event: Event) -> None:
         """Step, and once more for every pin that could not be set; that is then not away, so it ends there."""

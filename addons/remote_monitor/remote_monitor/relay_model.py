@@ -125,7 +125,12 @@ class PinFailed:
     command_id: str | None = None
 
 
-type Event = Start | Stop | Tick | BrokersLost | Commanded | PinFailed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinsWell:
+    """Every pin is as it should be."""
+
+
+type Event = Start | Stop | Tick | BrokersLost | Commanded | PinFailed | PinsWell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +159,12 @@ class RelayState:
     """What one relay does. Times are ``None`` when there is no such time.
 
     ``command_id`` still waits for its end, ``away_since`` is when the safe state was left, ``until`` when it is
-    taken again, ``flip_at`` when a pattern switches next, to its part ``phase``.
+    taken again, ``flip_at`` when a pattern switches next, to its part ``phase``. While ``doubtful`` its pin could
+    not be set, and may be as it was before.
     """
 
     on: bool
+    doubtful: bool = False
     command_id: str | None = None
     away_since: float | None = None
     until: float | None = None

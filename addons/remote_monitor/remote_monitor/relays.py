@@ -6,6 +6,7 @@ least of them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 import math
 from typing import Final
 
@@ -16,6 +17,7 @@ from .relay_model import (
     Effect,
     Event,
     PinFailed,
+    PinsWell,
     Plan,
     RelayState,
     Result,
@@ -60,6 +62,8 @@ def step(plan: Plan, state: State, event: Event, now: float) -> tuple[State, tup
             work.command(event)
         case PinFailed():
             work.pin_failed(event)
+        case PinsWell():
+            work.pins_well()
         case Tick():
             pass
     return State(relays=work.relays, results=work.results, ready=work.ready), tuple(work.effects)
@@ -98,12 +102,17 @@ class _Step:
     def pin_failed(self, event: PinFailed) -> None:
         relay = self.relays[event.key]
         commands = dict.fromkeys(command for command in (event.command_id, relay.command_id) if command is not None)
+        self.relays[event.key] = replace(relay, doubtful=True)
         if relay.away_since is not None:
             safe_on = self._plan.relays[event.key].safe_on
-            self.relays[event.key] = RelayState(on=safe_on)
+            self.relays[event.key] = RelayState(on=safe_on, doubtful=True)
             self.effects.append(SetPin(key=event.key, on=safe_on))
         for command in commands:
             self._answer(command, event.key, Status.FAILED, event.reason)
+
+    def pins_well(self) -> None:
+        for key, relay in self.relays.items():
+            self.relays[key] = replace(relay, doubtful=False)
 
     def command(self, event: Commanded) -> None:
         """Carry out, refuse or repeat the answer. A relay that is not here belongs to another device."""
@@ -144,11 +153,11 @@ class _Step:
         return None
 
     def _rival(self, key: str) -> str | None:
-        """Return a relay of the same interlock that is away."""
+        """Return a relay of the same interlock that is away, or may be because its pin could not be set."""
         group = self._plan.relays[key].interlock
         for other, relay in self._plan.relays.items():
             rivals = group is not None and relay.interlock == group and other != key
-            if rivals and self.relays[other].away_since is not None:
+            if rivals and (self.relays[other].away_since is not None or self.relays[other].doubtful):
                 return other
         return None
 
@@ -242,7 +251,7 @@ class _Step:
 
     def _put(self, key: str, before: RelayState, after: RelayState, *, certainly: bool = False) -> None:
         self.relays[key] = after
-        if certainly or before.on != after.on:
+        if certainly or before.on != after.on or before.doubtful:
             self.effects.append(SetPin(key=key, on=after.on))
 
     def _answer(self, command_id: str, key: str, status: Status, detail: str | None) -> None:

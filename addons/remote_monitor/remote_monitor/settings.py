@@ -14,9 +14,10 @@ from typing import Final
 from hub_relay.amqp import AmqpConfig
 from hub_relay.links import Login, Tls
 from hub_relay.logs import LEVELS
-from hub_relay.options import OptionProblem, Reader
+from hub_relay.options import LONGEST_TEXT, OptionProblem, Reader
 
 from .bands import HYSTERESIS, TOLERANCE, Rule, Zone, simple, supervised
+from .drivers.adc import CHANNELS
 from .drivers.mcp23017 import PINS, RelayPin
 from .relay_model import SHORTEST, Relay, Retrigger
 
@@ -28,6 +29,7 @@ MQTT_TLS_PORT: Final = 8883
 DEFAULT_ADC: Final = ({"chip": "mcp3424", "address": "0x68"}, {"chip": "mcp3424", "address": "0x69"})
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ADC: Final = re.compile(r"adc\[(\d+)\]")
 _BAND: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*")
 _BANDS: Final = {f"{zone}_band": zone for zone in (Zone.NORMAL, Zone.ALARM, Zone.TAMPER, Zone.SHORT, Zone.CUT)}
 _LONGEST: Final = 86_400.0
@@ -113,9 +115,10 @@ def read_settings(options: Mapping[str, object]) -> tuple[Settings, tuple[Option
     """Return what can be used of the options, and what cannot."""
     reader = Reader({"adc": list(DEFAULT_ADC), **options})
     location = reader.text("location", "Garage")
-    converters = reader.list_of("adc", _converter)
-    inputs = reader.list_of("inputs", lambda part: _input(part, location))
-    relays = reader.list_of("relays", lambda part: _relay(part, location))
+    converters = _converters(reader)
+    inputs = reader.list_of("inputs", lambda part: _input(part, location, CHANNELS * len(converters)))
+    taken = {one.address for one in converters}
+    relays = reader.list_of("relays", lambda part: _relay(part, location, taken))
     settings = Settings(
         device_name=_name(reader),
         location=location,
@@ -126,7 +129,7 @@ def read_settings(options: Mapping[str, object]) -> tuple[Settings, tuple[Option
         rabbitmq=_rabbitmq(reader),
         brokers_lost_after=reader.number("brokers_lost_after", 5, _LONGEST, 60),
         sample_rate=reader.number("sample_rate", 0.1, 50, 10),
-        converters=_unique(reader, "adc", converters, {one: f"address {one.address:#04x}" for one in converters}),
+        converters=converters,
         inputs=_unique_inputs(reader, inputs),
         relays=_unique_relays(reader, relays, {one.description.key for one in inputs}),
     )
@@ -170,8 +173,8 @@ def _rabbitmq(reader: Reader) -> AmqpConfig | None:
     before = len(reader.problems)
     hosts = tuple(host for part in reader.text("rabbitmq_hosts", "").split(",") if (host := part.strip()))
     for host in hosts:
-        _, colon, port = host.partition(":")
-        if colon and not (port.isascii() and port.isdigit() and 0 < int(port) <= 65_535):  # noqa: PLR2004 - ports
+        name, colon, port = host.partition(":")
+        if not name or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) <= 65_535)):  # noqa: PLR2004 - ports
             reader.problem("rabbitmq_hosts", f"must be host or host:port, separated by commas, is {host!r}")
     login = _login(reader, "rabbitmq", "guest")
     exchange, virtual_host = reader.text("rabbitmq_exchange", "home_automation"), reader.text("rabbitmq_vhost", "/")
@@ -197,6 +200,18 @@ def _tls(reader: Reader, broker: str) -> Tls | None:
     return Tls(authority=path)
 
 
+def _converters(reader: Reader) -> tuple[ConverterSettings, ...]:
+    """Return the converters up to the first that cannot be used: those after it would have other channels."""
+    found = reader.list_of("adc", _converter)
+    wrong = [int(number[1]) for problem in reader.problems if (number := _ADC.match(problem.option))]
+    found = found[: min(wrong, default=len(found))]
+    for index, one in enumerate(found):
+        if one.address in {before.address for before in found[:index]}:
+            reader.problem("adc", f"has address {one.address:#04x} twice: it and those after it are left out")
+            return found[:index]
+    return found
+
+
 def _converter(part: Reader) -> ConverterSettings:
     chip = part.choice("chip", CHIPS)
     bits = part.choice("bits", [str(bits) for bits in BITS], "")
@@ -215,17 +230,20 @@ def _address(part: Reader) -> int:
     return address
 
 
-def _input(part: Reader, location: str) -> InputSettings:
-    return InputSettings(
-        description=_description(part, location, group=part.text("group", "") or None),
-        channel=part.integer("channel", 1, 32),
-        rule=_rule(part),
-    )
+def _input(part: Reader, location: str, channels: int) -> InputSettings:
+    channel = part.integer("channel", 1, 32)
+    if channel > channels:
+        part.problem("channel", f"is {channel}, but the converters have {channels} channels")
+    description = _description(part, location, group=part.text("group", "") or None)
+    return InputSettings(description=description, channel=channel, rule=_rule(part))
 
 
 def _description(part: Reader, location: str, group: str | None = None) -> Description:
     label, place = part.text("label"), part.text("location", "") or location
-    return Description(key=device_key(place, label), label=label, type=part.text("type"), location=place, group=group)
+    key = device_key(place, label)
+    if len(key) > LONGEST_TEXT:
+        part.problem("label", f"and location must not be longer than {LONGEST_TEXT} characters together")
+    return Description(key=key, label=label, type=part.text("type"), location=place, group=group)
 
 
 def _rule(part: Reader) -> Rule:
@@ -263,11 +281,14 @@ def _band(part: Reader, name: str) -> tuple[float, float] | None:
     return float(found[1]), float(found[2])
 
 
-def _relay(part: Reader, location: str) -> RelaySettings:
+def _relay(part: Reader, location: str, taken: Collection[int]) -> RelaySettings:
     description = _description(part, location)
+    address = _address(part)
+    if address in taken:
+        part.problem("address", f"is {address:#04x}, which is a converter's")
     safe_on = part.boolean("safe_on", default=False)
     pin = RelayPin(
-        address=_address(part),
+        address=address,
         pin=part.integer("pin", 0, PINS - 1),
         active_low=part.boolean("active_low", default=False),
         safe_on=safe_on,

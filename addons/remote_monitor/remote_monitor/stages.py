@@ -15,6 +15,7 @@ from hub_relay.signals import Flag, readable
 from hub_relay.stages import Inlet, Outlet, Relay as Way, Stage
 
 from .bands import Change, InputState
+from .guard import FailsafeError
 from .hardware import Bench, GuardedPins, PatientAdc
 from .relay_control import RelayControl
 from .relay_model import Action, Commanded, Plan, Result
@@ -145,9 +146,11 @@ class RelayStage(Stage):
     @override
     def run(self) -> None:
         with Inlet(self._commands, self.stop_flag) as self._inlet, Outlets(self._publish) as self._outlet:
-            try:
-                self._control.run(self.stop_flag)
-            finally:
+            while not self.stopping:
+                try:
+                    self._control.run(self.stop_flag)
+                except FailsafeError as error:
+                    LOG.error("%s: the relays are in their safe states, and the watchdog is started again", error)  # noqa: TRY400 - the sentence says it all
                 self._pins.end()
 
     @override
@@ -173,7 +176,8 @@ class RelayStage(Stage):
             LOG.debug("A command for %s, which is not here", command.device_key)
             return None
         try:
-            seconds = command.seconds()
+            # Who switches off must not fail over a duration that nobody needs.
+            seconds = command.seconds() if command.state is None else None
         except CommandError as error:
             self._answer(command, native.Status.FAILED, str(error))
             return None
@@ -189,7 +193,7 @@ class RelayStage(Stage):
         """Take a command to an input of the simulation: its parameter is the new value in percent."""
         try:
             self._bench.simulate(command.device_key, float(command.params or ""))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, LookupError) as error:
             self._answer(command, native.Status.FAILED, f"device_params must be 0 to 100 percent: {error}")
         else:
             self._answer(command, native.Status.DONE, None)

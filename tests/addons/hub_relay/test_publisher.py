@@ -13,7 +13,7 @@ import pytest
 from hub_relay.links import Job, Link, LinkError, Refused
 from hub_relay.native import Kind, Status, Transport, Voice, event, heartbeat, result
 from hub_relay.publisher import ATTEMPTS, Publisher, SpoolPlace
-from hub_relay.spool import Limits
+from hub_relay.spool import Limits, Priority, open_spool
 from hub_relay.stages import Outlet, Overflow, Relays
 
 from .kit import StubLink, eventually, running
@@ -236,6 +236,35 @@ def test_it_tells_for_how_long_every_broker_has_been_away() -> None:
         assert one.publisher.links_lost_for(link.changed_at + 7) == pytest.approx(7)
         link.connect()
         assert one.publisher.links_lost_for(time.monotonic() + 7) == 0
+
+
+def test_while_nobody_listens_it_tries_now_and_then_and_not_all_the_time() -> None:
+    amqp = StubLink("amqp")
+    amqp.connect()
+    amqp.answer = lambda job: job.fail(LinkError("Nobody listens on RabbitMQ"))
+    with bench({Transport.AMQP: amqp}) as one:
+        one.event(1)
+        began = time.monotonic()
+        eventually(lambda: amqp.tried >= 4)
+        assert time.monotonic() - began > 0.4
+        amqp.answer = Job.confirm
+        eventually(lambda: numbers(amqp) == [1])
+
+
+def test_a_message_that_was_damaged_in_the_spool_is_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "spool.db"
+    with open_spool(path) as spool:
+        spool.put("event", b"\xc1 no MessagePack", Priority.EVENT)
+        spool.put("party", bytes(msgpack.packb({})), Priority.EVENT)
+        spool.put("event", bytes(msgpack.packb({"inputs": [{"sample_value": 3}]})), Priority.EVENT)
+    mqtt = StubLink("mqtt")
+    mqtt.connect()
+    with bench({Transport.MQTT: mqtt}, path) as one:
+        eventually(lambda: numbers(mqtt) == [3])
+        assert one.publisher.lost == 2
+    assert "damaged" in caplog.text
 
 
 def test_a_frame_of_another_kind_is_named_and_passed_over(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,8 +1,10 @@
 """The spool keeps what waits, in order and within bounds, whatever happens to the process or the file."""
 
+import contextlib
 import os
 from pathlib import Path
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -163,3 +165,23 @@ def test_a_disk_that_takes_nothing_is_an_error_and_the_count_stays_right(tmp_pat
         assert (len(spool), spool.size, spool.lost) == (2, 6, 0)
         spool._execute("PRAGMA query_only = 0")
         assert drain(spool) == [b"one", b"two"]
+
+
+def test_what_a_broker_has_is_done_even_where_the_disk_does_not_let_go_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    with open_spool(path) as spool, contextlib.closing(sqlite3.connect(path, autocommit=True)) as other:
+        for body in (b"1", b"2", b"3"):
+            spool.put("event", body, Priority.EVENT)
+        spool._database.execute("PRAGMA busy_timeout = 10")
+        other.execute("BEGIN IMMEDIATE")
+        first = spool.first()
+        assert first is not None
+        spool.done(first)
+        second = spool.first()
+        assert second is not None
+        assert (second.body, len(spool), spool.size) == (b"2", 2, 2)
+        other.execute("ROLLBACK")
+        spool.done(second)
+        assert drain(spool) == [b"3"]
+    with open_spool(path) as spool:
+        assert len(spool) == 0

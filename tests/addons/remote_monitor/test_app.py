@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 import contextlib
 import json
+import os
 from pathlib import Path
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import pytest_socket
 from devkit.brokers import LOOPBACK, Mosquitto
 from devkit.devices.remote_monitor import app_environment
 from devkit.fake_supervisor import FakeSupervisor
+from remote_monitor.bus.chips import ChipKind
 from remote_monitor.bus.expander import RegisterWrite
 from remote_monitor.bus.shared import SharedBus
 
@@ -66,7 +68,7 @@ class Hub:
                 if left <= 0 or not self._arrived.wait(left):
                     raise AssertionError(f"no such {purpose}: {self._messages}")
 
-    def command(self, key: str, params: str | None = None, **changes: object) -> str:
+    def command(self, key: str, params: str | None = None, *, state_on: bool = False, **changes: object) -> str:
         """Command an output and return the command's id."""
         command_id, now = str(uuid.uuid4()), time.time()
         output: dict[str, object] = {
@@ -75,6 +77,8 @@ class Hub:
             "device_type": "x",
             "device_params": params,
         }
+        if state_on:
+            output["state"] = "on"
         body = {"schema": 1, "command_id": command_id, "timestamp": now, "expires_at": now + 30} | changes
         self.client.publish(f"{TOPIC}/command", json.dumps(body | {"output_triggered": output}), qos=1)
         return command_id
@@ -128,6 +132,15 @@ class App:
     @property
     def bus(self) -> SharedBus:
         return SharedBus(self.folder / "state" / "bus")
+
+    @property
+    def watchdog(self) -> int:
+        """The process id of the watchdog that runs."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        found = [int(pid) for task in children.parents[1].iterdir() for pid in (task / "children").read_text().split()]
+        running = [pid for pid in found if "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()]
+        assert len(running) == 1
+        return running[0]
 
     def switched(self) -> list[RegisterWrite]:
         """Return what was written into the relays' latches, by either of the chip's ways."""
@@ -235,3 +248,57 @@ def test_a_command_that_is_late_wrong_or_told_twice_is_answered_and_not_carried_
         hub.command(GATE, command_id=once)
         hub.result(hub.command(SIREN, "0.05"), "done")
         assert [write.value & 3 for write in app.switched()[before:]] == [1, 0]
+
+
+def test_a_command_that_no_number_can_hold_is_refused_and_the_next_one_is_carried_out(
+    tmp_path: Path, mosquitto: Mosquitto, hub: Hub
+) -> None:
+    with running(tmp_path, at(mosquitto)) as app:
+        app.says("mqtt: connected")
+        hub.command(GATE, timestamp=10**400)
+        deep: dict[str, object] = {}
+        for _ in range(900):
+            deep = {"x": deep}
+        hub.command(GATE, active_input=deep)
+        hub.result(hub.command(GATE), "done")
+        assert "is not understood" in app.log
+
+
+def test_a_watchdog_that_was_killed_is_started_again_and_the_relays_go_on(
+    tmp_path: Path, mosquitto: Mosquitto, hub: Hub
+) -> None:
+    with running(tmp_path, at(mosquitto)) as app:
+        app.says("mqtt: connected")
+        hub.result(hub.command(SIREN, state_on=True), "done")
+        os.kill(app.watchdog, signal.SIGKILL)
+        app.says("the watchdog is started again")
+        assert app.bus.pins(0x20)[0] is False
+        hub.result(hub.command(GATE), "done")
+        assert app.watchdog
+
+
+def test_a_pin_that_cannot_be_written_at_the_stop_is_written_as_soon_as_the_chip_answers(
+    tmp_path: Path, mosquitto: Mosquitto, hub: Hub
+) -> None:
+    app = App(tmp_path, at(mosquitto))
+    app.says("mqtt: connected")
+    hub.result(hub.command(SIREN), "accepted")
+    app.bus.fail(0x20)
+    app.process.send_signal(signal.SIGTERM)
+    assert app.process.wait(10) != 0
+    assert app.bus.pins(0x20)[0] is True
+    app.bus.fail(0x20, failing=False)
+    deadline = time.monotonic() + 2
+    while app.bus.pins(0x20)[0]:
+        assert time.monotonic() < deadline, "the watchdog did not make the relay safe"
+
+
+def test_a_relay_that_was_on_before_the_start_is_safe_even_without_a_broker(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    bus = SharedBus.create(tmp_path / "state" / "bus", {0x68: ChipKind.MCP3424, 0x20: ChipKind.MCP23017})
+    bus.writeto(0x20, bytes([0x14, 0x01, 0x00]))
+    bus.writeto(0x20, bytes([0x00, 0xFC, 0xFF]))
+    assert bus.pins(0x20)[0] is True
+    with running(tmp_path, OPTIONS) as app:
+        app.says("There is no broker")
+        assert app.bus.pins(0x20)[0] is False

@@ -9,6 +9,7 @@ from remote_monitor.relay_model import (
     Effect,
     Event,
     PinFailed,
+    PinsWell,
     Relay,
     Result,
     Retrigger,
@@ -64,6 +65,7 @@ events: st.SearchStrategy[Event] = (
     | st.builds(Start)
     | st.builds(BrokersLost, seconds=st.floats(0.1, 40.0))
     | st.builds(PinFailed, key=st.sampled_from(KEYS), reason=st.just("No chip answers"))
+    | st.just(PinsWell())
 )
 happenings = st.lists(st.tuples(st.sampled_from([0.0, 0.25, 1.0, 5.0]), events), max_size=40)
 
@@ -153,7 +155,8 @@ def test_two_relays_never_wait_for_each_other(board: Board, story: list[tuple[fl
         board.pass_time(seconds)
         board.happen(event)
         board.happen(Start()) if not board.state.ready else None
-        rival = any(board.state.relays[key].away_since is not None for key in GROUP if key != "Bell")
+        others = [board.state.relays[key] for key in GROUP if key != "Bell"]
+        rival = any(relay.away_since is not None or relay.doubtful for relay in others)
         for key in ("Lamp", "Bell"):
             command = Commanded(command_id=f"{number} {key}", key=key, action=Action.ON)
             effects = board.happen(command)

@@ -120,6 +120,11 @@ def test_brokers_are_taken_from_the_options() -> None:
         ({"device_name": "two words"}, "device_name must be 1 to 64 letters, digits, _ or -"),
         ({"mqtt_host": "b", "mqtt_tls": True, "mqtt_ca": "no.pem"}, "mqtt_ca must be a file below /ssl"),
         ({"sensors": []}, "sensors is no option of this app"),
+        ({"rabbitmq_hosts": ":5672"}, "rabbitmq_hosts must be host or host:port"),
+        ({"inputs": [{**INPUT, "channel": 9}]}, "inputs[0].channel is 9, but the converters have 8 channels"),
+        ({"relays": [{**RELAY, "address": "0x68"}]}, "relays[0].address is 0x68, which is a converter's"),
+        ({"adc": [{"chip": "mcp3424", "address": "0x68"}] * 2}, "adc has address 0x68 twice"),
+        ({"inputs": [{**INPUT, "label": "x" * 200, "location": "y" * 200}]}, "inputs[0].label and location must not"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_named_with_what_it_may_be(options: dict[str, Any], said: str) -> None:
@@ -131,6 +136,15 @@ def test_what_is_wrong_stops_that_part_only() -> None:
     assert [one.description.key for one in found.inputs] == ["Garage Front Door"]
     assert [one.description.key for one in found.relays] == ["Garage Siren"]
     assert said
+
+
+def test_a_converter_that_cannot_be_used_does_not_move_the_channels_of_those_after_it() -> None:
+    good, bad = {"chip": "mcp3424", "address": "0x68"}, {"chip": "mcp3424", "address": "seven"}
+    found, _ = read_settings(
+        {"adc": [good, bad, {**good, "address": "0x6A"}], "inputs": [INPUT, {**INPUT, "channel": 5}]}
+    )
+    assert [one.address for one in found.converters] == [0x68]
+    assert [one.channel for one in found.inputs] == [1]
 
 
 ANYTHING = st.recursive(
