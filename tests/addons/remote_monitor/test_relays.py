@@ -282,12 +282,12 @@ def test_a_step_changes_nothing_of_the_state_before_it() -> None:
 def test_a_relay_whose_pin_could_not_be_set_keeps_its_rivals_off_until_all_pins_are_well() -> None:
     board = Board(plan_of(Relay(key="Up", interlock="blind"), Relay(key="Down", interlock="blind")))
     board.happen(Start())
-    board.command("1", "Up", Action.ON)
-    board.command("2", "Up", Action.OFF)
+    board.command("1", "Up", action=Action.ON)
+    board.command("2", "Up", action=Action.OFF)
     board.happen(PinFailed(key="Up", reason="No chip answers", command_id="2"))
     board.words()
-    board.command("3", "Down", Action.ON)
+    board.command("3", "Down", action=Action.ON)
     assert board.words() == [("3", FAILED)]
     board.happen(PinsWell())
-    board.command("4", "Down", Action.ON)
+    board.command("4", "Down", action=Action.ON)
     assert board.words() == [("4", DONE)]
