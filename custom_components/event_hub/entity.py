@@ -79,9 +79,12 @@ class HubEntity[V: View, T](Entity):
     @callback
     def write(self) -> None:
         """Write the state, in a way that leaves little to collect."""
+        before = self.hass.states.get(self.entity_id)
+        # Of a state that is replaced Home Assistant keeps a copy of the context.
+        context = None if before is None else before.context
         self.async_write_ha_state()
-        if (state := self.hass.states.get(self.entity_id)) is not None:
-            untie(state)
+        if context is not None and self.hass.states.get(self.entity_id) is not before:
+            untie(context)
 
     @callback
     def look(self) -> bool:

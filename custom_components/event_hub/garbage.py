@@ -10,7 +10,8 @@ Few collections are needed where few objects wait for one: see ``untie``.
 
 import gc
 
-from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from .const import LOGGER
@@ -31,13 +32,13 @@ def async_set_aside(hass: HomeAssistant) -> None:
 
 
 @callback
-def untie(state: State) -> None:
-    """Let a state be freed as soon as there is a newer one and all who were told of it are done.
+def untie(context: Context) -> None:
+    """Let the event that a state's change was be freed, once the state was replaced and all are done who were told.
 
-    A state knows its context, which knows the event that it began with, which knows the state: a ring of
-    a dozen objects that only a full collection would free, after a flood a hundred thousand of them.
-    Who looks for what a context began with finds the state itself, which tells no more than that.
+    The event knows its context, which knows the event that it began with: a ring, with the states before and
+    after in it, that only a full collection would free; after a flood they are a hundred thousand objects. A context
+    that began with something else, with what a person did for example, stays as it is.
     """
-    began_with = state.context.origin_event
-    if began_with is not None and began_with.data.get("new_state") is state:
-        state.context.origin_event = None
+    began_with = context.origin_event
+    if began_with is not None and began_with.event_type == EVENT_STATE_CHANGED:
+        context.origin_event = None

@@ -184,7 +184,7 @@ class Hub:
             sending = [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
         finally:
             self.state.apply(changes)
-        self._keep(changes)
+            self._keep(changes)
         for effect in transition.effects:
             self._tell(effect)
         self.announcer.changes(changes)

@@ -1,6 +1,7 @@
 """What people set: for how long an output stays on when it is triggered."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final, override
 
 from homeassistant.components.number import NumberEntity, NumberEntityDescription
@@ -26,9 +27,10 @@ class HubNumberDescription(HubEntityDescription[OutputView, float | None], Numbe
 
 def _seconds(text: str | None) -> float | None:
     try:
-        return float(text or "")
+        seconds = float(text or "")
     except ValueError:
         return None
+    return seconds if isfinite(seconds) and seconds > 0 else None
 
 
 def _duration(view: OutputView) -> float | None:
@@ -77,4 +79,4 @@ class HubNumber(HubEntity[OutputView, float | None], NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it; what the device advertises stays known."""
-        self.hub.post(OutputOptionsSet(output_key=self.key, options={"params": f"{value:g}"}))
+        self.hub.post(OutputOptionsSet(output_key=self.key, options={"params": f"{value:.10g}"}))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import json
+import tracemalloc
 from typing import Any
 
 from hypothesis import example, given, settings, strategies as st
@@ -38,6 +39,7 @@ KEYS = st.sampled_from(
         *("timestamp", "inputs", "outputs", "data", "device_info", "active_devices", "samples", "storage_url"),
         *("device_key", "device_label", "type", "device_type", "location", "input_location", "group_name", "state"),
         *("sample_value", "event_detail", "image", "image_timestamp", "device_params", "trigger_topic", "app_name"),
+        *("tamper", "fault"),
         *("schema", "message_id", "uptime", "command_id", "status", "detail", "device_id", "switches"),
         *("input_1", "input_2", "input_label", "active", "register_reading", "last_metered_minute", "pulse_discards"),
     ]
@@ -203,3 +205,18 @@ def test_what_a_native_device_says_is_what_is_read_on_either_broker(
     assert {device.device_key: (device.active, device.value, device.detail) for device in amqp.inputs} == {
         key: (active, value, detail.strip()) for key, (active, value, detail) in devices.items()
     }
+
+
+def test_descriptions_that_are_long_and_ever_new_are_not_kept_in_memory() -> None:
+    def report(number: int) -> bytes:
+        device = {"device_key": "Door", "device_label": f"{number} " + "x" * 100_000}
+        return bytes(msgpack.packb({"inputs": [device]}))
+
+    tracemalloc.start()
+    try:
+        for number in range(500):
+            parse_amqp("event.heartbeat.ioboard.hall", report(number), received_at=0.0)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 5_000_000

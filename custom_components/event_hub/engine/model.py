@@ -160,13 +160,15 @@ class SourceStatus:
     """When a source was heard and how its clock and rhythm behave.
 
     ``offsets`` are recent (arrival - sent) seconds; the clock offset is their
-    smallest. ``interval`` is the learned time between heartbeats. ``way_seen`` is
-    when it was heard over the broker that its commands go to.
+    smallest. ``interval`` is the learned time between heartbeats, ``heartbeat_sent_at`` when
+    the newest of them was sent by the corrected clock. ``way_seen`` is when it was heard
+    over the broker that its commands go to.
     """
 
     last_seen: float
     last_heartbeat: float | None = None
     interval: float | None = None
+    heartbeat_sent_at: float | None = None
     online: bool = True
     lost: bool = False
     offsets: tuple[float, ...] = ()
@@ -187,7 +189,8 @@ class InputStatus:
     repeat of a level after the latch. ``activations`` are the times that count
     for confirmation. ``reports_clear`` is learned: such an input needs no hold
     to become clear. ``value`` and ``meter_register`` are scaled by the rule.
-    ``fault`` says in words what is wrong with the input itself.
+    ``fault`` says in words what is wrong with the input itself. ``healed_at`` is when a heartbeat
+    was sent that told what a lost event had not.
     """
 
     active: bool = False
@@ -205,6 +208,7 @@ class InputStatus:
     changed_at: float | None = None
     tamper: bool = False
     fault: str | None = None
+    healed_at: float | None = None
 
 
 class CommandStatus(StrEnum):

@@ -105,10 +105,16 @@ def _reported(draft: Draft, report: Report) -> None:
     if source_id is None:
         return
     age = supervision.heard(draft, source_id, report)
+    heartbeat = report.kind is ReportKind.HEARTBEAT
+    # A native device's heartbeat tells the states that its events told: what was lost of them shows.
+    tells_state = heartbeat and report.source.dialect is Dialect.NATIVE
+    if tells_state and supervision.overtaken(draft, source_id, age):
+        return
     for output in report.outputs:
         if output.is_on is not None and _owns(draft, source_id, output.device_key):
             commands.switch_state(draft, output)
-    occasion = None if report.kind is ReportKind.HEARTBEAT else _occasion(draft, source_id, report, age)
+    occasion = None if heartbeat else _occasion(draft, source_id, report, age)
+    healing: triggers.Occasion | None = None
     for index, device in enumerate(report.inputs):
         # A board names all its inputs with every event of one: most of what is reported tells nothing.
         if not triggers.tells_something(device) or not _owns(draft, source_id, device.device_key):
@@ -116,11 +122,10 @@ def _reported(draft: Draft, report: Report) -> None:
         if occasion is not None:
             triggers.decide(draft, device, occasion, index)
             continue
-        # A native device's heartbeat tells the states that its events told: what was lost of them shows.
-        tells_state = report.source.dialect is Dialect.NATIVE
         triggers.observe(draft, device, tells_state=tells_state)
         if tells_state and triggers.missed_a_change(draft, device, age):
-            triggers.decide(draft, device, _occasion(draft, source_id, report, age), index)
+            healing = healing or replace(_occasion(draft, source_id, report, age), healing=True)
+            triggers.decide(draft, device, healing, index)
 
 
 def _owns(draft: Draft, source_id: str, key: str) -> bool:

@@ -30,6 +30,7 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
         last_seen=now,
         last_heartbeat=now if heartbeat else status.last_heartbeat,
         interval=_interval(draft, status) if heartbeat else status.interval,
+        heartbeat_sent_at=_newest(draft, status, age) if heartbeat else status.heartbeat_sent_at,
         online=True,
         lost=False,
         offsets=offsets,
@@ -42,6 +43,12 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
         _note_clock(draft, source_id, status, status_now)
     watch(draft, source_id)
     return age
+
+
+def overtaken(draft: Draft, source_id: str, age: float) -> bool:
+    """Whether a heartbeat of this age tells how things were: it is old, or a later one was faster elsewhere."""
+    newest = draft.source_status[source_id].heartbeat_sent_at
+    return age > draft.settings.max_validity or (newest is not None and draft.now - age < newest)
 
 
 def availability(draft: Draft, source_id: str, *, online: bool) -> None:
@@ -108,6 +115,12 @@ def watch(draft: Draft, source_id: str) -> None:
             draft.disarm(Timer.SILENCE, source_id)
         return
     draft.arm(Timer.SILENCE, source_id, draft.now + limit)
+
+
+def _newest(draft: Draft, status: SourceStatus, age: float) -> float:
+    """Return when the newest heartbeat was sent, this one included; a time in the future is of a clock set back."""
+    sent_at, before = draft.now - age, status.heartbeat_sent_at
+    return sent_at if before is None or before > draft.now else max(before, sent_at)
 
 
 def _on_its_way(draft: Draft, source_id: str, transport: Transport) -> bool:

@@ -19,12 +19,16 @@ type _News = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What an input's report came with. ``age`` in seconds; ``serial`` is unique to the report."""
+    """What an input's report came with. ``age`` in seconds; ``serial`` is unique to the report.
+
+    ``healing`` is a heartbeat that tells what an event should have told, and was lost.
+    """
 
     serial: str
     age: float = 0.0
     duplicate: bool = False
     by_hand: bool = False
+    healing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ def observe(draft: Draft, device: InputReport, *, tells_state: bool) -> None:
     news = _measured(read(record.rule, device), device.condition)
     if tells_state and device.active is not None:
         news["reports_clear"] = True
-        if draft.armed(Timer.HOLD, record.key) is not None:
+        if device.active and status.active and draft.armed(Timer.HOLD, record.key) is not None:
             draft.disarm(Timer.HOLD, record.key)
     if any(getattr(status, name) != value for name, value in news.items()):
         draft.input_status[record.key] = replace(status, **news)
@@ -72,10 +76,15 @@ def missed_a_change(draft: Draft, device: InputReport, age: float) -> bool:
     The event that told it was lost, or too old to be acted on. A heartbeat may also have been
     overtaken by an event on the other broker; then it was sent before what is known began.
     """
-    status = draft.input_status.get(device.device_key) or InputStatus()
-    if device.active is None or device.active == status.active or age > draft.settings.max_validity:
+    record = draft.inputs.get(device.device_key)
+    if record is None or device.active is None:
         return False
-    return status.changed_at is None or draft.now - age > status.changed_at
+    status = draft.input_status.get(record.key) or InputStatus()
+    outside = outside_limits(record.rule, read(record.rule, device))
+    if (device.active if outside is None else outside) == status.active:
+        return False
+    known_for = None if status.changed_at is None else draft.now - status.changed_at
+    return known_for is None or known_for < 0 or age < known_for
 
 
 def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) -> None:
@@ -92,7 +101,7 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     outside = outside_limits(record.rule, reading)
     active = device.active if outside is None else outside
     is_event = active or (active is False and before.active)
-    late = _too_late(draft, occasion)
+    late = _too_late(draft, occasion) or _told_before(draft, before, occasion, active=active)
     if late is not None:
         if is_event:
             _conclude(draft, record, device, occasion, index, late, active=bool(active))
@@ -103,6 +112,8 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     if outside is not None or active is False:
         # Whoever measures also measures when it is normal again, however seldom.
         news["reports_clear"] = True
+    if occasion.healing:
+        news["healed_at"] = draft.now - occasion.age
     level = device.level or outside is not None
     verdict = _activate(draft, record, before, news, device, level=level) if active else None
     status = draft.input_status[record.key] = replace(before, **news)
@@ -152,6 +163,13 @@ def _too_late(draft: Draft, occasion: Occasion) -> _Verdict | None:
     if occasion.duplicate:
         return _DUPLICATE
     return None
+
+
+def _told_before(draft: Draft, before: InputStatus, occasion: Occasion, *, active: bool | None) -> _Verdict | None:
+    """Check 2 for an event whose news a heartbeat told already, because that was faster on the other broker."""
+    if occasion.healing or before.healed_at is None or active is not before.active:
+        return None
+    return _DUPLICATE if draft.now - occasion.age <= before.healed_at else None
 
 
 def _activate(

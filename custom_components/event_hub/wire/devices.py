@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .messages import Condition, InputReport, OutputReport, ParseError, Rejection, Scalar
 from .reasons import Refused
-from .values import capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
+from .values import TEXT_LIMIT, capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
 
 DEVICE_LIMIT: Final = 1024
 
@@ -129,7 +129,8 @@ def read_input(device: object, reading: Reading) -> InputReport:
 def _only_describes(device: dict[object, object]) -> bool:
     """Whether a map says what an input is and nothing of what it does: so do nearly all, again and again."""
     for name, value in device.items():
-        if name not in _DESCRIBING or (type(value) is not str and value is not None):
+        # What is too long is cut, and not kept whole in the memory of what was read before.
+        if name not in _DESCRIBING or (value is not None and (type(value) is not str or len(value) > TEXT_LIMIT)):
             return False
     return True
 
@@ -147,11 +148,12 @@ def _described_input(device: tuple[tuple[str, str | None], ...]) -> InputReport:
     )
 
 
-def read_output(device: object, _reading: Reading) -> OutputReport:
+def read_output(device: object, reading: Reading) -> OutputReport:
     """Read one output's map. Raises ``ParseError`` when the device is to be refused."""
     said, extra = _read(device, _OUTPUT)
     extra.pop("image", None)
-    is_on = _SWITCHED.get(str(extra.get("state")).strip().casefold())
+    # A board of the fleet can be triggered, not switched, whatever it says of itself.
+    is_on = _SWITCHED.get(str(extra.get("state")).strip().casefold()) if reading.state_wins else None
     if is_on is not None:
         del extra["state"]
     return OutputReport(

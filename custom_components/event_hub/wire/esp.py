@@ -94,7 +94,7 @@ def _sensor_input(device_id: str, place: str | None, described: tuple[str, objec
         if name not in _KNOWN:
             keep_extra(extra, name, value)
     return InputReport(
-        device_key=_input_key(device_id, place, label, count),
+        device_key=_input_key("" if place or label else device_id, place, label, "" if label else count),
         label=label,
         location=place,
         active=None if said.get("active") is None else _switched("active", said["active"]),
