@@ -187,7 +187,15 @@ class Home:
             self.devices.mqtt("sensor/heartbeat/probe", "OK")
             return await heard() > before
 
+        async def consumed() -> bool:
+            listed = await asyncio.to_thread(
+                self.rabbitmq.ctl, "list_queues", "--no-table-headers", "name", "consumers"
+            )
+            return any(line.split() == ["event_hub", "1"] for line in listed.splitlines())
+
         self.until("both links up", connected, 60)
+        # A link may still be called up that has not yet noticed its broker's restart.
+        self.until("the hub's queue consumed", consumed, 60)
         before = self.run(heard())
         self.until("MQTT heard", hears, 60)
 
