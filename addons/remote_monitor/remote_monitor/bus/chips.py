@@ -6,6 +6,7 @@ processes can see the same chip.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 import ctypes
 from enum import IntEnum
@@ -59,7 +60,7 @@ class ConverterRecord(ChipRecord):
     )
 
 
-class Converter:
+class Converter(ABC):
     """What both converters have in common: an input is converted, and ready after its time.
 
     The voltage counts that stands at the input when the result is first looked at.
@@ -101,14 +102,17 @@ class Converter:
     def _input(self, index: int) -> float:
         return self.record.volts[index] + self.record.noise[index] * self._wobble()
 
+    @abstractmethod
     def _period(self) -> float:
-        raise NotImplementedError
+        """Return how many seconds a conversion takes."""
 
+    @abstractmethod
     def _continuous(self) -> bool:
-        raise NotImplementedError
+        """Whether one conversion follows another by itself."""
 
+    @abstractmethod
     def _convert(self) -> int:
-        raise NotImplementedError
+        """Return the code of the voltage that stands at the input."""
 
 
 class Mcp3424(Converter):
