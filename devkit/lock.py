@@ -29,7 +29,7 @@ def main() -> int:
     """Write all files and return the exit code. Arguments go to uv: `--upgrade` takes the newest versions."""
     try:
         overrides = [part for file in sorted(ROOT.glob(OVERRIDES)) for part in ("--override", file.relative_to(ROOT))]
-        _lock(WANTED, LOCKED, "--python-version", "3.14.2", *overrides, *sys.argv[1:])
+        _lock(WANTED, LOCKED, "--universal", "--python-version", "3.14.2", *overrides, *sys.argv[1:])
         for wanted in sorted(ROOT.glob(APPS)):
             _lock_app(wanted.relative_to(ROOT))
     except SetupError as error:

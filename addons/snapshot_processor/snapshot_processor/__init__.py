@@ -1,0 +1,1 @@
+"""Event Hub's snapshot processor: pictures of cameras, taken in, looked at, told and kept."""

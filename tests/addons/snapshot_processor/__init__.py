@@ -1,0 +1,1 @@
+"""The Raspberry Pi bridge: chips, drivers, rules, loops and the watchdog."""
