@@ -6,8 +6,10 @@ clean session: what a broken one had under way is repeated by whoever sent it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass, field
+import logging
 import ssl
 import time
 from typing import Any, Final, override
@@ -17,9 +19,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .links import CONNECT_TIMEOUT, Backoff, Job, Link, LinkError, Login, Tls
+from .logs import Throttle
 from .sink import CommandCounts, CommandDoor, CommandSink
 from .stages import Outlet
 
+LOG: Final = logging.getLogger(__name__)
 QOS: Final = 1
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"
@@ -27,6 +31,10 @@ OFFLINE: Final = b"offline"
 _LOGIN_REFUSED: Final = frozenset({"Bad user name or password", "Not authorized"})
 _IDLE: Final = 1.0
 _GOODBYE_WITHIN: Final = 1.0
+
+
+# What is done with the payload of a topic; raises ``OSError`` when it cannot be kept.
+type Taker = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +65,21 @@ class MqttLink(Link):
     """Publishes with QoS 1 and hears this device's commands; up once the broker has taken the subscription."""
 
     def __init__(
-        self, config: MqttConfig, *, commands: CommandSink | None = None, backoff: Backoff | None = None
+        self,
+        config: MqttConfig,
+        *,
+        commands: CommandSink | None = None,
+        takers: Mapping[str, Taker] | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
-        """Prepare a link that hears ``config.command_topic`` when there is one to pass its ``commands`` to."""
+        """Prepare a link that hears ``config.command_topic`` when there is one to pass its ``commands`` to.
+
+        It hears the topics of ``takers`` too, each of which is called in the link's thread.
+        """
         super().__init__("mqtt", backoff=backoff)
         self._config = config
+        self._takers = dict(takers or {})
+        self._complaints = Throttle()
         self._commands = commands if config.command_topic else None
         self._door: CommandDoor | None = None
         self.counts = CommandCounts()
@@ -95,6 +113,12 @@ class MqttLink(Link):
             self._drop(connection)
 
     @property
+    def _topics(self) -> list[str]:
+        """What it subscribes to."""
+        own = self._config.command_topic if self._commands is not None else None
+        return [*([own] if own else []), *self._takers]
+
+    @property
     def _where(self) -> str:
         return f"{self._config.host}:{self._config.port}"
 
@@ -115,7 +139,7 @@ class MqttLink(Link):
 
         def subscribed(_client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any) -> None:
             if any(reason.is_failure for reason in reasons):
-                connection.lost = f"The broker refuses the subscription to {self._config.command_topic}"
+                connection.lost = f"The broker refuses a subscription to {', '.join(self._topics)}"
             else:
                 self._set_up(self._where)
 
@@ -138,8 +162,8 @@ class MqttLink(Link):
             connection.lost = f"{self._where} {text}"
             return
         connection.client.publish(self._config.status_topic, ONLINE, qos=QOS, retain=True)
-        if self._commands is not None and self._config.command_topic is not None:
-            connection.client.subscribe(self._config.command_topic, qos=QOS)
+        if topics := self._topics:
+            connection.client.subscribe([(topic, QOS) for topic in topics])
         else:
             self._set_up(self._where)
 
@@ -177,12 +201,23 @@ class MqttLink(Link):
             raise LinkError(connection.lost or f"{self._where} closed the connection ({error_string(code)})")
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        if self._door is None:
+        taker = self._takers.get(message.topic)
+        if taker is not None:
+            if not message.retain:
+                self._give(taker, message)
+        elif self._door is None:
             return
-        if message.retain:
+        elif message.retain:
             self._door.refuse_retained(message.topic)
         else:
             self._door.offer(message.payload, message.topic)
+
+    def _give(self, taker: Taker, message: MQTTMessage) -> None:
+        try:
+            taker(message.payload)
+        except OSError as error:
+            if self._complaints.due(message.topic):
+                LOG.error("What came on %s cannot be kept: %s", message.topic, error)  # noqa: TRY400 - the sentence says it
 
     def _say_goodbye(self, connection: _Connection) -> None:
         """Publish ``offline`` as the will would, and wait a moment until it is out."""

@@ -22,6 +22,10 @@ from .links import Publication
 _NO_LABEL: Final = "_"
 _NOT_IN_TOPICS: Final = frozenset("/+#\0")
 _KEY_LIMIT: Final = 100
+# The pictures of an input, and what the topic of each ends in.
+_IMAGES: Final = {"image": "", "image_annotated": "/annotated"}
+# Where a picture was asked for, the fleet's keys end in this.
+_FETCHED: Final = ".image"
 
 type DeviceMap = Mapping[str, object]
 
@@ -87,11 +91,12 @@ class Voice:
         """
         lasting = kind is not Kind.HEARTBEAT
         if transport is Transport.AMQP:
-            return (Publication(address=self.amqp(kind), body=bytes(msgpack.packb(content)), lasting=lasting),)
+            address = self.amqp(kind) + (_FETCHED if _is_fetched(content) else "")
+            return (Publication(address=address, body=bytes(msgpack.packb(content)), lasting=lasting),)
         images, plain = _without_images(content)
         body = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
         return (
-            *(Publication(address=self.mqtt(f"image/{slug(key)}"), body=image) for key, image in images),
+            *(Publication(address=self.mqtt(f"image/{place}"), body=image) for place, image in images),
             Publication(address=self.mqtt(kind), body=body, lasting=lasting),
         )
 
@@ -139,13 +144,18 @@ def _head(timestamp: float, message_id: str | None) -> dict[str, Any]:
     return {"schema": SCHEMA, "message_id": message_id or str(uuid.uuid4()), "timestamp": moment}
 
 
+def _is_fetched(content: Mapping[str, Any]) -> bool:
+    return any(device.get("operation") == "fetch" for device in content.get("inputs", ()))
+
+
 def _without_images(content: Mapping[str, Any]) -> tuple[list[tuple[str, bytes]], dict[str, Any]]:
     images = []
     inputs = []
     for device in content.get("inputs", ()):
         rest = dict(device)
-        if isinstance(image := rest.pop("image", None), bytes):
-            images.append((str(device["device_key"]), image))
+        for name, ending in _IMAGES.items():
+            if isinstance(image := rest.pop(name, None), bytes):
+                images.append((slug(str(device["device_key"])) + ending, image))
         inputs.append(rest)
     plain = dict(content)
     if "inputs" in plain:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 import logging
 from pathlib import Path
 import time
-from typing import Any, Final, override
+from typing import Any, Final, Protocol, override
 
 import msgpack
 
@@ -24,7 +25,7 @@ from .links import Link, Refused, lost_for
 from .logs import Throttle
 from .native import Kind, Transport, Voice
 from .signals import Flag
-from .spool import Limits, Priority, Spool, SpoolError, open_spool
+from .spool import Limits, Priority, Spooled, SpoolError, open_spool
 from .stages import Inlet, Relay, Stage
 
 LOG: Final = logging.getLogger(__name__)
@@ -42,12 +43,50 @@ _LAST_WAIT: Final = 0.75
 _BATCH: Final = 50
 
 
+# A frame of this kind says that the spool has something new.
+NEWS: Final = "news"
+
+
+class Waiting(Protocol):
+    """What waits to be sent, in its order; ``lost`` counts what had to go. Methods raise ``SpoolError``."""
+
+    lost: int
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        ...
+
+    def put(self, kind: str, body: bytes, priority: Priority) -> bool:
+        """Add a message (MessagePack) and say whether it is in."""
+        ...
+
+    def first(self) -> Spooled | None:
+        """Return the oldest message, which stays until it is ``done``."""
+        ...
+
+    def done(self, message: Spooled) -> None:
+        """Forget the oldest message, because a broker has it, or because no broker ever takes it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpoolPlace:
     """Where the spool is (``None``: in memory) and how much it holds."""
 
     path: Path | None
     limits: Limits = field(default_factory=Limits)
+
+    def open(self) -> AbstractContextManager[Waiting]:
+        """Open it, for the thread that uses it."""
+        return open_spool(self.path, self.limits)
+
+
+class Place(Protocol):
+    """Where what waits is kept."""
+
+    def open(self) -> AbstractContextManager[Waiting]:
+        """Open it, for the thread that uses it."""
+        ...
 
 
 class _Answer(Enum):
@@ -68,7 +107,7 @@ class Publisher(Stage):
         voice: Voice,
         links: Mapping[Transport, Link],
         *,
-        spool: SpoolPlace,
+        spool: Place,
         name: str = "publisher",
         confirm_within: float = CONFIRM_WITHIN,
     ) -> None:
@@ -88,7 +127,7 @@ class Publisher(Stage):
 
     @override
     def run(self) -> None:
-        with open_spool(self._spool.path, self._spool.limits) as spool, Inlet(self._relay, self.stop_flag) as inlet:
+        with self._spool.open() as spool, Inlet(self._relay, self.stop_flag) as inlet:
             outbox = _Outbox(spool, self._sender, self.stop_flag)
             try:
                 pause = 0.0
@@ -101,7 +140,7 @@ class Publisher(Stage):
             finally:
                 self._count(outbox, spool)
 
-    def _count(self, outbox: _Outbox, spool: Spool) -> None:
+    def _count(self, outbox: _Outbox, spool: Waiting) -> None:
         self.published = outbox.published
         self.lost = outbox.lost + spool.lost
         self.waiting = len(spool)
@@ -168,7 +207,7 @@ class _Sender:
 class _Outbox:
     """What waits, in its order, and the rule of what goes next."""
 
-    def __init__(self, spool: Spool, sender: _Sender, stop: Flag) -> None:
+    def __init__(self, spool: Waiting, sender: _Sender, stop: Flag) -> None:
         self._spool = spool
         self._sender = sender
         self._stop = stop
@@ -180,6 +219,8 @@ class _Outbox:
 
     def accept(self, frame: Frame) -> None:
         """Send at once what nothing older waits before, else keep it."""
+        if frame.kind == NEWS:
+            return
         try:
             kind = Kind(frame.kind)
         except ValueError:

@@ -5,14 +5,13 @@ What is wrong stops the input, relay, chip or broker it belongs to; the rest wor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 import re
 from typing import Final
 
-from hub_relay.amqp import AmqpConfig
-from hub_relay.links import Login, Tls
+from hub_relay.brokers import Brokers, read_brokers
+from hub_relay.descriptions import Description, device_key
 from hub_relay.logs import LEVELS
 from hub_relay.options import LONGEST_TEXT, OptionProblem, Reader
 
@@ -24,8 +23,6 @@ from .relay_model import SHORTEST, Relay, Retrigger
 TOPIC: Final = "remote_monitor"
 CHIPS: Final = ("mcp3424", "ads1115")
 BITS: Final = (12, 14, 16, 18)
-MQTT_PORT: Final = 1883
-MQTT_TLS_PORT: Final = 8883
 DEFAULT_ADC: Final = ({"chip": "mcp3424", "address": "0x68"}, {"chip": "mcp3424", "address": "0x69"})
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -33,27 +30,6 @@ _ADC: Final = re.compile(r"adc\[(\d+)\]")
 _BAND: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*")
 _BANDS: Final = {f"{zone}_band": zone for zone in (Zone.NORMAL, Zone.ALARM, Zone.TAMPER, Zone.SHORT, Zone.CUT)}
 _LONGEST: Final = 86_400.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """What a device tells of itself in every heartbeat."""
-
-    key: str
-    label: str
-    type: str
-    location: str
-    group: str | None = None
-
-    def wire(self) -> dict[str, object]:
-        """Return it as a message has it."""
-        said: dict[str, object] = {
-            "device_key": self.key,
-            "device_label": self.label,
-            "type": self.type,
-            "location": self.location,
-        }
-        return said if self.group is None else {**said, "group_name": self.group}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +60,6 @@ class ConverterSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MqttSettings:
-    """A broker that was named in the options."""
-
-    host: str
-    port: int
-    login: Login | None
-    tls: Tls | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the app is made of. ``brokers_lost_after`` in seconds, ``sample_rate`` per second and input."""
 
@@ -102,8 +68,7 @@ class Settings:
     simulate: bool
     i2c_bus: int
     log_level: str
-    mqtt: MqttSettings | None
-    rabbitmq: AmqpConfig | None
+    brokers: Brokers
     brokers_lost_after: float
     sample_rate: float
     converters: tuple[ConverterSettings, ...]
@@ -125,8 +90,7 @@ def read_settings(options: Mapping[str, object]) -> tuple[Settings, tuple[Option
         simulate=reader.boolean("simulate", default=False),
         i2c_bus=reader.integer("i2c_bus", 0, 9, 1),
         log_level=reader.choice("log_level", LEVELS, "info"),
-        mqtt=_mqtt(reader),
-        rabbitmq=_rabbitmq(reader),
+        brokers=read_brokers(reader),
         brokers_lost_after=reader.number("brokers_lost_after", 5, _LONGEST, 60),
         sample_rate=reader.number("sample_rate", 0.1, 50, 10),
         converters=converters,
@@ -137,67 +101,12 @@ def read_settings(options: Mapping[str, object]) -> tuple[Settings, tuple[Option
     return settings, tuple(reader.problems)
 
 
-def secrets(settings: Settings) -> Iterable[str]:
-    """Return what may stand in no log."""
-    if settings.mqtt is not None and settings.mqtt.login is not None:
-        yield settings.mqtt.login.password
-    if settings.rabbitmq is not None:
-        yield settings.rabbitmq.login.password
-
-
-def device_key(location: str, label: str) -> str:
-    """Return a device's identity: its place and label, each word capitalised, as the fleet makes it."""
-    return " ".join(word.capitalize() for word in f"{location} {label}".split())
-
-
 def _name(reader: Reader) -> str:
     name = reader.text("device_name", "garage")
     if _NAME.fullmatch(name):
         return name
     reader.problem("device_name", "must be 1 to 64 letters, digits, _ or -")
     return "garage"
-
-
-def _mqtt(reader: Reader) -> MqttSettings | None:
-    before = len(reader.problems)
-    host = reader.text("mqtt_host", "")
-    tls = _tls(reader, "mqtt")
-    port = reader.integer("mqtt_port", 1, 65_535, MQTT_TLS_PORT if tls else MQTT_PORT)
-    login = _login(reader, "mqtt", "")
-    if not host or len(reader.problems) > before:
-        return None
-    return MqttSettings(host=host, port=port, login=login if login.username else None, tls=tls)
-
-
-def _rabbitmq(reader: Reader) -> AmqpConfig | None:
-    before = len(reader.problems)
-    hosts = tuple(host for part in reader.text("rabbitmq_hosts", "").split(",") if (host := part.strip()))
-    for host in hosts:
-        name, colon, port = host.partition(":")
-        if not name or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) <= 65_535)):  # noqa: PLR2004 - ports
-            reader.problem("rabbitmq_hosts", f"must be host or host:port, separated by commas, is {host!r}")
-    login = _login(reader, "rabbitmq", "guest")
-    exchange, virtual_host = reader.text("rabbitmq_exchange", "home_automation"), reader.text("rabbitmq_vhost", "/")
-    tls = _tls(reader, "rabbitmq")
-    if not hosts or len(reader.problems) > before:
-        return None
-    return AmqpConfig(hosts=hosts, login=login, exchange=exchange, virtual_host=virtual_host, tls=tls)
-
-
-def _login(reader: Reader, broker: str, default: str) -> Login:
-    return Login(
-        username=reader.text(f"{broker}_username", default), password=reader.secret(f"{broker}_password", default)
-    )
-
-
-def _tls(reader: Reader, broker: str) -> Tls | None:
-    authority = reader.text(f"{broker}_ca", "")
-    if not reader.boolean(f"{broker}_tls", default=False):
-        return None
-    path = Path("/ssl") / authority if authority else None
-    if path is not None and not path.is_file():
-        reader.problem(f"{broker}_ca", f"must be a file below /ssl, there is no {path}")
-    return Tls(authority=path)
 
 
 def _converters(reader: Reader) -> tuple[ConverterSettings, ...]:

@@ -9,7 +9,7 @@ from hub_relay.links import Login
 from remote_monitor.bands import Zone
 from remote_monitor.hardware import bits_for
 from remote_monitor.relay_model import Retrigger
-from remote_monitor.settings import Settings, read_settings, secrets
+from remote_monitor.settings import Settings, read_settings
 
 INPUT = {"label": "front door", "channel": 1, "type": "door contact", "normal": 50, "tolerance": 5}
 RELAY = {"label": "Siren", "address": "0x20", "pin": 3, "type": "siren"}
@@ -33,7 +33,7 @@ def test_nothing_but_defaults_is_an_adc_pi_without_inputs() -> None:
     found = settings()
     assert [(one.chip, one.address) for one in found.converters] == [("mcp3424", 0x68), ("mcp3424", 0x69)]
     assert (found.device_name, found.sample_rate, found.brokers_lost_after) == ("garage", 10, 60)
-    assert (found.inputs, found.relays, found.mqtt, found.rabbitmq) == ((), (), None, None)
+    assert (found.inputs, found.relays, bool(found.brokers)) == ((), (), False)
 
 
 def test_an_input_is_known_by_its_place_and_label_as_the_fleet_makes_it() -> None:
@@ -86,15 +86,15 @@ def test_brokers_are_taken_from_the_options() -> None:
         rabbitmq_username="r",
         rabbitmq_password="secret-2",
     )
-    assert found.mqtt is not None
-    assert (found.mqtt.host, found.mqtt.port, found.mqtt.login) == (
+    assert found.brokers.mqtt is not None
+    assert (found.brokers.mqtt.host, found.brokers.mqtt.port, found.brokers.mqtt.login) == (
         "broker",
         1883,
         Login(username="u", password="secret-1"),
     )
-    assert found.rabbitmq is not None
-    assert found.rabbitmq.hosts == ("one", "two:5673")
-    assert set(secrets(found)) == {"secret-1", "secret-2"}
+    assert found.brokers.rabbitmq is not None
+    assert found.brokers.rabbitmq.hosts == ("one", "two:5673")
+    assert set(found.brokers.secrets()) == {"secret-1", "secret-2"}
     assert "secret" not in repr(found)
 
 

@@ -1,0 +1,133 @@
+"""What a program does around its service: arguments, rights, and the Supervisor's help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+import logging
+import os
+from pathlib import Path
+import pwd
+import signal
+from typing import Final
+
+from .brokers import Brokers, mqtt_of
+from .logs import Secrets
+from .signals import Flag
+from .supervisor import BASE_URL, SupervisorError, announce, mqtt_service
+
+HEALTH_PORT: Final = 8099
+SERVICE: Final = "event_hub"
+ASK_AGAIN: Final = 10.0
+LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How the program was called."""
+
+    options: Path
+    state: Path
+    user: str
+    health_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervisor:
+    """Home Assistant's Supervisor, and the token it gave to this app."""
+
+    base_url: str
+    token: str
+
+
+def arguments(program: str, description: str | None) -> Arguments:
+    """Read the command line; the state is kept beside the options unless it says otherwise."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    parser.add_argument("--options", type=Path, default=Path("/data/options.json"), help="JSON file with the options")
+    parser.add_argument("--state", type=Path, help="folder of its own (default: beside the options)")
+    parser.add_argument("--user", default="event_hub", help="user to become when started as root, if there is one")
+    parser.add_argument("--health-port", type=int, default=HEALTH_PORT, help="port of /health on the loopback address")
+    given = parser.parse_args()
+    return Arguments(
+        options=given.options,
+        state=given.state or given.options.absolute().parent / "state",
+        user=given.user,
+        health_port=given.health_port,
+    )
+
+
+def account(name: str) -> pwd.struct_passwd | None:
+    """Return the user to become; ``None`` for somebody who is no root, or where there is no such user."""
+    if os.getuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        LOG.debug("There is no user %s, so the app stays root", name)
+        return None
+
+
+def hand_over(folder: Path, user: pwd.struct_passwd) -> None:
+    """Give a folder and all in it to a user."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+
+
+def become(user: pwd.struct_passwd) -> None:
+    """Give up the rights of root for good."""
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+
+
+def flag_of_signals() -> Flag:
+    """Return what is raised by the signals that end a program."""
+    stop = Flag()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def supervisor() -> Supervisor | None:
+    """Return the Supervisor that runs this program, if one does."""
+    token = os.environ.get("SUPERVISOR_TOKEN")
+    return Supervisor(base_url=os.environ.get("SUPERVISOR_URL", BASE_URL), token=token) if token else None
+
+
+def with_broker(brokers: Brokers, host: Supervisor | None, masked: Secrets, stop: Flag) -> Brokers | None:
+    """Return the brokers, the Supervisor's if none was named; ``None`` when told to stop meanwhile."""
+    said = ""
+    while not brokers:
+        brokers, problem = _ask_for_broker(host, masked)
+        if problem not in {"", said}:
+            said = problem
+            LOG.error("%s", problem)
+        if problem and stop.wait(ASK_AGAIN):
+            return None
+    return brokers
+
+
+def tell_home_assistant(host: Supervisor | None, brokers: Brokers, config: Mapping[str, object]) -> None:
+    """Let Home Assistant offer the integration; without that the app works all the same."""
+    if host is None or brokers.mqtt is None:
+        return
+    try:
+        announce(host.base_url, host.token, SERVICE, config)
+    except SupervisorError as error:
+        LOG.warning("Home Assistant was not told of this app: %s", error)
+
+
+def _ask_for_broker(host: Supervisor | None, masked: Secrets) -> tuple[Brokers, str]:
+    """Return the Supervisor's broker, or what to do to have one."""
+    advice = "There is no broker: set the option mqtt_host or rabbitmq_hosts"
+    if host is None:
+        return Brokers(), advice
+    try:
+        service = mqtt_service(host.base_url, host.token)
+    except SupervisorError as error:
+        return Brokers(), f"{advice} ({error})"
+    if service is None:
+        return Brokers(), f"{advice}, or install the Mosquitto app"
+    masked.add(service.password)
+    return Brokers(mqtt=mqtt_of(service)), ""
