@@ -10,7 +10,7 @@ from typing import Final
 from .amqp import AmqpConfig, AmqpListener, AmqpPublisher, Commands
 from .commands import json_content, msgpack_content
 from .links import Link, Login, Tls
-from .mqtt import MqttConfig, MqttLink, Taker
+from .mqtt import MqttConfig, MqttLink, Takers
 from .native import Transport, Voice
 from .options import Reader
 from .sink import CommandSink
@@ -70,8 +70,8 @@ def mqtt_of(service: MqttService) -> MqttSettings:
     return MqttSettings(host=service.host, port=service.port, login=login, tls=Tls() if service.ssl else None)
 
 
-def join(brokers: Brokers, voice: Voice, commands: Relay, takers: Mapping[str, Taker] | None = None) -> Joined:
-    """Make the links; commands go to ``commands``, payloads of the MQTT topics in ``takers`` to those."""
+def join(brokers: Brokers, voice: Voice, commands: Relay, takers: Takers | None = None) -> Joined:
+    """Make the links; commands go to ``commands``, what comes on the topics of ``takers`` to those."""
     links: dict[Transport, Link] = {}
     listeners: list[Stage] = []
     if (mqtt := brokers.mqtt) is not None:

@@ -21,7 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from .links import CONNECT_TIMEOUT, Backoff, Job, Link, LinkError, Login, Tls
 from .logs import Throttle
 from .sink import CommandCounts, CommandDoor, CommandSink
-from .stages import Outlet
+from .stages import Outlet, Relay
 
 LOG: Final = logging.getLogger(__name__)
 QOS: Final = 1
@@ -35,6 +35,14 @@ _GOODBYE_WITHIN: Final = 1.0
 
 # What is done with the payload of a topic; raises ``OSError`` when it cannot be kept.
 type Taker = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takers:
+    """Topics beside the commands', and who takes what comes on them; ``news`` is then given a frame ``arrived``."""
+
+    topics: Mapping[str, Taker]
+    news: Relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +77,17 @@ class MqttLink(Link):
         config: MqttConfig,
         *,
         commands: CommandSink | None = None,
-        takers: Mapping[str, Taker] | None = None,
+        takers: Takers | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         """Prepare a link that hears ``config.command_topic`` when there is one to pass its ``commands`` to.
 
-        It hears the topics of ``takers`` too, each of which is called in the link's thread.
+        It hears the topics of ``takers`` too, who are called in the link's thread.
         """
         super().__init__("mqtt", backoff=backoff)
         self._config = config
-        self._takers = dict(takers or {})
+        self._takers = takers
+        self._news: Outlet | None = None
         self._complaints = Throttle()
         self._commands = commands if config.command_topic else None
         self._door: CommandDoor | None = None
@@ -86,11 +95,12 @@ class MqttLink(Link):
 
     @override
     def run(self) -> None:
-        if self._commands is None:
-            super().run()
-            return
-        with Outlet(self._commands.relay) as outlet:
-            self._door = CommandDoor(self.name, self._commands, outlet, self.counts)
+        with contextlib.ExitStack() as stack:
+            if self._commands is not None:
+                outlet = stack.enter_context(Outlet(self._commands.relay))
+                self._door = CommandDoor(self.name, self._commands, outlet, self.counts)
+            if self._takers is not None:
+                self._news = stack.enter_context(Outlet(self._takers.news))
             super().run()
 
     @override
@@ -116,7 +126,7 @@ class MqttLink(Link):
     def _topics(self) -> list[str]:
         """What it subscribes to."""
         own = self._config.command_topic if self._commands is not None else None
-        return [*([own] if own else []), *self._takers]
+        return [*([own] if own else []), *(self._takers.topics if self._takers else ())]
 
     @property
     def _where(self) -> str:
@@ -201,7 +211,7 @@ class MqttLink(Link):
             raise LinkError(connection.lost or f"{self._where} closed the connection ({error_string(code)})")
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        taker = self._takers.get(message.topic)
+        taker = self._takers.topics.get(message.topic) if self._takers else None
         if taker is not None:
             if not message.retain:
                 self._give(taker, message)
@@ -215,6 +225,8 @@ class MqttLink(Link):
     def _give(self, taker: Taker, message: MQTTMessage) -> None:
         try:
             taker(message.payload)
+            if self._news is not None:
+                self._news.put("arrived", {})
         except OSError as error:
             if self._complaints.due(message.topic):
                 LOG.error("What came on %s cannot be kept: %s", message.topic, error)  # noqa: TRY400 - the sentence says it

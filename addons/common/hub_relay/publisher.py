@@ -234,19 +234,15 @@ class _Outbox:
     def flush(self) -> float:
         """Send what waits, as far as it goes, and return the seconds until the next attempt."""
         try:
-            moving = True
             for _ in range(_BATCH):
                 if not self._spool:
-                    break
+                    return self._flush_heartbeat()
                 if not self._send_first():
-                    moving = False
-                    break
+                    return _RETRY
+            return _RETRY if self._spool and self._stop.is_set() else 0.0
         except SpoolError as error:
             self._complain(f"The spool cannot be read: {error}")
             return _RETRY
-        if self._spool:
-            return 0.0 if moving and not self._stop.is_set() else _RETRY
-        return self._flush_heartbeat()
 
     def _flush_heartbeat(self) -> float:
         if self._heartbeat is None or not self._sender.possible:

@@ -43,6 +43,8 @@ class Gate(StrEnum):
     """The camera's last one was looked at a moment ago."""
     BUDGET = "budget"
     """The paid calls of the day or month are used up, and there is no other detector."""
+    BUSY = "busy"
+    """More pictures came than the detectors can look at; this one had waited long enough."""
 
 
 class Origin(StrEnum):

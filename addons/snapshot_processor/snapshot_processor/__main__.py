@@ -1,0 +1,109 @@
+"""Run the app: ``python -m snapshot_processor --options options.json``, in its container or anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import logging
+from pathlib import Path
+import secrets
+import socket
+import sys
+from typing import Final
+
+from hub_relay import running
+from hub_relay.logs import Secrets, configure
+from hub_relay.options import OptionsError, read_options
+
+from .app import LEDGER, App, Place
+from .ledger.database import LedgerError, prepare
+from .receive import inbox
+from .settings import Settings, read_settings
+from .store import Store
+
+LOG: Final = logging.getLogger(__package__)
+_TOKEN: Final = "api_token"  # noqa: S105 - the file's name
+_OWNER_ALONE: Final = 0o600
+
+
+def main() -> int:
+    """Run until told to stop; return the exit status."""
+    arguments = running.arguments("snapshot_processor", __doc__)
+    masked = Secrets()
+    configure("info", masked)
+    try:
+        settings, problems = read_settings(read_options(arguments.options), arguments.state)
+    except OptionsError as error:
+        LOG.error("%s", error)  # noqa: TRY400 - the sentence is for people
+        return 1
+    for secret in settings.secrets():
+        masked.add(secret)
+    configure(settings.log_level, masked)
+    for problem in problems:
+        LOG.error("Option %s", problem)
+    try:
+        _make_folders(settings, arguments)
+        token = settings.api_token or _own_token(arguments.state / _TOKEN)
+        masked.add(token)
+        prepare(arguments.state / LEDGER)
+        _finish_leftovers(settings)
+        place = Place(state=arguments.state, token=token, health_port=arguments.health_port)
+        return _run(settings, place, masked)
+    except (OSError, LedgerError) as error:
+        LOG.error("The app cannot start: %s", error)  # noqa: TRY400 - the sentence is for people
+        return 1
+
+
+def _run(settings: Settings, place: Place, masked: Secrets) -> int:
+    """Run the service. Raises ``OSError`` when a port is taken."""
+    stop = running.flag_of_signals()
+    supervisor = running.supervisor()
+    brokers = running.with_broker(settings.brokers, supervisor, masked, stop)
+    if brokers is None:
+        return 0
+    settings = replace(settings, brokers=brokers)
+    app = App(settings, place)
+    images = {"host": socket.gethostname(), "port": app.api_port, "token": place.token}
+    config = {"app": settings.device_topic, "device": settings.device_name, "images": images}
+    running.tell_home_assistant(supervisor, brokers, config)
+    if stop.is_set():
+        return 0
+    LOG.info("Taking pictures of %s cameras", len(settings.cameras))
+    return app.service.run()
+
+
+def _make_folders(settings: Settings, arguments: running.Arguments) -> None:
+    """Make the app's folders, and give up the rights of root. Raises ``OSError``."""
+    store = Store(settings.images)
+    arguments.state.mkdir(parents=True, exist_ok=True)
+    store.prepare()
+    user = running.account(arguments.user)
+    if user is not None:
+        running.hand_over(arguments.state, user)
+        running.hand_over(store.root, user)
+        running.become(user)
+
+
+def _own_token(path: Path) -> str:
+    """Return the key to the pictures, made at the first start. Raises ``OSError``."""
+    try:
+        if token := path.read_text(encoding="ascii").strip():
+            return token
+    except FileNotFoundError:
+        pass
+    token = secrets.token_urlsafe(32)
+    part = path.with_name(f"{path.name}.part")
+    part.touch(mode=_OWNER_ALONE)
+    part.write_text(token, encoding="ascii")
+    part.replace(path)
+    return token
+
+
+def _finish_leftovers(settings: Settings) -> None:
+    """Let what was coming in when the program was killed be looked at like the rest."""
+    left = inbox.finish_leftovers(Store(settings.images).inbox)
+    if left:
+        LOG.info("%s uploads were under way when the app was stopped: whole ones are taken in", left)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""What is told of a picture: made when it goes out, so that what waits for a broker takes no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hub_relay import native
+
+from .camera_options import Camera, TriggeredBy
+from .images import outgoing
+from .ledger.pictures import KnownPicture, Pictures
+from .model import Detection, Gate, Status
+from .store import Store
+
+# Pictures that show what the one before showed already.
+_NOTHING_NEW: Final = {Gate.DUPLICATE: "nothing changed", Gate.MOTION: "nothing moved"}
+_TRIGGERED: Final = "triggered"
+_OK: Final = "OK"
+
+
+class Composer:
+    """Makes the event of a picture, for the thread that sends it."""
+
+    def __init__(self, pictures: Pictures, store: Store, cameras: Mapping[str, Camera]) -> None:
+        """Read from both; a camera that is no longer set up is told by its key alone."""
+        self._pictures = pictures
+        self._store = store
+        self._cameras = cameras
+
+    def event(self, number: int) -> Mapping[str, Any] | None:
+        """Return the event, without what is gone from disk; ``None`` for a picture that the ledger has forgotten."""
+        picture = self._pictures.by_id(number)
+        if picture is None or picture.detection is None:
+            return None
+        camera = self._cameras.get(picture.camera)
+        described = camera.description.wire() if camera else {"device_key": picture.camera, "type": "camera"}
+        detection = picture.detection
+        device = {
+            **described,
+            "state": state_of(detection, camera.triggered_by if camera else TriggeredBy.IMAGE),
+            "event_detail": picture.summary or _nothing_new(detection),
+            **self._images(picture),
+            "image_timestamp": picture.taken_at,
+            "image_id": picture.id,
+            "storage_path": picture.path,
+            "operation": picture.operation,
+            "detection": detection.wire(),
+        }
+        return native.event(timestamp=picture.taken_at, inputs=[device], message_id=picture.message_id)
+
+    def _images(self, picture: KnownPicture) -> dict[str, bytes]:
+        found = {}
+        if (clean := read_picture_file(self._store, picture)) is not None:
+            found["image"] = outgoing(clean)
+        if picture.marked is not None and (marked := _read(self._store, picture.marked)) is not None:
+            found["image_annotated"] = marked
+        return found
+
+
+def read_picture_file(store: Store, picture: KnownPicture) -> bytes | None:
+    """Return a picture's bytes, from its place or from where it is still being moved; ``None`` when it is gone."""
+    for place in (picture.path, picture.arrived, picture.path):
+        if place is not None and (content := _read(store, place)) is not None:
+            return content
+    return None
+
+
+def state_of(detection: Detection, triggered_by: TriggeredBy) -> str:
+    """Return what the hub is told: whether this picture is a trigger.
+
+    What nobody could look at is one: an alarm must not depend on a detector's health.
+    """
+    gate = _gate_of(detection)
+    if gate in _NOTHING_NEW:
+        return _OK
+    if triggered_by is TriggeredBy.IMAGE:
+        return _TRIGGERED
+    if gate is Gate.COOL_DOWN:
+        return _OK
+    nothing = detection.status is Status.DONE and not detection.things
+    return _OK if nothing else _TRIGGERED
+
+
+def _nothing_new(detection: Detection) -> str | None:
+    gate = _gate_of(detection)
+    return None if gate is None else _NOTHING_NEW.get(gate)
+
+
+def _gate_of(detection: Detection) -> Gate | None:
+    return Gate(detection.reason) if detection.status is Status.GATED and detection.reason else None
+
+
+def _read(store: Store, relative: str) -> bytes | None:
+    try:
+        return store.path(relative).read_bytes()
+    except OSError:
+        return None

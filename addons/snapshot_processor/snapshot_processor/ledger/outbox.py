@@ -1,0 +1,135 @@
+"""What has to be told, a row for each broker: pictures by their number, results as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import logging
+import sqlite3
+from typing import Any, Final, Self
+
+import msgpack
+
+from hub_relay.native import Kind
+from hub_relay.spool import Priority, Spooled, SpoolError
+
+LOG: Final = logging.getLogger(__name__)
+# How many messages wait for a broker before the oldest go.
+LIMIT: Final = 10_000
+# Looking for what is too much costs more than adding one message.
+_TRIM_EVERY: Final = 100
+
+
+class Outbox:
+    """The table, for the thread whose connection this is. Methods raise ``sqlite3.Error``."""
+
+    def __init__(self, connection: sqlite3.Connection, brokers: Sequence[str], limit: int = LIMIT) -> None:
+        """Tell these brokers; ``limit`` messages wait for each of them."""
+        self._connection = connection
+        self._brokers = tuple(brokers)
+        self._limit = limit
+
+    def add_picture(self, kind: Kind, picture: int) -> None:
+        """Tell of a picture."""
+        self._add(kind, picture, None)
+
+    def add(self, kind: Kind, content: Mapping[str, Any]) -> None:
+        """Tell something that holds no picture."""
+        self._add(kind, None, bytes(msgpack.packb(content)))
+
+    def _add(self, kind: Kind, picture: int | None, body: bytes | None) -> None:
+        for broker in self._brokers:
+            added = self._connection.execute(
+                "INSERT INTO outbox (broker, kind, picture, body) VALUES (?, ?, ?, ?)", (broker, kind, picture, body)
+            )
+            if (added.lastrowid or 0) % _TRIM_EVERY < len(self._brokers):
+                self._trim(broker)
+
+    def _trim(self, broker: str) -> None:
+        gone = self._connection.execute(
+            "DELETE FROM outbox WHERE broker = ?1 AND id <="
+            " (SELECT id FROM outbox WHERE broker = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            (broker, self._limit),
+        ).rowcount
+        if gone:
+            LOG.error("%s has been away for too long: the %s oldest messages are lost", broker, gone)
+
+
+class OutboxOfBroker:
+    """One broker's rows, as its publisher's ``Waiting``. ``compose`` makes a picture's event, from its number."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, broker: str, compose: Callable[[int], Mapping[str, Any] | None]
+    ) -> None:
+        """Use a connection of the calling thread."""
+        self._connection = connection
+        self._broker = broker
+        self._compose = compose
+        # Up to here the broker has everything, even where the disk would not let go of it.
+        self._gone = 0
+        self.lost = 0
+
+    def __bool__(self) -> bool:
+        """Whether something waits."""
+        return self._row("id") is not None
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        found = self._row("COUNT(*)")
+        return 0 if found is None else int(found[0])
+
+    def put(self, kind: str, body: bytes, priority: Priority) -> bool:
+        """Add a message."""
+        del priority
+        try:
+            self._connection.execute(
+                "INSERT INTO outbox (broker, kind, body) VALUES (?, ?, ?)", (self._broker, kind, body)
+            )
+        except sqlite3.Error as error:
+            raise SpoolError(str(error)) from error
+        return True
+
+    def first(self) -> Spooled | None:
+        """Return the oldest message; a picture that is gone altogether is passed over."""
+        while (row := self._row("id, kind, picture, body")) is not None:
+            number, kind, picture, body = row
+            if picture is not None:
+                content = self._composed(picture)
+                body = None if content is None else bytes(msgpack.packb(content))
+            if body is not None:
+                return Spooled(id=number, kind=kind, body=body)
+            self._forget(number)
+        return None
+
+    def done(self, message: Spooled) -> None:
+        """Forget the oldest message. A full disk keeps it, and is asked again later."""
+        self._forget(message.id)
+
+    def __enter__(self) -> Self:
+        """Use it within a ``with`` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _composed(self, picture: int) -> Mapping[str, Any] | None:
+        try:
+            return self._compose(picture)
+        except sqlite3.Error as error:
+            raise SpoolError(str(error)) from error
+
+    def _row(self, columns: str) -> tuple[Any, ...] | None:
+        try:
+            found: tuple[Any, ...] | None = self._connection.execute(
+                f"SELECT {columns} FROM outbox WHERE broker = ? AND id > ? ORDER BY id LIMIT 1",  # noqa: S608 - names from above
+                (self._broker, self._gone),
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise SpoolError(str(error)) from error
+        return found
+
+    def _forget(self, number: int) -> None:
+        self._gone = number
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("DELETE FROM outbox WHERE broker = ? AND id <= ?", (self._broker, number))
