@@ -20,7 +20,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from devkit.brokers import Mosquitto
-from devkit.devices.remote_monitor import app_environment
+from devkit.devices.app import app_environment
 from remote_monitor.bus.chips import ChipKind
 from remote_monitor.bus.shared import SharedBus
 
@@ -151,7 +151,7 @@ async def _app(folder: Path, port: int) -> AsyncIterator[Bridge]:
     words = ("-m", "remote_monitor", "--options", str(folder / "options.json"), "--health-port", "0")
     with (folder / "console.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *words, env=app_environment(), stdout=log, stderr=log, start_new_session=True
+            sys.executable, *words, env=app_environment("remote_monitor"), stdout=log, stderr=log, start_new_session=True
         )
     try:
         while "mqtt: connected" not in (folder / "console.log").read_text(encoding="utf-8"):
@@ -167,7 +167,7 @@ async def _bare(folder: Path, port: int) -> AsyncIterator[Bridge]:
     SharedBus.create(folder / "bus", CHIPS).close()
     words = ("-m", "bench.bare_bridge", str(folder / "bus"), str(port), BARE_TOPIC)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, env=app_environment(), stdout=asyncio.subprocess.PIPE, start_new_session=True
+        sys.executable, *words, env=app_environment("remote_monitor"), stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
     try:
         assert process.stdout is not None

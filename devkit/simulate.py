@@ -31,6 +31,7 @@ from .devices import (
     NativeDevice,
     NativePart,
     RemoteMonitorApp,
+    SnapshotProcessorApp,
     draw_scene,
     native_will,
 )
@@ -87,10 +88,11 @@ class SimulatedHome:
         )
         self.panel = _panel(mqtt)
         self.workshop = RemoteMonitorApp(_brokers_of_app(mqtt, rabbitmq), folder / "remote_monitor")
+        self.snapshots = SnapshotProcessorApp(_brokers_of_app(mqtt, rabbitmq), folder / "snapshot_processor")
         self.board = _board_of_2024(rabbitmq) if rabbitmq else None
         self.cellar = _board_of_2023(rabbitmq) if rabbitmq else None
         self.cameras = _cameras(rabbitmq) if rabbitmq else None
-        present = (self.garage, self.living_room, self.lights, self.meter, self.panel, self.workshop)
+        present = (self.garage, self.living_room, self.lights, self.meter, self.panel, self.workshop, self.snapshots)
         boards = (self.board, self.cellar, self.cameras)
         self.devices: tuple[Device, ...] = (*present, *(board for board in boards if board))
 
@@ -102,7 +104,8 @@ class SimulatedHome:
     @property
     def output_keys(self) -> frozenset[str]:
         """Every output, as the hub will name it."""
-        keys = {_HALLWAY_SIREN, self.workshop.relay, *(f"{self.lights.name} Switch {number}" for number in (1, 2))}
+        keys = {_HALLWAY_SIREN, self.workshop.relay, self.snapshots.fetched}
+        keys.update(f"{self.lights.name} Switch {number}" for number in (1, 2))
         for board in (self.board, self.cellar):
             keys.update(board.relays if board else ())
         return frozenset(keys.union(self.cameras.input_keys if self.cameras else ()))
@@ -137,6 +140,7 @@ class SimulatedHome:
     def links(self) -> tuple[tuple[list[str], list[str]], ...]:
         """Which inputs are to trigger which outputs, to begin with."""
         links = [([self.front_door], list(self.sirens)), ([self.workshop.input_keys[0]], [self.workshop.relay])]
+        links.append((["Garage Motion"], [self.snapshots.fetched]))
         if self.board and self.cellar and self.cameras:
             links.append(([self.front_door], ["Porch Lamp", "Porch Camera"]))
             links.append(([*self.cellar.input_keys], [*self.cellar.relays]))
@@ -192,6 +196,7 @@ class SimulatedHome:
             (2.0, partial(self.workshop.activate, self.workshop.input_keys[0])),
             (1.0, partial(self.workshop.clear, self.workshop.input_keys[0])),
         ]
+        moves.insert(1, (1.0, self._pass_by))
         if self.cellar:
             moves.append((1.0, partial(_trip, self.cellar, self.cellar.input_keys[0])))
         if self.cameras:
@@ -203,7 +208,12 @@ class SimulatedHome:
             self.cameras.people = 1
             self.cameras.activate("Porch Camera")
 
+    def _pass_by(self) -> None:
+        self.snapshots.activate(self.snapshots.pushing)
+        self.snapshots.activate(self.snapshots.fetched)
+
     def _go_in(self) -> None:
+        self.snapshots.clear(self.snapshots.fetched)
         if self.cameras:
             self.cameras.people = 0
         self.living_room.activate("Living Room Motion")

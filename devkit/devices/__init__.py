@@ -5,6 +5,7 @@ the same mistake on the other. Devices live in the event loop that started them.
 """
 
 from .amqp_link import AmqpLink
+from .app import AppBrokers
 from .boards import BoardInput, BoardRelay, IoBoard2023, IoBoard2024
 from .camera import CameraProgram
 from .device import Device, ReceivedCommand
@@ -12,8 +13,9 @@ from .esp import EspMeter, EspSensorBoard, EspSwitchBoard
 from .links import Link, Wire
 from .mqtt_link import MqttLink, Will
 from .native import NativeDevice, NativePart, native_will
-from .remote_monitor import AppBrokers, RemoteMonitorApp
+from .remote_monitor import RemoteMonitorApp
 from .scene import draw_scene
+from .snapshot_processor import SnapshotProcessorApp
 
 __all__ = [
     "AmqpLink",
@@ -33,6 +35,7 @@ __all__ = [
     "NativePart",
     "ReceivedCommand",
     "RemoteMonitorApp",
+    "SnapshotProcessorApp",
     "Will",
     "Wire",
     "draw_scene",

@@ -3,14 +3,10 @@
 The tests follow one app through its life, so their order matters.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import datetime
 from functools import partial
-import json
-from pathlib import Path
 import signal
-import subprocess
-import sys
 import time
 from typing import Any
 
@@ -18,10 +14,10 @@ import pytest
 import pytest_socket
 
 from devkit.brokers import LOOPBACK
-from devkit.devices.remote_monitor import app_environment
 from devkit.fake_supervisor import FakeSupervisor
 from remote_monitor.bus.shared import SharedBus
 
+from .app_process import AppProcess, eventually
 from .home import Home
 
 pytestmark = pytest.mark.e2e
@@ -33,41 +29,12 @@ CLOSED, OPEN, CUT = 1.024, 1.372, 2.04
 BANDS = {"normal_band": "45-55", "alarm_band": "61-73", "short_band": "0-10", "cut_band": "90-100"}
 
 
-class App:
+class App(AppProcess):
     """The app as a process, and the bus under it."""
-
-    def __init__(self, folder: Path, options: dict[str, Any], supervisor: FakeSupervisor | None = None) -> None:
-        self.folder = folder
-        self.options = folder / "options.json"
-        self.options.write_text(json.dumps(options), encoding="utf-8")
-        self.supervisor = supervisor
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        environment = app_environment()
-        if self.supervisor is not None:
-            environment |= {"SUPERVISOR_URL": self.supervisor.url, "SUPERVISOR_TOKEN": self.supervisor.token}
-        with (self.folder / "console.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "remote_monitor", "--options", str(self.options), "--health-port", "0"],
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(10)
 
     @property
     def bus(self) -> SharedBus:
         return SharedBus(self.folder / "state" / "bus")
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "console.log").read_text(encoding="utf-8")
 
     def measure(self, volts: float) -> None:
         self.bus.set_voltage(ADC, 1, volts)
@@ -103,18 +70,10 @@ def supervisor() -> Generator[FakeSupervisor]:
 @pytest.fixture(scope="module")
 def app(running_home: Home, supervisor: FakeSupervisor, tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
     running_home.until_listening()
-    app = App(tmp_path_factory.mktemp("shed"), options_of(running_home), supervisor)
+    app = App("remote_monitor", tmp_path_factory.mktemp("shed"), options_of(running_home), supervisor)
     app.start()
     yield app
-    if app.process is not None and app.process.poll() is None:
-        app.end()
-
-
-def eventually(what: str, check: Callable[[], object], within: float = 20) -> None:
-    """Wait until a check, which may ask the hub, passes."""
-    deadline = time.monotonic() + within
-    while not check():
-        assert time.monotonic() < deadline, f"{what}: not within {within:g} s"
+    app.close()
 
 
 def is_told(app: App, text: str, after: int) -> bool:

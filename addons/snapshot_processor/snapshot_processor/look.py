@@ -108,14 +108,11 @@ class LookStage(Stage):
         if again and not asked_for:
             return _unseen(Status.GATED, Gate.DUPLICATE)
         if not wanted.detectors:
-            return _unseen(Status.OFF, None)
+            return _unseen(Status.OFF)
         if time.time() - known.taken_at > LATE:
             return _unseen(Status.GATED, Gate.BUSY)
-        content = read_picture_file(self._store, known)
-        if content is None:
-            return _unseen(Status.FAILED, "The picture is gone from the disk")
         try:
-            picture = read_picture(content)
+            picture = read_picture(read_picture_file(self._store, known) or b"")
             detection = looker.look(known.camera, wanted, picture, time.time(), asked_for=asked_for)
             marked = annotate(picture, detection) if detection.things else None
         except Exception as error:
@@ -139,5 +136,5 @@ class LookStage(Stage):
         )
 
 
-def _unseen(status: Status, reason: str | None) -> Seen:
+def _unseen(status: Status, reason: str | None = None) -> Seen:
     return Seen(detection=Detection(status=status, reason=reason), summary=None)

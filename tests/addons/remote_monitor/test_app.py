@@ -19,7 +19,7 @@ import pytest
 import pytest_socket
 
 from devkit.brokers import LOOPBACK, Mosquitto
-from devkit.devices.remote_monitor import app_environment
+from devkit.devices.app import app_environment
 from devkit.fake_supervisor import FakeSupervisor
 from remote_monitor.bus.chips import ChipKind
 from remote_monitor.bus.expander import RegisterWrite
@@ -105,7 +105,7 @@ class App:
     def __init__(self, folder: Path, options: dict[str, Any], supervisor: FakeSupervisor | None = None) -> None:
         self.folder = folder
         (folder / "options.json").write_text(json.dumps(options), encoding="utf-8")
-        environment = app_environment()
+        environment = app_environment("remote_monitor")
         if supervisor is not None:
             environment |= {"SUPERVISOR_URL": supervisor.url, "SUPERVISOR_TOKEN": supervisor.token}
         with (folder / "console.log").open("wb") as log:
