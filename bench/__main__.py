@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``scripts/bench [--quick] [latency] [load] [setting_up] [remote_monitor]``.
+"""Run the benchmarks: ``scripts/bench [--quick] [latency] [load] [setting_up] [remote_monitor] [ftp] [pictures]``.
 
 A full run of all of them is kept in bench/RESULTS.md. Exits with 1 when a target is missed, with
 ``--quick`` never: that only shows that everything runs.
@@ -12,8 +12,10 @@ import sys
 import tempfile
 from typing import Final, Protocol
 
+from .ftp import ftp
 from .latency import latency
 from .load import load
+from .pictures import pictures
 from .remote_monitor import remote_monitor
 from .report import Figure, keep, load_average, machine, table
 from .setting_up import setting_up
@@ -31,6 +33,8 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "load": load,
     "setting_up": setting_up,
     "remote_monitor": remote_monitor,
+    "ftp": ftp,
+    "pictures": pictures,
 }
 
 

@@ -28,6 +28,7 @@ from .measure import percentile, processor_time
 from .names import LOOPBACK
 from .report import Figure
 
+PACKAGE: Final = "remote_monitor"
 EXPANDER: Final = 0x20
 CHIPS: Final = {0x68: ChipKind.MCP3424, 0x69: ChipKind.MCP3424, EXPANDER: ChipKind.MCP23017}
 RELAY: Final = "Bench Relay"
@@ -151,7 +152,12 @@ async def _app(folder: Path, port: int) -> AsyncIterator[Bridge]:
     words = ("-m", "remote_monitor", "--options", str(folder / "options.json"), "--health-port", "0")
     with (folder / "console.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *words, env=app_environment("remote_monitor"), stdout=log, stderr=log, start_new_session=True
+            sys.executable,
+            *words,
+            env=app_environment(PACKAGE),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         while "mqtt: connected" not in (folder / "console.log").read_text(encoding="utf-8"):
@@ -167,7 +173,11 @@ async def _bare(folder: Path, port: int) -> AsyncIterator[Bridge]:
     SharedBus.create(folder / "bus", CHIPS).close()
     words = ("-m", "bench.bare_bridge", str(folder / "bus"), str(port), BARE_TOPIC)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *words, env=app_environment("remote_monitor"), stdout=asyncio.subprocess.PIPE, start_new_session=True
+        sys.executable,
+        *words,
+        env=app_environment(PACKAGE),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None

@@ -125,6 +125,14 @@ class HomeAssistantApi:
         """Return the JSON of a REST address. Raises ``ApiError``."""
         return await self._rest("GET", path)
 
+    async def read(self, path: str) -> bytes:
+        """Return what is at an address, as it is. Raises ``ApiError``."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._session.get(path, headers=headers) as response:
+            if not response.ok:
+                raise ApiError(str(response.status), f"GET {path}: {await response.text()}")
+            return await response.read()
+
     async def post(self, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """Post JSON to a REST address and return its JSON. Raises ``ApiError``."""
         return await self._rest("POST", path, data or {})
@@ -139,14 +147,20 @@ class HomeAssistantApi:
         What an answer leaves out is filled in as the form has it. Returns the last step's result.
         Raises ``ApiError`` when a step refuses its answer.
         """
-        step = await self.post("/api/config/config_entries/flow", {"handler": domain})
+        return await self._run("/api/config/config_entries/flow", domain, answers)
+
+    async def run_options_flow(self, entry_id: str, *answers: Mapping[str, Any]) -> Json:
+        """Change an integration's options as ``run_flow`` sets one up; a menu is answered by ``next_step_id``."""
+        return await self._run("/api/config/config_entries/options/flow", entry_id, answers)
+
+    async def _run(self, flows: str, handler: str, answers: Iterable[Mapping[str, Any]]) -> Json:
+        step = await self.post(flows, {"handler": handler})
         for answer in answers:
-            path = f"/api/config/config_entries/flow/{step['flow_id']}"
-            step = await self.post(path, _filled_in(step.get("data_schema") or [], answer))
+            step = await self.post(f"{flows}/{step['flow_id']}", _filled_in(step.get("data_schema") or [], answer))
             if step.get("errors"):
-                raise ApiError("flow", f"{domain}, step {step.get('step_id')}: {step['errors']}")
+                raise ApiError("flow", f"{handler}, step {step.get('step_id')}: {step['errors']}")
         if step["type"] == "abort":
-            raise ApiError("flow", f"{domain}: {step['reason']}")
+            raise ApiError("flow", f"{handler}: {step['reason']}")
         return dict(step)
 
     async def config_entries(self, domain: str | None = None) -> list[Json]:

@@ -165,6 +165,12 @@ class Home:
 
         self.until(f"{unique_id} {wanted}", check)
 
+    def entity(self, unique_id: str) -> str:
+        """Return the entity id of the hub's entity with a unique id."""
+        entities = self.run(self.assistant.api.call("config/entity_registry/list"))
+        (found,) = (entity["entity_id"] for entity in entities if entity["unique_id"] == unique_id)
+        return str(found)
+
     def until_listening(self) -> None:
         """Wait until the hub is connected to both brokers and hears what is published on MQTT.
 
