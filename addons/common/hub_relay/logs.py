@@ -18,7 +18,7 @@ _PARAMETER: Final = re.compile(r"(?i)\b((?:pwd|passwd|password|token|secret)=)[^
 # A shorter one would mask half of every line.
 _SHORTEST: Final = 3
 # Their own complaints of what the links report in one sentence.
-_TALKATIVE: Final = ("pika", "paho", "urllib3", "PIL")
+_TALKATIVE: Final = ("pika", "paho", "urllib3", "PIL", "oauth2client", "googleapiclient", "botocore", "boto3")
 
 
 class Secrets:

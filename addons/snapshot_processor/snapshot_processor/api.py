@@ -29,8 +29,8 @@ MOST_CONNECTIONS: Final = 32
 # A connection on which nothing is asked for so long is closed, in seconds.
 IDLE: Final = 15.0
 _BEAT_EVERY: Final = 1.0
-# What an answer that is being sent may still take at the end, in seconds.
-_CLOSE_WITHIN: Final = 1.0
+# What an answer that is being sent may still take at the end, in seconds; it is waited for twice.
+_CLOSE_WITHIN: Final = 0.5
 _SCHEME: Final = "Bearer "
 
 

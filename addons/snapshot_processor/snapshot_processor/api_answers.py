@@ -72,7 +72,7 @@ class Shelf:
     def close(self) -> None:
         """Give everything back; what is asked at this moment is answered before."""
         self._thread.submit(self._close)
-        self._thread.shutdown(wait=False)
+        self._thread.shutdown()
 
     def _ask[T](self, question: Callable[[Catalogue], T]) -> T:
         if self._catalogue is None:
@@ -125,8 +125,8 @@ class Answers:
         raise RefusedError(HTTPStatus.NOT_FOUND, "There is nothing at this address")
 
     def close(self) -> None:
-        """Give back files and threads."""
-        self._painter.shutdown(wait=False, cancel_futures=True)
+        """Give back files and threads; waits for a thumbnail that is being made."""
+        self._painter.shutdown(cancel_futures=True)
         self._shelf.close()
 
     async def _images(self, query: Mapping[str, str], slug: str, day: str) -> dict[str, Any]:

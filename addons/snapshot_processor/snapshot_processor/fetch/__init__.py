@@ -1,0 +1,1 @@
+"""Fetching: pictures that are asked of a camera."""
