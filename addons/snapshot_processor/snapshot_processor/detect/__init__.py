@@ -1,0 +1,1 @@
+"""Detectors: what finds people and things in a picture."""
