@@ -11,6 +11,7 @@ from .devices import DeviceRegistrySync, async_remove_config_entry_device
 from .garbage import async_set_aside
 from .hub import EventHubConfigEntry, Hub
 from .issues import forget_issues
+from .picture_view import async_register_view
 from .services import async_setup_services
 from .storage.remove import async_remove_files
 
@@ -20,8 +21,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Offer the actions, which say what is missing while no hub is set up."""
+    """Offer the actions, which say what is missing while no hub is set up, and the apps' pictures."""
     async_setup_services(hass)
+    async_register_view(hass)
     return True
 
 

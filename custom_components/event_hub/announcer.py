@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from .engine.effects import CommandProgressed, Decided, Effect, SourceBack, SourceLost
+from .engine.effects import CommandProgressed, Decided, Detected, Effect, SourceBack, SourceLost
 from .engine.model import Decision
 from .engine.state import Changes
 
@@ -63,7 +63,7 @@ TABLE_TOPICS: Final = {
 DEVICE_TABLES: Final = ("sources", "inputs", "outputs")
 
 type Listener = Callable[[], None]
-type _Told = tuple[Callable[[Any], None], Decision | CommandProgressed]
+type _Told = tuple[Callable[[Any], None], Decision | CommandProgressed | Detected]
 
 
 class _Listeners[K, F: Callable[..., None]]:
@@ -97,6 +97,7 @@ class Announcer:
         self._changed = _Listeners[tuple[Topic, str], Listener]()
         self._decisions = _Listeners[str, Callable[[Decision], None]]()
         self._commands = _Listeners[str, Callable[[CommandProgressed], None]]()
+        self._detections = _Listeners[str, Callable[[Detected], None]]()
         # Keys are what to tell, in order; a dict so that a repeat is one. Where every one
         # is told, the value is whom and what. Thousands may wait: none is more than a tuple.
         self._waiting: dict[object, _Told | None] = {}
@@ -116,6 +117,10 @@ class Announcer:
     def listen_commands(self, output_key: str, listener: Callable[[CommandProgressed], None]) -> Callable[[], None]:
         """Call ``listener`` with every new status of a command to an output."""
         return self._commands.add(output_key, listener)
+
+    def listen_detections(self, input_key: str, listener: Callable[[Detected], None]) -> Callable[[], None]:
+        """Call ``listener`` with what is found in an input's pictures; in a flood with the newest."""
+        return self._detections.add(input_key, listener)
 
     def listen_images(self, device_key: str, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` when a device has a newer image."""
@@ -142,7 +147,7 @@ class Announcer:
 
     @callback
     def effect(self, effect: Effect) -> None:
-        """Announce a decision or a command's progress, and sources that go or come."""
+        """Announce a decision, a command's progress or a detection, and sources that go or come."""
         match effect:
             case Decided(decision=decision):
                 for listener in self._decisions.of(decision.input_key):
@@ -150,6 +155,9 @@ class Announcer:
             case CommandProgressed(output_key=key):
                 for told in self._commands.of(key):
                     self._later(self._key_of_one(told), (told, effect))
+            case Detected(input_key=key):
+                for hears in self._detections.of(key):
+                    self._later(self._key_of_one(hears), (hears, effect))
             case SourceLost(source_id=key) | SourceBack(source_id=key):
                 self._changed_later(Topic.AVAILABILITY, key)
 

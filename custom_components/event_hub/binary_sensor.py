@@ -8,7 +8,7 @@ from typing import Any, Final, override
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device_class import sensed_by
@@ -16,23 +16,42 @@ from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
 from .views import HUB, INPUTS, SOURCES, HubView, InputView, SourceView, View
 from .wire.messages import Transport
+from .wire.wellbeing import PartHealth
 
 PARALLEL_UPDATES = 0
 
+# What an app may tell the health of; a part of another name is known to diagnostics alone.
+PARTS: Final = ("receiver", "detector", "archive", "storage", "cameras")
+
 
 @dataclass(frozen=True, kw_only=True)
-class HubBinarySensorDescription[V: View](HubEntityDescription[V, bool], BinarySensorEntityDescription):
-    """Describe a binary sensor. ``sensed_fn`` returns the device class where that depends on the thing.
-
-    ``detail_fn`` returns in words what "on" means just now; people see it as an attribute.
-    """
+class HubBinarySensorDescription[V: View](HubEntityDescription[V, bool | None], BinarySensorEntityDescription):
+    """Describe a binary sensor. ``sensed_fn`` returns the device class where that depends on the thing."""
 
     sensed_fn: Callable[[V], BinarySensorDeviceClass | None] | None = None
-    detail_fn: Callable[[V], str | None] | None = None
 
 
 def _has_problem(view: SourceView) -> bool:
     return view.lost or (view.status is not None and abs(view.status.clock_offset) > view.offset_problem)
+
+
+def _part(name: str, view: SourceView) -> PartHealth | None:
+    health = () if view.status is None else view.status.health
+    return next((part for part in health if part.name == name), None)
+
+
+def _has_part(name: str, view: SourceView) -> bool:
+    return name in view.record.parts
+
+
+def _part_fails(name: str, view: SourceView) -> bool | None:
+    part = _part(name, view)
+    return None if part is None else not part.ok
+
+
+def _part_detail(name: str, view: SourceView) -> dict[str, Any]:
+    part = _part(name, view)
+    return {"detail": None if part is None else part.detail}
 
 
 def _has_link(transport: Transport, view: HubView) -> bool:
@@ -66,7 +85,14 @@ INPUT_DESCRIPTIONS: Final = (
         needs_source=True,
         has_fn=lambda view: view.record.has_condition,
         value_fn=lambda view: view.status.fault is not None,
-        detail_fn=lambda view: view.status.fault,
+        attributes_fn=lambda view: {"detail": view.status.fault},
+    ),
+    HubBinarySensorDescription[InputView](
+        key="person_seen",
+        device_class=BinarySensorDeviceClass.OCCUPANCY,
+        needs_source=True,
+        has_fn=lambda view: view.record.has_detection,
+        value_fn=lambda view: view.status.people > 0,
     ),
 )
 SOURCE_DESCRIPTIONS: Final = (
@@ -84,6 +110,18 @@ SOURCE_DESCRIPTIONS: Final = (
         has_fn=lambda view: view.supervised,
         value_fn=_has_problem,
     ),
+)
+PART_DESCRIPTIONS: Final = tuple(
+    HubBinarySensorDescription[SourceView](
+        key=f"{part}_problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs_source=True,
+        has_fn=partial(_has_part, part),
+        value_fn=partial(_part_fails, part),
+        attributes_fn=partial(_part_detail, part),
+    )
+    for part in PARTS
 )
 HUB_DESCRIPTIONS: Final = tuple(
     HubBinarySensorDescription[HubView](
@@ -105,33 +143,21 @@ async def async_setup_entry(
     """Add a binary sensor for everything there is, and whatever comes."""
     follow(entry, INPUTS, INPUT_DESCRIPTIONS, HubBinarySensor, async_add_entities)
     follow(entry, SOURCES, SOURCE_DESCRIPTIONS, HubBinarySensor, async_add_entities)
+    follow(entry, SOURCES, PART_DESCRIPTIONS, HubPart, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubBinarySensor, async_add_entities)
 
 
-class HubBinarySensor[V: View](HubEntity[V, bool], BinarySensorEntity):
+class HubBinarySensor[V: View](HubEntity[V, bool | None], BinarySensorEntity):
     """Show a yes or no."""
 
     domain = Platform.BINARY_SENSOR
-    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
     entity_description: HubBinarySensorDescription[V]
 
     @property
     @override
-    def is_on(self) -> bool:
+    def is_on(self) -> bool | None:
         """Return it."""
         return self.shown
-
-    @override
-    @callback
-    def look(self) -> bool:
-        """Take over the detail too."""
-        changed = super().look()
-        detail_fn, view = self.entity_description.detail_fn, self._kind.look(self.hub, self.key)
-        if detail_fn is None or view is None:
-            return changed
-        before, detail = self._attr_extra_state_attributes, {"detail": detail_fn(view)}
-        self._attr_extra_state_attributes = detail
-        return changed or before != detail
 
     @override
     def _describe(self, view: V) -> BinarySensorDeviceClass | None:
@@ -139,3 +165,10 @@ class HubBinarySensor[V: View](HubEntity[V, bool], BinarySensorEntity):
             return None
         self._attr_device_class = self.entity_description.sensed_fn(view)
         return self._attr_device_class
+
+
+class HubPart(HubBinarySensor[SourceView]):
+    """Show whether a part of an app has a problem, and what to do about it."""
+
+    # Sentences with figures in them, which nobody asks the history for.
+    _unrecorded_attributes = frozenset({"detail"})

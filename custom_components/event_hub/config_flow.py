@@ -5,6 +5,7 @@ import time
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
+    SOURCE_IGNORE,
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigFlow,
@@ -34,6 +35,7 @@ from .const import CONF_MQTT, CONF_RABBITMQ, DOMAIN
 from .engine.model import Settings
 from .entry_data import CONF_HOSTS, settings
 from .options_flow import EventHubOptionsFlow
+from .picture_apps import CONF_IMAGES, async_keep, read_announced, with_app
 from .wire.messages import ParseError
 from .wire.mqtt import parse_mqtt
 
@@ -53,6 +55,7 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         self._password: str | None = None
         self._discovered: Kept = {}
         self._device = ""
+        self._pictures: Kept = {}
 
     @staticmethod
     @callback
@@ -146,9 +149,7 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         """Take an app's announcement: of RabbitMQ with a login to it, or of a device that speaks MQTT."""
         device = discovery_info.config.get(CONF_DEVICE)
         if isinstance(device, str) and device and CONF_HOST not in discovery_info.config:
-            await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
-            self._abort_if_unique_id_configured()
-            return await self._async_offer_mqtt(device)
+            return await self._async_meet_app(device, discovery_info.config)
         discovered = read_discovered(discovery_info.config)
         if discovered is None:
             return self.async_abort(reason="incomplete_discovery")
@@ -158,6 +159,16 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         self._device = discovery_info.name
         self.context["title_placeholders"] = {"name": discovery_info.name}
         return await self.async_step_hassio_confirm()
+
+    async def _async_meet_app(self, device: str, announced: Mapping[str, Any]) -> ConfigFlowResult:
+        """Note where the pictures of an app are, if it keeps some, and offer the hub where there is none."""
+        entry = await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
+        pictures = read_announced(device, announced)
+        if entry is not None and entry.source != SOURCE_IGNORE:
+            async_keep(self.hass, entry, device, pictures)
+        self._abort_if_unique_id_configured()
+        self._pictures = with_app({}, device, pictures)
+        return await self._async_offer_mqtt(device)
 
     async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Let a person confirm that the RabbitMQ app is to be used, and try it."""
@@ -227,8 +238,10 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         """Keep the answers, in a new entry or in the one that is changed."""
         data = {CONF_MQTT: self._mqtt} | ({CONF_RABBITMQ: rabbitmq} if rabbitmq else {})
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_reload_and_abort(self._get_reconfigure_entry(), data=data)
-        return self.async_create_entry(title=TITLE, data=data)
+            entry = self._get_reconfigure_entry()
+            pictures = {name: kept for name, kept in entry.data.items() if name == CONF_IMAGES}
+            return self.async_update_reload_and_abort(entry, data=data | pictures)
+        return self.async_create_entry(title=TITLE, data=data | self._pictures)
 
 
 def _has_mqtt(hass: HomeAssistant) -> bool:

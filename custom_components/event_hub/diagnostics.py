@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.const import CONF_PASSWORD, CONF_TOKEN, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from .counters import HubCounters
@@ -18,7 +18,7 @@ from .entry_data import CONF_CA_CERTIFICATE, activity_limits, settings
 from .hub import EventHubConfigEntry, Hub
 
 # A camera's parameters are its login; an action's data may hold a code.
-SECRETS: Final = {CONF_USERNAME, CONF_PASSWORD, CONF_CA_CERTIFICATE, "params", "advertised_params", "data"}
+SECRETS: Final = {CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN, CONF_CA_CERTIFICATE, "params", "advertised_params", "data"}
 # More is not read by anybody, and would take Home Assistant's time to write.
 MOST_LISTED: Final = 500
 

@@ -28,11 +28,12 @@ class HubEntityDescription[V: View, T](EntityDescription):
     """What an entity shows. ``has_fn`` tells which things have such an entity.
 
     ``value_fn`` returns what the state is made of; the state is written when it
-    differs. With ``needs_source`` the entity is unavailable while its thing is lost.
+    differs, or its attributes do. With ``needs_source`` the entity is unavailable while its thing is lost.
     """
 
     has_fn: Callable[[V], bool] = lambda _: True
     value_fn: Callable[[V], T]
+    attributes_fn: Callable[[V], dict[str, Any]] | None = None
     needs_source: bool = False
 
 
@@ -41,6 +42,7 @@ class HubEntity[V: View, T](Entity):
 
     domain: ClassVar[Platform]
     entity_description: HubEntityDescription[V, T]
+    _attr_extra_state_attributes: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
     _attr_has_entity_name = True
     _attr_should_poll = False
 
@@ -93,7 +95,7 @@ class HubEntity[V: View, T](Entity):
         if view is None:
             # It has been forgotten, and this entity is about to go with its device.
             return False
-        before = (self._attr_available, self._described, self.shown)
+        before = (self._attr_available, self._described, self.shown, self._attr_extra_state_attributes)
         if self.entity_description.needs_source:
             self._need(self._kind.needs(view))
             self._attr_available = not view.lost
@@ -101,7 +103,9 @@ class HubEntity[V: View, T](Entity):
             self._record = view.record
             self._described = self._describe(view)
         self.shown = self.entity_description.value_fn(view)
-        return before != (self._attr_available, self._described, self.shown)
+        if self.entity_description.attributes_fn is not None:
+            self._attr_extra_state_attributes = self.entity_description.attributes_fn(view)
+        return before != (self._attr_available, self._described, self.shown, self._attr_extra_state_attributes)
 
     def _describe(self, view: V) -> object:  # noqa: ARG002 - for those that override it
         """Take over what depends on how the thing describes itself, and return it."""

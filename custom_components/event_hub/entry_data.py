@@ -1,7 +1,7 @@
 """What the config entry keeps, and what the hub makes of it.
 
 ``data`` says how messages come: ``{"mqtt": bool, "rabbitmq": {...}}``, the
-latter only where RabbitMQ is used. ``options`` are the limits that people set;
+latter only where RabbitMQ is used; ``images`` is of ``picture_apps.py``. ``options`` are the limits that people set;
 what they left alone is absent and has its default here.
 """
 

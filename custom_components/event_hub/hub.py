@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant, callback
 from .announcer import Announcer
 from .const import DOMAIN, LOGGER
 from .counters import HubCounters, LastDecisions
-from .engine.effects import CommandProgressed, Decided, Effect, SendCommand
+from .engine.effects import CommandProgressed, Decided, Detected, Effect, SendCommand
 from .engine.events import CommandFailed, CommandPublished, Event, OutputRequested, Pressed, Tick, TransportChanged
 from .engine.model import ADOPTED_SOURCE, Decision, InputRecord
 from .engine.restore import rearm
@@ -219,6 +219,9 @@ class Hub:
                 self.activity.add_decision(decision)
             case CommandProgressed():
                 self.activity.add_command(effect)
+            case Detected():
+                # The decision about the picture has it in words.
+                pass
             case _:
                 self.activity.add_event(effect, time.time())
         self.counters.count(effect)

@@ -1,11 +1,20 @@
-"""The form about the hub's limits."""
+"""The forms about the hub's limits, and about where the pictures of the snapshot processor are."""
 
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 import voluptuous as vol
 
+from .connection_form import FaultyAnswerError
 from .engine.model import Settings
 from .entry_data import (
     CONF_ACTIVITY_DAYS,
@@ -15,7 +24,18 @@ from .entry_data import (
     CONF_SILENCE_MAX,
     CONF_SILENCE_MIN,
 )
+from .picture_apps import (
+    BY_HAND,
+    TOKEN_ERRORS,
+    AddressError,
+    async_keep,
+    client_of,
+    picture_apps,
+    read_token,
+    read_url,
+)
 from .storage.activity import ActivityLimits
+from .transports.pictures import PictureApp, PictureError, PictureProblem
 
 _SETTINGS: Final = Settings()
 _LIMITS: Final = ActivityLimits()
@@ -39,10 +59,22 @@ SCHEMA: Final = vol.Schema(
 )
 
 
-class EventHubOptionsFlow(OptionsFlowWithReload):
-    """Asks for the limits; the hub starts anew with them."""
+PICTURES_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_URL): TextSelector(),
+        vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")),
+    }
+)
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+
+class EventHubOptionsFlow(OptionsFlowWithReload):
+    """Asks for the limits, with which the hub starts anew, or where pictures are, which counts at once."""
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        return self.async_show_menu(step_id="init", menu_options=["limits", "pictures"])
+
+    async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for all of them at once."""
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -51,5 +83,48 @@ class EventHubOptionsFlow(OptionsFlowWithReload):
             errors[CONF_SILENCE_MAX] = "below_minimum"
         shown = user_input or self.config_entry.options
         return self.async_show_form(
-            step_id="init", data_schema=self.add_suggested_values_to_schema(SCHEMA, shown), errors=errors
+            step_id="limits", data_schema=self.add_suggested_values_to_schema(SCHEMA, shown), errors=errors
         )
+
+    async def async_step_pictures(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where the pictures of an app are that the Supervisor does not announce, and try it."""
+        apps = picture_apps(self.config_entry)
+        before = apps.get(BY_HAND)
+        fault: FaultyAnswerError | None = None
+        if user_input is not None:
+            try:
+                app = await self._async_try(user_input.get(CONF_URL, ""), user_input.get(CONF_TOKEN, ""), before)
+            except FaultyAnswerError as error:
+                fault = error
+            else:
+                async_keep(self.hass, self.config_entry, BY_HAND, app)
+                return self.async_create_entry(data=dict(self.config_entry.options))
+        shown = {CONF_URL: before.url if before else ""} if user_input is None else user_input
+        found = ", ".join(name for name in apps if name != BY_HAND)
+        return self.async_show_form(
+            step_id="pictures",
+            data_schema=self.add_suggested_values_to_schema(PICTURES_SCHEMA, {CONF_URL: shown.get(CONF_URL, "")}),
+            errors=fault.errors if fault else {},
+            description_placeholders={**(fault.placeholders if fault else {"detail": ""}), "found": found or "-"},
+        )
+
+    async def _async_try(self, address: str, token: str, before: PictureApp | None) -> PictureApp | None:
+        """Return the app at an address, ``None`` for no address. Raises ``FaultyAnswerError``.
+
+        An empty token is the one given before, for that very address.
+        """
+        if not address.strip():
+            return None
+        try:
+            url = read_url(address)
+            if not token.strip() and before is not None and before.url == url:
+                token = before.token
+            app = PictureApp(url=url, token=read_token(token))
+        except AddressError as error:
+            raise FaultyAnswerError(CONF_TOKEN if str(error) in TOKEN_ERRORS else CONF_URL, str(error)) from error
+        try:
+            await client_of(self.hass, app).async_cameras()
+        except PictureError as error:
+            field = CONF_TOKEN if error.problem is PictureProblem.REFUSED else CONF_URL
+            raise FaultyAnswerError(field, f"pictures_{error.problem}", detail=error.detail) from error
+        return app

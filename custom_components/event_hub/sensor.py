@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
 from homeassistant.components.sensor.const import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
@@ -17,7 +18,9 @@ from .engine.model import CommandStatus
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
 from .views import HUB, INPUTS, OUTPUTS, SOURCES, HubView, InputView, OutputView, SourceView, View
+from .wire.detection import DetectionStatus
 from .wire.messages import Dialect
+from .wire.wellbeing import Budget
 
 PARALLEL_UPDATES = 0
 SCAN_INTERVAL = timedelta(minutes=1)
@@ -86,6 +89,11 @@ def _tells_something(view: InputView) -> bool:
     return record.entity_id is None and not plain
 
 
+def _spent(spent: Callable[[Budget], float | None], view: SourceView) -> float | None:
+    """Return what an app says it spent."""
+    return None if view.status is None or view.status.budget is None else spent(view.status.budget)
+
+
 def _started(view: SourceView) -> datetime | None:
     status = view.status
     if status is None or status.uptime is None:
@@ -129,6 +137,29 @@ INPUT_DESCRIPTIONS: Final = (
         entity_registry_enabled_default=False,
         value_fn=lambda view: _at(view.status.triggered_at),
     ),
+    HubSensorDescription[InputView](
+        key="people",
+        state_class=SensorStateClass.MEASUREMENT,
+        needs_source=True,
+        has_fn=lambda view: view.record.has_detection,
+        value_fn=lambda view: view.status.people,
+    ),
+    HubSensorDescription[InputView](
+        key="last_detection",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        has_fn=lambda view: view.record.has_detection,
+        value_fn=lambda view: _at(view.status.detected_at),
+    ),
+    HubSensorDescription[InputView](
+        key="detection_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[status.value for status in DetectionStatus],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        has_fn=lambda view: view.record.has_detection,
+        value_fn=lambda view: view.status.detection,
+        attributes_fn=lambda view: {"reason": view.status.detection_reason},
+    ),
 )
 OUTPUT_DESCRIPTIONS: Final = (
     HubSensorDescription[OutputView](
@@ -168,6 +199,34 @@ SOURCE_DESCRIPTIONS: Final = (
         value_fn=_started,
     ),
 )
+BUDGET_DESCRIPTIONS: Final = tuple(
+    HubSensorDescription[SourceView](
+        key=key,
+        # An app counts from nothing each day, and each month.
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs_source=True,
+        has_fn=lambda view: view.record.has_budget,
+        value_fn=partial(_spent, calls),
+    )
+    for key, calls in (
+        ("paid_detections_today", lambda budget: budget.calls_today),
+        ("paid_detections_month", lambda budget: budget.calls_this_month),
+    )
+)
+COST_DESCRIPTIONS: Final = (
+    HubSensorDescription[SourceView](
+        key="detection_cost_month",
+        state_class=SensorStateClass.TOTAL,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        needs_source=True,
+        has_fn=lambda view: view.record.currency is not None,
+        value_fn=partial(_spent, lambda budget: budget.cost_this_month),
+        measure_fn=lambda view: Measure(
+            device_class=SensorDeviceClass.MONETARY, unit=view.record.currency, precision=2
+        ),
+    ),
+)
 HUB_DESCRIPTIONS: Final = tuple(
     HubSensorDescription[HubView](
         key=key,
@@ -195,6 +254,8 @@ async def async_setup_entry(
     follow(entry, INPUTS, INPUT_DESCRIPTIONS, HubSensor, async_add_entities)
     follow(entry, OUTPUTS, OUTPUT_DESCRIPTIONS, HubSensor, async_add_entities)
     follow(entry, SOURCES, SOURCE_DESCRIPTIONS, HubSensor, async_add_entities)
+    follow(entry, SOURCES, BUDGET_DESCRIPTIONS, HubSensor, async_add_entities)
+    follow(entry, SOURCES, COST_DESCRIPTIONS, HubCost, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubCounter, async_add_entities)
 
 
@@ -222,6 +283,18 @@ class HubSensor[V: View](HubEntity[V, Value], SensorEntity):
         self._attr_native_unit_of_measurement = measure.unit
         self._attr_suggested_display_precision = measure.precision
         return measure
+
+
+class HubCost(HubSensor[SourceView]):
+    """Show what an app spends in a month; statistics are told when the next one begins."""
+
+    @override
+    @callback
+    def look(self) -> bool:
+        """Take over since when it counts."""
+        view = self._kind.look(self.hub, self.key)
+        self._attr_last_reset = _at(None if view is None or view.status is None else view.status.cost_since)
+        return super().look()
 
 
 class HubCounter(HubSensor[HubView]):

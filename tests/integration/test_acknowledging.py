@@ -156,6 +156,7 @@ async def test_what_is_no_message_is_counted_and_acknowledged_and_the_next_one_h
     assert delivery.acknowledged == 1
     assert sum(home.hub.receiver.refusals.by_reason.values()) == 1
     broker.event("Door")
+    await home.told()
     assert "Door" in home.hub.state.inputs
 
 

@@ -16,15 +16,17 @@ from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.diagnostics import MOST_LISTED, async_get_config_entry_diagnostics, hide_logins
 from custom_components.event_hub.engine.events import OutputAdopted
 from custom_components.event_hub.engine.model import ADOPTED_SOURCE, Action, OutputRecord
+from custom_components.event_hub.picture_apps import async_keep
 from custom_components.event_hub.system_health import async_facts
 from custom_components.event_hub.transports.amqp import AmqpLink
 from custom_components.event_hub.transports.link import LinkState, LinkStatus, Problem
+from custom_components.event_hub.transports.pictures import PictureApp
 from custom_components.event_hub.wire.messages import InputReport, OutputReport, Transport
 from tests.source import HUB
 
 from .kit import Home
 
-SECRETS = ("broker-password", "camera-password", "alarm-code", "PEM of the authority", "hub-user")
+SECRETS = ("token-of-the-app", "broker-password", "camera-password", "alarm-code", "PEM of the authority", "hub-user")
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +93,7 @@ async def test_diagnostics_hold_no_secret(home: Home) -> None:
     action = Action(action="alarm_control_panel.alarm_disarm", data={"code": "alarm-code"})
     source_id = ADOPTED_SOURCE.source_id
     await home.post(OutputAdopted(record=OutputRecord(key="Alarm", source_id=source_id, action=action)))
+    async_keep(home.hass, home.entry, "porch", PictureApp(url="http://192.0.2.7:8098", token="token-of-the-app"))
     home.hub.notices.link_status(
         Transport.AMQP, LinkStatus(LinkState.DOWN, Problem.UNKNOWN, "amqp://hub-user:broker-password@rabbit-1 failed")
     )
@@ -99,6 +102,7 @@ async def test_diagnostics_hold_no_secret(home: Home) -> None:
 
     assert facts["outputs"][-1]["action"]["action"] == "alarm_control_panel.alarm_disarm"
     assert facts["outputs"][-1]["action"]["data"] == REDACTED
+    assert facts["entry"]["data"]["images"]["porch"] == {"url": "http://192.0.2.7:8098", "token": REDACTED}
     assert "rabbit-1 failed" in text
     assert [secret for secret in SECRETS if secret in text] == []
 
@@ -152,7 +156,7 @@ async def test_the_systems_page_shows_how_the_hub_is_doing(home: Home) -> None:
     assert info["refused"] == 1
     assert info["devices"] == len(home.hub.state.inputs) + len(home.hub.state.outputs)
     texts = json.loads((HUB / "translations/en.json").read_text(encoding="utf-8"))["system_health"]["info"]
-    assert set(info) | {"mqtt"} == set(texts)
+    assert set(info) | {"mqtt", "pictures"} == set(texts)
 
 
 async def test_the_systems_page_shows_nothing_of_a_hub_that_does_not_run(hass: HomeAssistant) -> None:

@@ -7,15 +7,26 @@ from typing import Any
 from homeassistant.helpers import entity_registry as er
 import pytest
 
+from custom_components.event_hub.binary_sensor import PARTS
 from custom_components.event_hub.const import PLATFORMS
 from custom_components.event_hub.device_class import USES
+from custom_components.event_hub.engine.events import Reported
 from custom_components.event_hub.engine.model import CommandStatus, Reason
 from custom_components.event_hub.entity import HubEntityDescription
 from custom_components.event_hub.event import EVENT_TYPES, SUPPRESSED
-from custom_components.event_hub.wire.messages import InputReport, MeterReading, OutputReport
+from custom_components.event_hub.wire.detection import Category, Detection, DetectionStatus
+from custom_components.event_hub.wire.messages import (
+    Dialect,
+    InputReport,
+    MeterReading,
+    OutputReport,
+    Report,
+    ReportKind,
+)
+from custom_components.event_hub.wire.wellbeing import Budget, PartHealth
 from tests.source import HUB
 
-from .kit import Home
+from .kit import Home, source
 
 PLATFORM_NAMES = [platform.value for platform in PLATFORMS]
 
@@ -65,6 +76,15 @@ def test_every_state_has_words() -> None:
     assert set(attributes["event_type"]["state"]) == {*EVENT_TYPES.values(), SUPPRESSED}
     assert set(attributes["reason"]["state"]) == {reason.value for reason in Reason}
     assert set(entities["sensor"]["last_command"]["state"]) == {status.value for status in CommandStatus}
+    assert set(entities["sensor"]["detection_status"]["state"]) == {status.value for status in DetectionStatus}
+    found = entities["event"]["detection"]["state_attributes"]
+    assert set(found["event_type"]["state"]) == {category.value for category in Category}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("name", ["translations/en.json", "icons.json"])
+def test_every_part_of_an_app_has_a_name_and_an_icon(name: str, part: str) -> None:
+    assert f"{part}_problem" in texts(name)["entity"]["binary_sensor"]
 
 
 @pytest.mark.parametrize(
@@ -76,14 +96,21 @@ def test_every_error_that_entities_raise_has_a_message(key: str) -> None:
 
 async def test_no_two_entities_of_a_device_are_called_the_same(home: Home) -> None:
     meter = MeterReading(register=1.0)
+    looked = Detection(status=DetectionStatus.DONE)
     await home.report(
-        InputReport(device_key="Yard", label="Yard", active=False, value=1.0),
+        InputReport(device_key="Yard", label="Yard", active=False, value=1.0, image=b"jpeg", annotated=b"jpeg"),
+        InputReport(device_key="Yard", detection=looked),
         InputReport(device_key="Meter", label="Meter", meter=meter, value=1.0),
         uptime=3.0,
         outputs=(OutputReport(device_key="Yard"), OutputReport(device_key="Relay", channel=0)),
     )
+    app = source("home", "snapshot", Dialect.NATIVE)
+    health = tuple(PartHealth(name=part, ok=True) for part in PARTS)
+    spent = Budget(calls_today=1, currency="USD")
+    report = Report(source=app, kind=ReportKind.HEARTBEAT, health=health, budget=spent)
+    await home.post(Reported(report=report))
     entities = er.async_entries_for_config_entry(er.async_get(home.hass), home.entry.entry_id)
     names = [(entity.device_id, entity.domain, entity.original_name) for entity in entities]
-    assert len(entities) > 30
+    assert len(entities) > 45
     assert len(set(names)) == len(names)
     assert None not in {entity.device_id for entity in entities}

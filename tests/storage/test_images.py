@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.event_hub.storage import images
-from custom_components.event_hub.storage.images import ImageShelf
+from custom_components.event_hub.storage.images import ImageShelf, annotated_of
 
 from .kit import async_pass, async_until
 
@@ -44,6 +44,22 @@ async def test_an_image_is_there_after_a_restart(
     assert image is not None
     assert (image.content, image.content_type, image.taken_at) == (content, media_type, 1000.0)
     assert again.get("Back Door") is None
+
+
+async def test_an_annotated_image_is_kept_beside_the_clean_one_and_goes_with_it(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path, told: list[str]
+) -> None:
+    assert shelf.put("Door", JPEG, 1000.0)
+    assert shelf.put(annotated_of("Door"), PNG, 1000.0)
+    assert told == ["Door", annotated_of("Door")]
+    await shelf.async_save()
+    again = ImageShelf(hass, folder, told.append)
+    await again.async_load(["Door"])
+    kept = [again.get(name) for name in ("Door", annotated_of("Door"))]
+    assert [image.content for image in kept if image] == [JPEG, PNG]
+    again.forget(["Door"])
+    await again.async_save()
+    assert list(folder.iterdir()) == []
 
 
 async def test_what_is_no_image_or_older_than_the_one_there_is_refused(shelf: ImageShelf, told: list[str]) -> None:

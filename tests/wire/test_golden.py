@@ -111,7 +111,7 @@ def test_slugs_are_what_devices_make_of_their_keys() -> None:
 
 def test_native_devices_say_the_same_on_either_broker() -> None:
     said = {message.name: message.content for message in ACCEPTED}
-    for pair in ("heartbeat", "event", "result_done"):
+    for pair in ("heartbeat", "event", "result_done", "heartbeat_app"):
         mqtt, amqp = said[f"native/{pair}_mqtt"], said[f"native/{pair}_amqp"]
         assert mqtt["body"] == amqp["body"]
         assert {**mqtt["parses_to"]["source"], "transport": "amqp"} == amqp["parses_to"]["source"]

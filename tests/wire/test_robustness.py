@@ -39,7 +39,8 @@ KEYS = st.sampled_from(
         *("timestamp", "inputs", "outputs", "data", "device_info", "active_devices", "samples", "storage_url"),
         *("device_key", "device_label", "type", "device_type", "location", "input_location", "group_name", "state"),
         *("sample_value", "event_detail", "image", "image_timestamp", "device_params", "trigger_topic", "app_name"),
-        *("tamper", "fault"),
+        *("tamper", "fault", "detection", "objects", "people", "label", "category", "confidence", "box"),
+        *("image_annotated", "image_id", "detector", "reason", "ok", "receiver", "currency", "calls_today"),
         *("schema", "message_id", "uptime", "command_id", "status", "detail", "device_id", "switches"),
         *("input_1", "input_2", "input_label", "active", "register_reading", "last_metered_minute", "pulse_discards"),
     ]
@@ -57,7 +58,13 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=5), inner, max_size=6),
     max_leaves=25,
 )
-DEVICES = st.lists(st.dictionaries(KEYS, PLAIN, max_size=8) | PLAIN, max_size=4)
+DETECTOR_WORDS = st.sampled_from(["done", "gated", "person", "vehicle", "sofa"])
+THINGS = st.dictionaries(KEYS, SCALARS | DETECTOR_WORDS | st.lists(st.floats(0, 2), max_size=5), max_size=5)
+DETECTIONS = st.fixed_dictionaries(
+    {"status": DETECTOR_WORDS}, optional={"objects": st.lists(THINGS | PLAIN, max_size=3), "people": SCALARS}
+)
+LOOKED_AT = st.fixed_dictionaries({"device_key": st.text(max_size=5), "detection": DETECTIONS})
+DEVICES = st.lists(st.dictionaries(KEYS, PLAIN, max_size=8) | LOOKED_AT | PLAIN, max_size=4)
 NEARLY_VALID = st.fixed_dictionaries(
     {},
     optional={
@@ -68,6 +75,8 @@ NEARLY_VALID = st.fixed_dictionaries(
         "schema": st.sampled_from([1, 1, 1, 2, None, "1"]),
         "message_id": PLAIN,
         "uptime": PLAIN,
+        "health": st.dictionaries(st.text(max_size=5), PLAIN, max_size=4) | PLAIN,
+        "budget": st.dictionaries(KEYS, PLAIN, max_size=4) | PLAIN,
         "status": PLAIN,
         "command_id": PLAIN,
         "device_id": SCALARS,
@@ -106,6 +115,9 @@ def check_fit(message: Message | None) -> None:
             assert value is None or isinstance(value, str | bool | float) or -(2**63) <= value < 2**63
     keys = [device.device_key for device in message.inputs]
     assert len(set(keys)) == len(keys)
+    for detection in filter(None, (device.detection for device in message.inputs)):
+        assert 0 <= detection.people < 2**53
+        assert all(thing.label and 0 <= (thing.confidence or 0) <= 100 for thing in detection.things)
 
 
 @given(ROUTING_KEYS, st.binary(max_size=200))

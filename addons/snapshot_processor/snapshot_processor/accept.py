@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 import contextlib
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 import hashlib
 import logging
-from pathlib import Path
 import sqlite3
 import time
 from typing import Final, override
@@ -20,11 +20,12 @@ from hub_relay.stages import Inlet, Outlet, Relay, Stage
 from .camera_options import Camera
 from .images import BrokenImageError, Picture, read_picture
 from .ledger.ledger import Ledger, LedgerPlace
-from .ledger.pictures import NewPicture
+from .ledger.pictures import KnownPicture, NewPicture
 from .model import Origin, PartHealth
 from .receive import inbox
 from .receive.inbox import Arrival
-from .store import Store, sync_file
+from .store import Names, Store, sync_file
+from .watched import WatchedFolders
 
 LOG: Final = logging.getLogger(__name__)
 # Accounts of the inbox that no FTP login has.
@@ -35,8 +36,6 @@ KEEP_BROKEN: Final = 50
 _SWEEP_EVERY: Final = 1.0
 _STILL_AFTER: Final = 30.0
 _TIDY_EVERY: Final = 600.0
-# A file that others write is taken once it has not changed for so long, in seconds.
-_QUIET: Final = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class Cameras:
         """Know the cameras, and the account that several of them share."""
         self._shared = shared
         self._by_account = {one.account.username: one for one in cameras if one.account is not None}
-        self._by_folder = {one.folder.casefold(): one for one in cameras}
+        self._by_folder = {one.folder.casefold(): one for one in cameras if one.folder is not None}
         self._by_slug = {one.slug: one for one in cameras}
 
     def of(self, arrival: Arrival) -> Camera | None:
@@ -69,6 +68,110 @@ class Cameras:
         return next(
             (found for end in range(len(words), 0, -1) if (found := self._by_folder.get("/".join(words[:end])))), None
         )
+
+
+class Intake:
+    """Takes in what waits in the inbox, for the thread whose ledger this is.
+
+    Noted first, then moved, then noted again: wherever that was broken off, the next sweep goes on.
+    """
+
+    def __init__(self, whose: Cameras, store: Store, ledger: Ledger, counts: AcceptCounts) -> None:
+        """Count in ``counts``."""
+        self._whose = whose
+        self._store = store
+        self._ledger = ledger
+        self._counts = counts
+        self._names = Names(store, ledger.pictures.knows_any)
+        self._complaints = Throttle()
+
+    def sweep(self) -> Iterator[OSError | None]:
+        """Take in one after the other; yield after each that is in its place, and each error that one met.
+
+        Raises ``OSError`` when the inbox cannot be read, ``sqlite3.Error`` when nothing can be noted.
+        """
+        arrivals = inbox.sweep(self._store.inbox)
+        if self._go_on({arrival.ticket for arrival in arrivals}):
+            yield None
+        for arrival in arrivals:
+            # Its camera may rename or delete it meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                try:
+                    if self._take(arrival):
+                        yield None
+                except FileNotFoundError:
+                    raise
+                except OSError as error:
+                    # The others need not wait for it.
+                    yield error
+
+    def _go_on(self, arrived: set[str]) -> int:
+        """Finish what was noted and is not in the inbox any more; return how many are in their place."""
+        moved = 0
+        for known in self._ledger.pictures.to_settle():
+            if self._store.path(known.path).exists():
+                self._ledger.settle(known)
+                moved += 1
+            elif known.ticket not in arrived:
+                # Its camera has deleted it, or it is being renamed and comes as a new one.
+                self._ledger.pictures.forget([known])
+        return moved
+
+    def _take(self, arrival: Arrival) -> bool:
+        """Take one picture in, and say whether there is something to look at. Raises ``OSError``, ``sqlite3.Error``."""
+        known = self._ledger.pictures.by_ticket(arrival.ticket)
+        if known is not None:
+            return self._place(arrival, known)
+        camera = self._whose.of(arrival)
+        if camera is None:
+            self._apart(arrival, f"no camera has the account or folder {arrival.account}/{arrival.folder}")
+            self._counts.strange += 1
+            return False
+        try:
+            content, picture = _read(arrival)
+        except BrokenImageError as error:
+            self._apart(arrival, str(error), camera)
+            self._counts.broken += 1
+            self._ledger.commands.answer_ticket(
+                arrival.ticket, Status.FAILED, f"The camera did not send a whole picture: {error}"
+            )
+            return False
+        sync_file(arrival.path)
+        known = self._ledger.pictures.take_in(self._noted(arrival, camera, content, picture))
+        placed = self._place(arrival, known)
+        self._counts.taken += 1
+        return placed
+
+    def _noted(self, arrival: Arrival, camera: Camera, content: bytes, picture: Picture) -> NewPicture:
+        operation = Origin.FETCH if arrival.account == FETCHED else Origin.UPLOAD
+        taken_at = min(arrival.at, time.time())
+        return NewPicture(
+            ticket=arrival.ticket,
+            camera=camera.key,
+            slug=camera.slug,
+            operation=operation,
+            taken_at=taken_at,
+            path=self._names.choose(operation, camera.slug, taken_at, picture.kind),
+            arrived=str(arrival.path.relative_to(self._store.root)),
+            size=len(content),
+            md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        )
+
+    def _place(self, arrival: Arrival, known: KnownPicture) -> bool:
+        """Move a picture that is noted to its place; say whether it was not there before."""
+        if known.arrived is None:
+            # The same came twice.
+            arrival.path.unlink(missing_ok=True)
+            return False
+        self._store.take_in(arrival.path, known.path)
+        self._ledger.settle(known)
+        return True
+
+    def _apart(self, arrival: Arrival, why: str, camera: Camera | None = None) -> None:
+        self._store.set_apart(arrival.path, KEEP_BROKEN)
+        where = camera.key if camera else arrival.account
+        if self._complaints.due(where):
+            LOG.warning("%s: what was sent as %r is kept apart: %s", where, arrival.name, why)
 
 
 class AcceptStage(Stage):
@@ -85,7 +188,6 @@ class AcceptStage(Stage):
         self._place = place
         self._news = news
         self._on = on
-        self._complaints = Throttle()
         self._problem: str | None = None
         self.counts = AcceptCounts()
 
@@ -99,99 +201,47 @@ class AcceptStage(Stage):
             inlet = stack.enter_context(Inlet(self._news, self.stop_flag))
             outlet = stack.enter_context(Outlet(self._on))
             ledger = stack.enter_context(self._place.open())
+            intake = Intake(self._whose, self._store, ledger, self.counts)
+            watched = WatchedFolders(self._cameras, HANDED_IN, self._store.inbox, partial(_is_known, ledger))
             tidied = time.monotonic()
             while not self.stopping:
-                self.beat()
-                self._sweep(ledger, outlet)
+                self._note(self._round(intake, watched, outlet))
                 if time.monotonic() - tidied > _TIDY_EVERY:
                     tidied = time.monotonic()
-                    inbox.tidy(self._store.inbox)
+                    with contextlib.suppress(OSError):
+                        inbox.tidy(self._store.inbox)
                 inlet.get(_SWEEP_EVERY)
                 while inlet.get(0) is not None:
                     pass
 
-    def _sweep(self, ledger: Ledger, outlet: Outlet) -> None:
+    def _round(self, intake: Intake, watched: WatchedFolders, outlet: Outlet) -> str | None:
+        """Take in what there is, and return what is wrong."""
+        failed: Exception | None = None
+        self.beat()
         try:
-            self._take_from_folders()
-            for arrival in inbox.sweep(self._store.inbox):
-                if self.stopping:
-                    return
+            watched.empty()
+            for error in intake.sweep():
                 self.beat()
-                # Its camera may rename or delete it meanwhile.
-                with contextlib.suppress(FileNotFoundError):
-                    if self._take(arrival, ledger):
-                        outlet.put("taken", {})
-            self._problem = None
+                failed = error or failed
+                if error is None:
+                    outlet.put("taken", {})
+                if self.stopping:
+                    break
         except (OSError, sqlite3.Error) as error:
-            # It stays in the inbox, and is taken once that is possible.
-            self._problem = f"Pictures cannot be stored, make room or check the disk: {error}"
-            if self._complaints.due("store"):
-                LOG.error("%s", self._problem)  # noqa: TRY400 - the sentence says it
+            # What is in the inbox stays there, and is taken once that is possible.
+            failed = error
+        if failed is None:
+            return watched.problem
+        return f"Pictures cannot be stored, make room or check the disk: {failed}"
 
-    def _take(self, arrival: Arrival, ledger: Ledger) -> bool:
-        """Take one picture in, and say whether there is something to look at. Raises ``OSError``, ``sqlite3.Error``."""
-        known = ledger.pictures.by_ticket(arrival.ticket)
-        if known is not None:
-            # Noted before the program was killed, and not moved any more.
-            self._store.take_in(arrival.path, known.path)
-            ledger.pictures.settled(known.id)
-            return True
-        camera = self._whose.of(arrival)
-        if camera is None:
-            self.counts.strange += 1
-            self._apart(arrival, f"no camera has the account or folder {arrival.account}/{arrival.folder}")
-            return False
-        try:
-            content, picture = _read(arrival)
-        except BrokenImageError as error:
-            self.counts.broken += 1
-            self._apart(arrival, str(error), camera)
-            ledger.commands.answer_ticket(
-                arrival.ticket, Status.FAILED, f"The camera did not send a whole picture: {error}"
-            )
-            return False
-        self._note(arrival, camera, content, picture, ledger)
-        return True
+    def _note(self, problem: str | None) -> None:
+        if problem is not None and problem != self._problem:
+            LOG.error("%s", problem)
+        self._problem = problem
 
-    def _note(self, arrival: Arrival, camera: Camera, content: bytes, picture: Picture, ledger: Ledger) -> None:
-        sync_file(arrival.path)
-        operation = Origin.FETCH if arrival.account == FETCHED else Origin.UPLOAD
-        taken_at = min(arrival.at, time.time())
-        new = NewPicture(
-            ticket=arrival.ticket,
-            camera=camera.key,
-            slug=camera.slug,
-            operation=operation,
-            taken_at=taken_at,
-            path=self._store.choose(operation, camera.slug, taken_at, picture.kind),
-            arrived=str(arrival.path.relative_to(self._store.root)),
-            size=len(content),
-            md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        )
-        known = ledger.pictures.take_in(new)
-        self._store.take_in(arrival.path, known.path)
-        ledger.pictures.settled(known.id)
-        ledger.commands.answer_ticket(arrival.ticket, Status.DONE, known.path)
-        self.counts.taken += 1
 
-    def _apart(self, arrival: Arrival, why: str, camera: Camera | None = None) -> None:
-        self._store.set_apart(arrival.path, KEEP_BROKEN)
-        where = camera.key if camera else arrival.account
-        if self._complaints.due(where):
-            LOG.warning("%s: what was sent as %r is kept apart: %s", where, arrival.name, why)
-
-    def _take_from_folders(self) -> None:
-        """Move what others have put into the watched folders to the inbox."""
-        for camera in self._cameras:
-            if camera.watched is None or not camera.watched.is_dir():
-                continue
-            for path in sorted(camera.watched.iterdir()):
-                if path.is_file() and not path.name.startswith(".") and time.time() - path.stat().st_mtime > _QUIET:
-                    self._hand_in(path, camera)
-
-    def _hand_in(self, path: Path, camera: Camera) -> None:
-        inbox.put(self._store.inbox, HANDED_IN, camera.slug, path.name, path.read_bytes())
-        path.unlink()
+def _is_known(ledger: Ledger, ticket: str) -> bool:
+    return ledger.pictures.by_ticket(ticket) is not None
 
 
 def _read(arrival: Arrival) -> tuple[bytes, Picture]:

@@ -17,6 +17,7 @@ from .fetch import source
 from .fetch.challenge import Auth
 from .fetch.source import HttpSource, OnvifSource, Source
 from .model import Look, Polygon
+from .receive.jail import DEPTH, PathError, resolve
 from .regions import parse_polygons
 from .store import slug_of
 
@@ -27,7 +28,7 @@ REKOGNITION: Final = "rekognition"
 DETECTORS: Final = (HOG, ONNX, REKOGNITION)
 OFF: Final = "off"
 LONGEST_KEPT: Final = 3_650.0
-_ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _WANTED: Final = re.compile(r"\s*([^:,]+?)\s*(?::\s*(\d+(?:\.\d+)?)\s*)?")
 _TOPIC_SIGNS: Final = frozenset("+#\0")
 
@@ -45,14 +46,16 @@ class TriggeredBy(StrEnum):
 class Camera:
     """One camera.
 
-    Pictures come from its own ``account``, from below ``folder`` of the shared one, from ``watched`` (a folder that
-    others write to) and from ``topic`` (MQTT); ``source`` is where one is fetched. ``keep_days``: 0 keeps for ever.
+    Pictures come from its own ``account``, from below ``folder`` of the shared one (``None``: that is another's; not
+    ``folder_named``: it goes by the location), from ``watched`` (a folder that others write to) and from ``topic``
+    (MQTT); ``source`` is where one is fetched. ``keep_days``: 0 keeps for ever.
     """
 
     description: Description
     slug: str
     account: Login | None
-    folder: str
+    folder: str | None
+    folder_named: bool
     watched: Path | None
     topic: str | None
     source: Source | None
@@ -102,6 +105,7 @@ def read_camera(part: Reader, defaults: Defaults) -> Camera:
         slug=slug_of(key),
         account=_account(part),
         folder=_folder(part, place),
+        folder_named=bool(part.text("folder", "")),
         watched=_watched(part),
         topic=_topic(part),
         source=_source(part, login),
@@ -133,7 +137,7 @@ def _account(part: Reader) -> Login | None:
     login = _login(part, "ftp_")
     if login is None:
         return None
-    if not _ACCOUNT.fullmatch(login.username):
+    if not ACCOUNT.fullmatch(login.username):
         part.problem("ftp_username", "must be 1 to 64 letters, digits, dots, _ or -, and begin with a letter or digit")
     if not login.password:
         part.problem("ftp_password", "must not be empty")
@@ -143,10 +147,14 @@ def _account(part: Reader) -> Login | None:
 def _folder(part: Reader, location: str) -> str:
     """Read where its pictures are in the shared account: the fleet's are named after the place."""
     text = part.text("folder", "") or "".join(location.lower().split())
-    folder = text.strip("/")
-    if not folder or any(word in {"", ".", ".."} for word in folder.split("/")):
+    try:
+        # As the FTP server reads what a camera says.
+        words = resolve((), text)
+    except PathError:
+        words = ()
+    if not 0 < len(words) <= DEPTH:
         part.problem("folder", f"must be a folder such as porch or cameras/porch, is {text!r}")
-    return folder
+    return "/".join(words)
 
 
 def _watched(part: Reader) -> Path | None:
@@ -180,11 +188,12 @@ def _source(part: Reader, login: Login | None) -> Source | None:
 
 
 def _look(part: Reader, defaults: Defaults) -> Look:
+    confidence = part.number("confidence", 0, 100, 50)
     return Look(
         detectors=read_detectors(part, defaults.detectors),
         confirm=part.boolean("confirm", default=defaults.confirm),
-        confidence=part.number("confidence", 0, 100, 50),
-        least=_least(part),
+        confidence=confidence,
+        least=_least(part, confidence),
         zones=_polygons(part, "zones"),
         least_area=part.number("min_area", 0, 100, 0) / 100,
         masks=_polygons(part, "masks"),
@@ -193,7 +202,7 @@ def _look(part: Reader, defaults: Defaults) -> Look:
     )
 
 
-def _least(part: Reader) -> dict[str, float]:
+def _least(part: Reader, confidence: float) -> dict[str, float]:
     """Read ``labels``: what counts, and how sure a detector must be of it (``person:60, car``)."""
     text, least = part.text("labels", "", longest=1_000), {}
     for word in filter(None, (word.strip() for word in text.split(","))):
@@ -201,7 +210,7 @@ def _least(part: Reader) -> dict[str, float]:
         if found is None or not 0 <= float(found[2] or 0) <= 100:  # noqa: PLR2004 - percent
             part.problem("labels", f"must be labels such as person:60,car, is {word!r}")
             continue
-        least[found[1].lower()] = float(found[2]) if found[2] else part.number("confidence", 0, 100, 50)
+        least[found[1].lower()] = float(found[2]) if found[2] else confidence
     return least
 
 

@@ -51,19 +51,19 @@ class Composer:
 
     def _images(self, picture: KnownPicture) -> dict[str, bytes]:
         found = {}
-        if (clean := read_picture_file(self._store, picture)) is not None:
+        if (clean := read_file(self._store, picture.path)) is not None:
             found["image"] = outgoing(clean)
-        if picture.marked is not None and (marked := _read(self._store, picture.marked)) is not None:
+        if picture.marked is not None and (marked := read_file(self._store, picture.marked)) is not None:
             found["image_annotated"] = marked
         return found
 
 
-def read_picture_file(store: Store, picture: KnownPicture) -> bytes | None:
-    """Return a picture's bytes, from its place or from where it is still being moved; ``None`` when it is gone."""
-    for place in (picture.path, picture.arrived, picture.path):
-        if place is not None and (content := _read(store, place)) is not None:
-            return content
-    return None
+def read_file(store: Store, path: str) -> bytes | None:
+    """Return a picture's bytes; ``None`` when it is gone, or the disk does not give it."""
+    try:
+        return store.path(path).read_bytes()
+    except OSError:
+        return None
 
 
 def state_of(detection: Detection, triggered_by: TriggeredBy) -> str:
@@ -89,10 +89,3 @@ def _nothing_new(detection: Detection) -> str | None:
 
 def _gate_of(detection: Detection) -> Gate | None:
     return Gate(detection.reason) if detection.status is Status.GATED and detection.reason else None
-
-
-def _read(store: Store, relative: str) -> bytes | None:
-    try:
-        return store.path(relative).read_bytes()
-    except OSError:
-        return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 import logging
 import sqlite3
 from typing import Final, override
-import uuid
 
 from hub_relay.logs import Throttle
 from hub_relay.native import Status
@@ -21,6 +20,7 @@ from .fetch.requests import STOPPED, Fetched, Outcome
 from .fetch.stage import FetchStage
 from .ledger.ledger import Ledger, LedgerPlace
 from .receive import inbox
+from .receive.jail import PathError
 from .store import Store
 
 LOG: Final = logging.getLogger(__name__)
@@ -61,23 +61,47 @@ class FetchingStage(FetchStage):
         if self._ledger is None or self._accept is None or fetched.problem == STOPPED:
             # What was accepted is taken up again at the next start.
             return
+        keeping = Keeping(self._to.store, self._ledger, self._slugs)
         try:
-            if fetched.content is not None:
-                self._keep(fetched.camera, fetched.content, fetched.tickets, self._ledger)
+            if keeping.keep(fetched):
                 self._accept.put("arrived", {})
-                return
-            status = Status.EXPIRED if fetched.outcome is Outcome.EXPIRED else Status.FAILED
-            self._ledger.commands.answer(fetched.tickets, status, fetched.problem)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, PathError, sqlite3.Error) as error:
+            # Whoever asked is answered once something can be noted.
             if self._complaints.due("store"):
                 LOG.error("A fetched picture cannot be kept, make room or check the disk: %s", error)  # noqa: TRY400 - the sentence says it
             return
         for outlet in self._news:
             outlet.put(NEWS, {})
 
-    def _keep(self, camera: str, content: bytes, command_ids: Sequence[str], ledger: Ledger) -> None:
-        ticket = uuid.uuid4().hex
+
+class Keeping:
+    """What is done with what was fetched, for the thread whose ledger this is."""
+
+    def __init__(self, store: Store, ledger: Ledger, slugs: Mapping[str, str]) -> None:
+        """Know the cameras' names in files by their keys."""
+        self._store = store
+        self._ledger = ledger
+        self._slugs = slugs
+
+    def keep(self, fetched: Fetched) -> bool:
+        """Put a picture into the inbox and say so, else answer those who wanted it.
+
+        Raises ``sqlite3.Error``, and ``OSError`` or ``PathError`` once they have their answer.
+        """
+        commands = self._ledger.commands
+        if fetched.content is None:
+            status = Status.EXPIRED if fetched.outcome is Outcome.EXPIRED else Status.FAILED
+            commands.answer(fetched.tickets, status, fetched.problem)
+            return False
+        ticket = inbox.new_ticket()
         # First, so that whoever takes the picture in knows whom to answer.
-        ledger.commands.fetched(command_ids, ticket)
-        slug = self._slugs[camera]
-        inbox.put(self._to.store.inbox, FETCHED, slug, f"{slug}.jpg", content, ticket=ticket)
+        commands.fetched(fetched.tickets, ticket)
+        slug = self._slugs[fetched.camera]
+        try:
+            inbox.put(self._store.inbox, FETCHED, slug, f"{slug}.jpg", fetched.content, ticket=ticket)
+        except (OSError, PathError):
+            commands.answer(
+                fetched.tickets, Status.FAILED, "The picture cannot be kept: make room or check the disk of this app"
+            )
+            raise
+        return True

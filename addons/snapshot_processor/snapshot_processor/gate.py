@@ -26,13 +26,16 @@ _ALIKE: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Memory:
-    """What is known of a camera: its last picture, and the one that a detector has last looked at, both small."""
+    """What is known of a camera: its last picture, and the one that a detector has last looked at, both small.
+
+    ``found_at`` is when something was found in that one.
+    """
 
     size: tuple[int, int]
     print: int
     small: Pixels
     looked: Pixels | None = None
-    looked_at: float | None = None
+    found_at: float | None = None
 
 
 class Gatekeeper:
@@ -57,15 +60,18 @@ class Gatekeeper:
         if before is not None and _shows_nothing_new(before, after, look):
             return Gate.DUPLICATE if distance(before.print, after.print) <= _ALIKE else Gate.MOTION
         # A clock that was set back must not close the gate for hours.
-        if after.looked_at is not None and 0 <= now - after.looked_at < look.cool_down:
+        if after.found_at is not None and 0 <= now - after.found_at < look.cool_down:
             return Gate.COOL_DOWN
         return None
 
-    def looked(self, key: str, now: float) -> None:
-        """Note that a detector has looked at the picture that was checked last."""
+    def looked(self, key: str, now: float, *, found: bool) -> None:
+        """Note that a detector has looked at the picture that was checked last.
+
+        The cool-down follows only what was ``found``: somebody who comes right after a picture of nobody is looked at.
+        """
         memory = self._cameras.get(key)
         if memory is not None:
-            self._cameras[key] = replace(memory, looked=memory.small, looked_at=now)
+            self._cameras[key] = replace(memory, looked=memory.small, found_at=now if found else None)
 
 
 def _remember(before: _Memory | None, picture: Picture) -> _Memory:
@@ -75,7 +81,7 @@ def _remember(before: _Memory | None, picture: Picture) -> _Memory:
     if before is None:
         return after
     looked = before.looked if before.size == after.size else None
-    return replace(after, looked=looked, looked_at=before.looked_at)
+    return replace(after, looked=looked, found_at=before.found_at)
 
 
 def _shows_nothing_new(before: _Memory, after: _Memory, look: Look) -> bool:

@@ -19,7 +19,6 @@ type Kind = Literal["jpeg", "png"]
 LONGEST: Final = 1_920
 LARGEST: Final = 2_000_000
 QUALITY: Final = 85
-THUMBNAIL: Final = 320
 MOST_PIXELS: Final = 64_000_000
 LEAST_SIDE: Final = 16
 
@@ -122,11 +121,6 @@ def outgoing(content: bytes, longest: int = LONGEST, largest: int = LARGEST) -> 
         return presentable(read_picture(content), longest, largest)
     except BrokenImageError:
         return content
-
-
-def thumbnail(content: bytes, longest: int = THUMBNAIL) -> bytes:
-    """Return a small JPEG of a picture. Raises ``BrokenImageError``."""
-    return jpeg(fitted(read_picture(content).pixels, longest))
 
 
 def fingerprint(pixels: Pixels) -> int:

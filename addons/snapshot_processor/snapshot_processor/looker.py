@@ -64,7 +64,7 @@ class Looker:
             return Detection(status=Status.GATED, reason=gate)
         detection = self._detect(look, picture, now)
         if detection.status is Status.DONE:
-            self._gatekeeper.looked(key, now)
+            self._gatekeeper.looked(key, now, found=bool(detection.things))
         return detection
 
     def health(self) -> PartHealth:

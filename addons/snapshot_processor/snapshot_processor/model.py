@@ -40,7 +40,7 @@ class Gate(StrEnum):
     MOTION = "motion"
     """Nothing moved since the one before."""
     COOL_DOWN = "cool_down"
-    """The camera's last one was looked at a moment ago."""
+    """Something was found in the camera's pictures a moment ago."""
     BUDGET = "budget"
     """The paid calls of the day or month are used up, and there is no other detector."""
     BUSY = "busy"

@@ -49,18 +49,34 @@ class Retention:
         self._clock = clock
 
     def make_room(self) -> int:
-        """Delete one batch of what has to go, and return how many pictures that was. Raises OS and SQLite errors."""
-        gone = self._too_old() or self._too_much()
-        for picture in gone:
-            # Files first: on a full disk nothing can be noted, and what is noted and gone is no loss.
-            self._store.delete(picture.path, picture.arrived, picture.marked)
+        """Delete one batch of what has to go, and return how many files that was. Raises OS and SQLite errors."""
+        if self.full() and (broken := self._store.drop_broken(0)):
+            return broken
+        gone, failed = self._delete(self._too_old() or self._too_much())
         if gone:
             self._pictures.forget(gone)
+        elif failed is not None:
+            raise failed
         return len(gone)
 
     def full(self) -> bool:
-        """Say whether the disk has less free than its reserve."""
+        """Say whether the disk has less free than its reserve. Raises ``OSError``."""
         return self._store.free() < self._room.reserve
+
+    def _delete(self, pictures: Sequence[KnownPicture]) -> tuple[list[KnownPicture], OSError | None]:
+        """Delete their files, and return those that are gone, and what kept another one.
+
+        Files first: on a full disk nothing can be noted, and what is noted and gone is no loss.
+        """
+        gone: list[KnownPicture] = []
+        failed = None
+        for picture in pictures:
+            try:
+                self._store.delete(picture.path)
+                gone.append(picture)
+            except OSError as error:
+                failed = error
+        return gone, failed
 
     def _too_old(self) -> Sequence[KnownPicture]:
         for camera in self._pictures.cameras():
@@ -70,7 +86,7 @@ class Retention:
         return ()
 
     def _too_much(self) -> Sequence[KnownPicture]:
-        """Return the oldest: those that the archive has before those that it has not."""
+        """Return the oldest: those that the archive has, or need not have, before those that it has not."""
         over = self._pictures.size() - self._room.most if self._room.most else 0
         over = max(over, self._room.reserve - self._store.free())
         if over <= 0:

@@ -5,29 +5,21 @@ What is wrong stops the camera, detector or part it belongs to; the rest works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 import re
 from typing import Final
 
 from hub_relay.brokers import Brokers, read_brokers
+from hub_relay.links import Login
 from hub_relay.logs import LEVELS
 from hub_relay.options import OptionProblem, Reader
 
 from .archive.config import ArchiveConfig
 from .budget import Allowance
-from .camera_options import (
-    HOG,
-    LONGEST_KEPT,
-    ONNX,
-    REKOGNITION,
-    Camera,
-    Defaults,
-    read_camera,
-    read_detectors,
-    secrets_of,
-)
+from .camera_list import check_ways, read_cameras
+from .camera_options import ACCOUNT, LONGEST_KEPT, ONNX, REKOGNITION, Camera, secrets_of
 from .receive.config import FtpAccount, FtpConfig, FtpLimits
 from .retain import Room
 from .store import INBOX
@@ -110,8 +102,13 @@ def read_settings(options: Mapping[str, object], state: Path) -> tuple[Settings,
         keep_days=keep_days,
     )
     level = reader.choice("log_level", LEVELS, "info")
-    cameras = _cameras(reader, keep_days)
+    cameras = read_cameras(reader, keep_days)
     ftp, shared = _ftp(reader, cameras, images / INBOX, room, level)
+    check_ways(reader, cameras, shared)
+    archive = _archive(reader, state)
+    if archive is None:
+        # What waits for an archive that is not there would wait for ever.
+        cameras = tuple(replace(one, archive=False) for one in cameras)
     settings = Settings(
         device_name=_name(reader, "device_name", "home"),
         device_topic=_name(reader, "device_topic", TOPIC),
@@ -123,7 +120,7 @@ def read_settings(options: Mapping[str, object], state: Path) -> tuple[Settings,
         shared_account=shared,
         onnx=_onnx(reader),
         rekognition=_rekognition(reader),
-        archive=_archive(reader, state),
+        archive=archive,
         api_port=reader.integer("api_port", 0, 65_535, API_PORT),
         api_token=reader.secret("api_token", ""),
         cameras=cameras,
@@ -141,39 +138,6 @@ def _name(reader: Reader, option: str, default: str) -> str:
     return default
 
 
-def _cameras(reader: Reader, keep_days: float) -> tuple[Camera, ...]:
-    defaults = Defaults(
-        location=reader.text("location", "Home"),
-        detectors=read_detectors(reader, (HOG,)),
-        confirm=reader.boolean("confirm", default=False),
-        keep_days=keep_days,
-    )
-    cameras = reader.list_of("cameras", lambda part: read_camera(part, defaults))
-    for what in (
-        lambda one: f"the name {one.key!r}",
-        lambda one: f"the name of files {one.slug!r}",
-        lambda one: f"the account {one.account.username!r}" if one.account else None,
-        lambda one: f"the folder {one.folder!r}",
-        lambda one: f"the topic {one.topic!r}" if one.topic else None,
-    ):
-        cameras = _unique(reader, cameras, what)
-    return cameras
-
-
-def _unique(reader: Reader, cameras: tuple[Camera, ...], what: Callable[[Camera], str | None]) -> tuple[Camera, ...]:
-    """Leave out what has something that another one, named before it, has already."""
-    seen: set[str] = set()
-    kept = []
-    for camera in cameras:
-        mark = what(camera)
-        if mark is not None and mark in seen:
-            reader.problem("cameras", f"has {mark} twice: the second is left out")
-            continue
-        seen.update([mark] if mark else [])
-        kept.append(camera)
-    return tuple(kept)
-
-
 def _ftp(
     reader: Reader, cameras: tuple[Camera, ...], inbox: Path, room: Room, level: str
 ) -> tuple[FtpConfig | None, str | None]:
@@ -185,21 +149,22 @@ def _ftp(
         reader.integer("ftp_passive_last", 1, 65_535, PASSIVE[1]),
     )
     readable = reader.boolean("ftp_readable", default=False)
-    shared, password = reader.text("ftp_username", SHARED_ACCOUNT), reader.secret("ftp_password", "")
     largest = reader.integer("ftp_largest_megabytes", 1, 64, 32) * _MIB
     address = reader.text("ftp_address", "") or None
     certificate, key = _ssl_file(reader, "ftp_certificate"), _ssl_file(reader, "ftp_key")
     require_tls = reader.boolean("ftp_require_tls", default=False)
-    logins = [(one.account.username, one.account.password) for one in cameras if one.account is not None]
-    if password:
-        logins.append((shared, password))
-    if not port or not logins or len(reader.problems) > before:
+    sound = len(reader.problems) == before
+    logins = [one.account for one in cameras if one.account is not None]
+    shared = _shared_account(reader, logins)
+    if not sound or not port or not (logins or shared):
         return None, None
     try:
-        accounts = tuple(FtpAccount(name=name, password=secret, readable=readable) for name, secret in logins)
         config = FtpConfig(
             inbox=inbox,
-            accounts=accounts,
+            accounts=tuple(
+                FtpAccount(name=one.username, password=one.password, readable=readable)
+                for one in (*logins, *([shared] if shared else []))
+            ),
             port=port,
             passive_ports=(first, last),
             masquerade=address,
@@ -212,7 +177,21 @@ def _ftp(
     except ValueError as error:
         reader.problem("ftp_port", f"and the options beside it cannot be used: {error}")
         return None, None
-    return config, shared if password else None
+    return config, shared.username if shared else None
+
+
+def _shared_account(reader: Reader, others: list[Login]) -> Login | None:
+    """Read the account that cameras without their own share; ``None`` without a password, or for a name of another."""
+    name, password = reader.text("ftp_username", SHARED_ACCOUNT), reader.secret("ftp_password", "")
+    if not ACCOUNT.fullmatch(name):
+        reader.problem(
+            "ftp_username", "must be 1 to 64 letters, digits, dots, _ or -, and begin with a letter or digit"
+        )
+    elif any(one.username == name for one in others):
+        reader.problem("ftp_username", f"must not be the account of a camera, is {name!r}")
+    elif password:
+        return Login(username=name, password=password)
+    return None
 
 
 def _ssl_file(reader: Reader, option: str) -> Path | None:

@@ -1,12 +1,14 @@
 """Where pictures are on disk, and what their files are called.
 
 ``<images>/<camera's slug>/<YYYY-MM-DD>/<operation>_<slug>_<unix seconds>.jpg``. What was found drawn in goes beside it
-as ``detect_...``, or ``human_...`` when there is a person, as in the fleet. Names are taken once: a second picture of
-the same second has ``_2`` at its end.
+as ``detect_...``, or ``human_...`` when there is a person, as in the fleet. Names are taken once, whatever the
+operation: a second picture of the same second has ``_2`` at its end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+import contextlib
 from datetime import datetime
 import errno
 import os
@@ -14,19 +16,25 @@ from pathlib import Path
 import shutil
 from typing import Final
 
-from .model import Category, Detection
+from .model import Category, Detection, Origin
 
 INBOX: Final = ".inbox"
 BROKEN: Final = ".broken"
+_BEGUN: Final = ".begun"
 _SUFFIXES: Final = {"jpeg": ".jpg", "png": ".png"}
 _DETECT: Final = "detect"
 _HUMAN: Final = "human"
+# File systems take 255 bytes, and a name holds more than the slug.
+_LONGEST_SLUG: Final = 100
+# Some network disks cannot be told to write a folder down.
+_NO_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
 
 
 def slug_of(key: str) -> str:
-    """Return a camera's name in files and folders: ``porch-camera``."""
+    """Return a camera's name in files and folders: ``porch-camera``; at most 100 bytes."""
     plain = "".join(letter if letter.isalnum() else " " for letter in key.casefold())
-    return "-".join(plain.split()) or "camera"
+    slug = "-".join(plain.split()).encode()[:_LONGEST_SLUG].decode(errors="ignore")
+    return slug.rstrip("-") or "camera"
 
 
 def day_of(moment: float) -> str:
@@ -34,98 +42,126 @@ def day_of(moment: float) -> str:
     return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d")
 
 
-def name_of(operation: str, slug: str, moment: float, kind: str = "jpeg", number: int = 1) -> str:
-    """Return the name of the ``number``-th picture of this second; ``kind`` is ``jpeg`` or ``png``."""
+def path_of(operation: str, slug: str, moment: float, kind: str, number: int = 1) -> str:
+    """Return the path of the ``number``-th picture of this second; ``kind`` is ``jpeg`` or ``png``."""
     again = "" if number == 1 else f"_{number}"
-    return f"{operation}_{slug}_{int(moment)}{again}{_SUFFIXES[kind]}"
+    return f"{slug}/{day_of(moment)}/{operation}_{slug}_{int(moment)}{again}{_SUFFIXES[kind]}"
 
 
-def marked_name(name: str, detection: Detection) -> str:
-    """Return the name of the picture in which the things that were found are drawn."""
-    word = _HUMAN if any(thing.category is Category.PERSON for thing in detection.things) else _DETECT
-    _, _, rest = name.partition("_")
-    return f"{word}_{rest.rpartition('.')[0]}.jpg"
+def marked_path(path: str, detection: Detection) -> str:
+    """Return the path of the picture in which the things that were found are drawn."""
+    person = any(thing.category is Category.PERSON for thing in detection.things)
+    return _beside(path, _HUMAN if person else _DETECT, ".jpg")
+
+
+def marked_paths(path: str) -> Sequence[str]:
+    """Return where such a picture may be."""
+    return [_beside(path, word, ".jpg") for word in (_DETECT, _HUMAN)]
+
+
+def rivals(path: str) -> Sequence[str]:
+    """Return the paths of pictures whose marked ones would have the same name, this one included."""
+    return [_beside(path, operation, suffix) for operation in Origin for suffix in _SUFFIXES.values()]
 
 
 class Store:
     """The folder of all pictures. Paths in and out are relative to it, as text with slashes."""
 
     def __init__(self, root: Path) -> None:
-        """Use ``root``, which is made where it is missing."""
+        """Use ``root``; ``prepare`` makes it where it is missing."""
         self.root = root
         self.inbox = root / INBOX
         self.broken = root / BROKEN
+        self._begun = root / _BEGUN
 
     def prepare(self) -> None:
-        """Make the folders. Raises ``OSError``."""
-        for folder in (self.root, self.inbox, self.broken):
+        """Make the folders, and remove what a killed app had begun to write. Raises ``OSError``."""
+        for folder in (self.root, self.inbox, self.broken, self._begun):
             folder.mkdir(parents=True, exist_ok=True)
+        for path in self._begun.iterdir():
+            path.unlink()
 
     def path(self, relative: str) -> Path:
         """Return where a picture is."""
         return self.root / relative
 
-    def choose(self, operation: str, slug: str, moment: float, kind: str) -> str:
-        """Return a path that is not taken yet."""
-        number = 1
-        while True:
-            relative = f"{slug}/{day_of(moment)}/{name_of(operation, slug, moment, kind, number)}"
-            if not self.path(relative).exists():
-                return relative
-            number += 1
-
     def take_in(self, arrived: Path, relative: str) -> None:
-        """Move a file to its place, where it is already: done. Raises ``OSError``."""
+        """Move a file to its place. Raises ``OSError``."""
         target = self.path(relative)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            arrived.rename(target)
-        except FileNotFoundError:
-            if not target.exists():
-                raise
-            return
-        except OSError as error:
-            # A folder that is watched may be on another disk.
-            if error.errno != errno.EXDEV:
-                raise
-            _copy_over(arrived, target)
+        self._make_folder(target.parent)
+        arrived.rename(target)
         sync_folder(target.parent)
 
     def write(self, relative: str, content: bytes) -> None:
         """Write a file, whole or not at all. Raises ``OSError``."""
         target = self.path(relative)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        part.write_bytes(content)
-        part.replace(target)
+        part = self._begun / target.name
+        try:
+            part.write_bytes(content)
+            sync_file(part)
+            self._make_folder(target.parent)
+            part.replace(target)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
-    def delete(self, *relatives: str | None) -> int:
-        """Delete files, and their folders when those are empty; return how many bytes that gave back."""
-        freed = 0
-        for relative in relatives:
-            if relative is None:
-                continue
-            path = self.path(relative)
-            try:
-                size = path.stat().st_size
-                path.unlink()
-            except OSError:
-                continue
-            freed += size
-            _remove_if_empty(path.parent, path.parent.parent)
-        return freed
+    def delete(self, relative: str) -> None:
+        """Delete a picture, the one that is drawn in, and their folders when those are empty. Raises ``OSError``."""
+        for name in (relative, *marked_paths(relative)):
+            self.path(name).unlink(missing_ok=True)
+        folder = self.path(relative).parent
+        # Somebody may put something in at this moment.
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+            folder.parent.rmdir()
 
     def free(self) -> int:
         """Return the bytes that are free on the disk. Raises ``OSError``."""
         return shutil.disk_usage(self.root).free
 
     def set_apart(self, arrived: Path, keep: int) -> None:
-        """Keep a file that is no picture apart, with the newest ``keep`` of its like."""
-        target = self.broken / f"{int(arrived.stat().st_mtime)}_{arrived.name}"
-        arrived.rename(target)
-        kept = sorted((path for path in self.broken.iterdir() if path.is_file()), key=lambda path: path.name)
-        for path in kept[: max(len(kept) - keep, 0)]:
+        """Keep a file that is no picture apart, with the newest ``keep`` of its like. Raises ``OSError``."""
+        arrived.rename(self.broken / f"{int(arrived.stat().st_mtime)}_{arrived.name}")
+        self.drop_broken(keep)
+
+    def drop_broken(self, keep: int) -> int:
+        """Delete what is kept apart but for the newest ``keep``; return how many those were. Raises ``OSError``."""
+        kept = sorted(self.broken.iterdir(), key=lambda path: (path.stat().st_mtime, path.name))
+        gone = kept[: max(len(kept) - keep, 0)]
+        for path in gone:
             path.unlink(missing_ok=True)
+        return len(gone)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        for above in (folder.parent, self.root):
+            sync_folder(above)
+
+
+class Names:
+    """Chooses paths that are free, for the thread that takes pictures in."""
+
+    def __init__(self, store: Store, known: Callable[[Sequence[str]], bool]) -> None:
+        """Look in ``store``, and ask ``known`` whether one of some paths is taken although there is no file yet."""
+        self._store = store
+        self._known = known
+        # Where the search goes on when a camera sends many in one second.
+        self._last: dict[str, tuple[int, int]] = {}
+
+    def choose(self, operation: str, slug: str, moment: float, kind: str) -> str:
+        """Return a path that no picture has. Raises what ``known`` does."""
+        second, number = self._last.get(slug, (0, 0))
+        number = number + 1 if second == int(moment) else 1
+        while self._taken(path := path_of(operation, slug, moment, kind, number)):
+            number += 1
+        self._last[slug] = (int(moment), number)
+        return path
+
+    def _taken(self, path: str) -> bool:
+        names = rivals(path)
+        return any(self._store.path(name).exists() for name in (*names, *marked_paths(path))) or self._known(names)
 
 
 def sync_file(path: Path) -> None:
@@ -138,21 +174,15 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Wait until the names in a folder are on the disk itself. Raises ``OSError``."""
-    sync_file(path)
+    """Wait until the names in a folder are on the disk itself, where the disk can do that. Raises ``OSError``."""
+    try:
+        sync_file(path)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
-def _copy_over(source: Path, target: Path) -> None:
-    part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(source, part)
-    sync_file(part)
-    part.replace(target)
-    source.unlink()
-
-
-def _remove_if_empty(*folders: Path) -> None:
-    for folder in folders:
-        try:
-            folder.rmdir()
-        except OSError:
-            return
+def _beside(path: str, word: str, suffix: str) -> str:
+    folder, _, name = path.rpartition("/")
+    stem = name.partition("_")[2].rpartition(".")[0]
+    return f"{folder}/{word}_{stem}{suffix}"

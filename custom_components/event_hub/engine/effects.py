@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..wire.detection import Detection
 from ..wire.messages import Command
 from .model import CommandStatus, Decision
 
@@ -32,6 +33,15 @@ class CommandProgressed:
     status: CommandStatus
     detail: str | None
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detected:
+    """Something was found in an input's picture, which has the number ``image_id`` in the app that keeps it."""
+
+    input_key: str
+    detection: Detection
+    image_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +98,7 @@ class RegistryFull:
 type Effect = (
     SendCommand
     | Decided
+    | Detected
     | CommandProgressed
     | SourceLost
     | SourceBack

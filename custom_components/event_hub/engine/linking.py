@@ -154,7 +154,8 @@ def _advertised(output: OutputRecord) -> OutputReport:
 
 def _cause(record: InputRecord, device: InputReport) -> InputReport:
     """Return what a command tells of its trigger: no image, which is kept elsewhere, and what is known of the input."""
-    if device.image is None and device.label and device.type and device.location and device.group == record.group:
+    plain = device.image is None and device.detection is None and device.annotated is None
+    if plain and device.label and device.type and device.location and device.group == record.group:
         return device
     return replace(
         device,
@@ -163,4 +164,6 @@ def _cause(record: InputRecord, device: InputReport) -> InputReport:
         location=device.location or record.location,
         group=device.group or record.group,
         image=None,
+        annotated=None,
+        detection=None,
     )

@@ -12,7 +12,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from ..wire.detection import DetectionStatus
 from ..wire.messages import Command, Dialect, Scalar, Source, Transport
+from ..wire.wellbeing import Budget, PartHealth
 
 # One for all: what is made for every event is kept for a while, and walked by Python's collector.
 NO_FACTS: Final[Mapping[str, Scalar]] = MappingProxyType({})
@@ -71,10 +73,17 @@ class InputRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """A source as registered. ``silence_limit`` overrides the learned one."""
+    """A source as registered. ``silence_limit`` overrides the learned one.
+
+    ``parts`` are those that an app tells the health of, ``has_budget`` becomes true once it has told
+    what it spends, in ``currency``.
+    """
 
     source: Source
     silence_limit: float | None = None
+    parts: tuple[str, ...] = ()
+    has_budget: bool = False
+    currency: str | None = None
 
     @property
     def source_id(self) -> str:
@@ -86,8 +95,9 @@ class SourceRecord:
 class InputRecord:
     """An input as registered, its rule, and the outputs it is linked to, in order.
 
-    ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter``, ``has_image`` and
-    ``has_condition`` become true once the device has shown a reading, an image, or how it is doing.
+    ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter``, ``has_image``, ``has_annotated``,
+    ``has_detection`` and ``has_condition`` become true once the device has shown a reading, an image, one with
+    what was found drawn into it, what became of looking for things in one, or how it is doing.
     """
 
     key: str
@@ -103,6 +113,8 @@ class InputRecord:
     has_value: bool = False
     is_meter: bool = False
     has_image: bool = False
+    has_annotated: bool = False
+    has_detection: bool = False
     has_condition: bool = False
 
 
@@ -162,7 +174,7 @@ class SourceStatus:
     ``offsets`` are recent (arrival - sent) seconds; the clock offset is their
     smallest. ``interval`` is the learned time between heartbeats, ``heartbeat_sent_at`` when
     the newest of them was sent by the corrected clock. ``way_seen`` is when it was heard
-    over the broker that its commands go to.
+    over the broker that its commands go to. ``cost_since`` is when the month's cost fell last: began anew.
     """
 
     last_seen: float
@@ -174,6 +186,9 @@ class SourceStatus:
     offsets: tuple[float, ...] = ()
     uptime: float | None = None
     way_seen: float | None = None
+    health: tuple[PartHealth, ...] = ()
+    budget: Budget | None = None
+    cost_since: float | None = None
 
     @property
     def clock_offset(self) -> float:
@@ -190,7 +205,9 @@ class InputStatus:
     for confirmation. ``reports_clear`` is learned: such an input needs no hold
     to become clear. ``value`` and ``meter_register`` are scaled by the rule.
     ``fault`` says in words what is wrong with the input itself. ``healed_at`` is when a heartbeat
-    was sent that told what a lost event had not.
+    was sent that told what a lost event had not. ``detection`` is what became of looking for things in the
+    last picture; ``people`` were in the last that a detector answered for and are gone with the input's
+    activity, ``detected_at`` is when something was found last.
     """
 
     active: bool = False
@@ -209,6 +226,10 @@ class InputStatus:
     tamper: bool = False
     fault: str | None = None
     healed_at: float | None = None
+    detection: DetectionStatus | None = None
+    detection_reason: str | None = None
+    people: int = 0
+    detected_at: float | None = None
 
 
 class CommandStatus(StrEnum):

@@ -178,9 +178,17 @@ def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
         updates["has_image"] = True
     if device.condition is not None and not record.has_condition:
         updates["has_condition"] = True
+    if device.detection is not None or device.annotated is not None:
+        updates |= _pictured(record, device)
     if updates or new:
         draft.inputs[record.key] = replace(record, **updates)
     return new
+
+
+def _pictured(record: InputRecord, device: InputReport) -> dict[str, Any]:
+    """Return what the record does not know yet of an app that looks at the device's pictures."""
+    shown = {"has_detection": device.detection is not None, "has_annotated": device.annotated is not None}
+    return {name: True for name, has in shown.items() if has and not getattr(record, name)}
 
 
 def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from .commands import failed
 from .deadlines import Timer
 from .effects import SendCommand
-from .model import CommandStatus
+from .model import CommandStatus, InputStatus
 from .registry import ensure_built_in
 from .state import Draft, State, Transition
 from .supervision import watch
@@ -25,12 +25,17 @@ def rearm(state: State, now: float) -> Transition:
             watch(draft, source_id)
     for key, held in state.input_status.items():
         record = state.inputs.get(key)
-        if record is not None and held.active and not held.reports_clear:
+        if record is not None and _runs_out(held):
             # A clock that went back while the hub was away must not make the hold longer.
             due = min((held.last_active or now) + record.rule.hold, now + record.rule.hold)
             draft.arm(Timer.HOLD, key, max(now, due))
     _resume_commands(draft, state)
     return draft.finish()
+
+
+def _runs_out(held: InputStatus) -> bool:
+    """Whether nobody but the hub says when an input's activity, or that people are seen, is over."""
+    return not held.reports_clear if held.active else held.people > 0
 
 
 def _resume_commands(draft: Draft, state: State) -> None:

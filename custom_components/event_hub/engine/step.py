@@ -7,7 +7,7 @@ step costs what it changes, not what there is), stores them, and carries the eff
 from dataclasses import replace
 
 from ..wire.messages import Dialect, InputReport, Report, ReportKind
-from . import commands, configure, registry, supervision, triggers
+from . import commands, configure, registry, supervision, triggers, wellbeing
 from .deadlines import Timer
 from .effects import Decided
 from .errors import UnknownKeyError
@@ -110,6 +110,8 @@ def _reported(draft: Draft, report: Report) -> None:
     tells_state = heartbeat and report.source.dialect is Dialect.NATIVE
     if tells_state and supervision.overtaken(draft, source_id, age):
         return
+    if report.health is not None or report.budget is not None:
+        wellbeing.note(draft, source_id, report)
     for output in report.outputs:
         if output.is_on is not None and _owns(draft, source_id, output.device_key):
             commands.switch_state(draft, output)

@@ -36,6 +36,9 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
         offsets=offsets,
         uptime=status.uptime if report.uptime is None else report.uptime,
         way_seen=now if _on_its_way(draft, source_id, report.source.transport) else status.way_seen,
+        health=status.health,
+        budget=status.budget,
+        cost_since=status.cost_since,
     )
     if status.lost:
         draft.effects.append(SourceBack(source_id=source_id, silent_for=now - status.last_seen, at=now))

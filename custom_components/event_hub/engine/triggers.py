@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..wire.messages import Condition, InputReport, Scalar
+from . import pictures
 from .deadlines import Timer, apart
 from .effects import Decided
 from .linking import command_linked
@@ -51,6 +52,7 @@ def tells_something(device: InputReport) -> bool:
         or device.value is not None
         or device.meter is not None
         or device.image is not None
+        or device.detection is not None
         or device.condition is not None
     )
 
@@ -107,10 +109,10 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
             _conclude(draft, record, device, occasion, index, late, active=bool(active))
         return
     news = _measured(reading, device.condition)
-    if device.image is not None:
-        news["image_at"] = device.image_at or draft.now
-    if outside is not None or active is False:
-        # Whoever measures also measures when it is normal again, however seldom.
+    if device.image is not None or device.detection is not None or before.people:
+        news |= pictures.note(draft, record, before, device, active=active)
+    if outside is not None or (active is False and device.detection is None):
+        # Whoever measures also measures when it is normal again, however seldom. A picture tells of one moment.
         news["reports_clear"] = True
     if occasion.healing:
         news["healed_at"] = draft.now - occasion.age
@@ -138,17 +140,25 @@ def clear(
     draft.input_status[record.key] = replace(
         status, active=False, active_since=None, detail=device.detail, changed_at=draft.now
     )
-    draft.disarm(Timer.HOLD, record.key)
+    if not status.people:
+        draft.disarm(Timer.HOLD, record.key)
     lasted = 0.0 if status.active_since is None else draft.now - status.active_since
     verdict = _Verdict(reason=Reason.CLEARED, facts={"active_for": lasted, **(facts or {})})
     _conclude(draft, record, device, occasion, index, verdict, active=False)
 
 
 def hold_due(draft: Draft, key: str) -> None:
-    """Clear an input whose source never says "clear", once it was not reported active for long enough."""
+    """Clear an input whose source never says "clear", once it was not reported active for long enough.
+
+    Nor are people seen any longer in the pictures of one that was not active.
+    """
     draft.disarm(Timer.HOLD, key)
     record, status = draft.inputs.get(key), draft.input_status.get(key)
-    if record is None or status is None or not status.active:
+    if record is None or status is None:
+        return
+    if status.people:
+        status = draft.input_status[key] = replace(status, people=0)
+    if not status.active:
         return
     device = InputReport(device_key=key, active=False)
     occasion = Occasion(serial=f"hold.{key}.{draft.now:.6f}")

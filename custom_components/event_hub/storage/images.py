@@ -1,4 +1,4 @@
-"""The newest picture of every camera, in memory and on disk.
+"""The newest picture of every camera, in memory and on disk, and the newest with what was found drawn into it.
 
 Writing is left to the executor and never more often than every few seconds a
 camera: what matters is that a picture is still there after a restart.
@@ -41,8 +41,13 @@ def content_type(content: bytes) -> str | None:
     return None
 
 
+def annotated_of(device_key: str) -> str:
+    """Return the name under which the shelf keeps a device's annotated image; no device key has a line break."""
+    return f"{device_key}\nannotated"
+
+
 class ImageShelf:
-    """Keeps the newest image of each device key."""
+    """Keeps the newest image of each device key, and the newest annotated one under the name ``annotated_of`` it."""
 
     def __init__(self, hass: HomeAssistant, folder: Path, on_image: Callable[[str], None]) -> None:
         """Keep files in ``folder`` and tell ``on_image`` the key that has a newer one."""
@@ -79,14 +84,14 @@ class ImageShelf:
     @callback
     def forget(self, device_keys: Iterable[str]) -> None:
         """Drop the images of devices that are gone, from disk too."""
-        gone = {key: image for key in device_keys if (image := self._images.pop(key, None)) is not None}
+        gone = {key: image for key in _names(device_keys) if (image := self._images.pop(key, None)) is not None}
         self._bytes -= sum(len(image.content) for image in gone.values())
         # Files go the way they come: a deletion beside the writer could be overtaken by what it deletes.
         self._write_later(gone)
 
     async def async_load(self, device_keys: Iterable[str]) -> None:
         """Read what an earlier run kept for these devices."""
-        self._images = await self._hass.async_add_executor_job(partial(_read, self._folder, tuple(device_keys)))
+        self._images = await self._hass.async_add_executor_job(partial(_read, self._folder, _names(device_keys)))
         self._bytes = sum(len(image.content) for image in self._images.values())
 
     async def async_save(self) -> None:
@@ -124,14 +129,19 @@ class ImageShelf:
         self._write_later(())
 
 
+def _names(device_keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of all that is kept of these devices."""
+    return tuple(name for key in device_keys for name in (key, annotated_of(key)))
+
+
 def _path(folder: Path, device_key: str) -> Path:
     """Name a device's file; keys may hold characters that file names may not."""
     return folder / hashlib.blake2b(device_key.encode(), digest_size=16).hexdigest()
 
 
-def _read(folder: Path, device_keys: tuple[str, ...]) -> dict[str, StoredImage]:
+def _read(folder: Path, names: tuple[str, ...]) -> dict[str, StoredImage]:
     images = {}
-    for key in device_keys:
+    for key in names:
         path = _path(folder, key)
         try:
             content = path.read_bytes()
@@ -139,7 +149,7 @@ def _read(folder: Path, device_keys: tuple[str, ...]) -> dict[str, StoredImage]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            LOGGER.warning("The newest image of %s could not be read: %s", key, error)
+            LOGGER.warning("The newest image of %s could not be read: %s", key.partition("\n")[0], error)
             continue
         if media_type := content_type(content):
             images[key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)

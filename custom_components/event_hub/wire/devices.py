@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from .apps import NOTHING_SEEN, read_seen
+from .detection import DetectionStatus
 from .messages import Condition, InputReport, OutputReport, ParseError, Rejection, Scalar
 from .reasons import Refused
 from .values import TEXT_LIMIT, capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
@@ -109,6 +111,10 @@ def read_input(device: object, reading: Reading) -> InputReport:
         and not (reading.state_wins and active is not None)
     ):
         active = True
+    seen = read_seen(extra, reading.refuse) if extra and reading.state_wins else NOTHING_SEEN
+    if active is False and seen.detection is not None and seen.detection.status is not DetectionStatus.DONE:
+        # Nobody looked: the picture triggers nothing, and does not tell that what was active is over.
+        active = None
     return InputReport(
         device_key=said["key"],
         label=said["label"],
@@ -120,6 +126,9 @@ def read_input(device: object, reading: Reading) -> InputReport:
         value=said.get("value"),
         image=image,
         image_at=image_at,
+        annotated=seen.annotated,
+        detection=seen.detection,
+        image_id=seen.image_id,
         storage_url=link,
         condition=condition,
         extra=_scalars(extra),

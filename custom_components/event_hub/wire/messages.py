@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .detection import Detection
+from .wellbeing import Budget, PartHealth
+
 type Scalar = str | int | float | bool | None
 
 
@@ -100,7 +103,8 @@ class InputReport:
     """One input as a message names it. ``active`` is ``None`` when the message does not say.
 
     ``level`` is true where the source repeats its state for as long as it lasts
-    (ESP boards, adopted entities), so that a repeat is no new activation.
+    (ESP boards, adopted entities), so that a repeat is no new activation. ``annotated`` is the
+    image with what was found drawn into it, ``image_id`` its number in the app that keeps it.
     """
 
     device_key: str
@@ -115,6 +119,9 @@ class InputReport:
     meter: MeterReading | None = None
     image: bytes | None = None
     image_at: float | None = None
+    annotated: bytes | None = None
+    detection: Detection | None = None
+    image_id: int | None = None
     storage_url: str | None = None
     condition: Condition | None = None
     extra: Mapping[str, Scalar] = field(default_factory=dict)
@@ -149,7 +156,10 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A heartbeat or an event of one source, with the devices it names."""
+    """A heartbeat or an event of one source, with the devices it names.
+
+    ``health`` and ``budget`` are of an app's heartbeat, ``None`` where it does not say.
+    """
 
     source: Source
     kind: ReportKind
@@ -158,6 +168,8 @@ class Report:
     uptime: float | None = None
     inputs: tuple[InputReport, ...] = ()
     outputs: tuple[OutputReport, ...] = ()
+    health: tuple[PartHealth, ...] | None = None
+    budget: Budget | None = None
     rejections: tuple[Rejection, ...] = ()
 
 
@@ -183,11 +195,15 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFrame:
-    """A native source's raw JPEG on MQTT, for the device whose key has this slug."""
+    """A native source's raw JPEG on MQTT, for the device whose key has this slug.
+
+    ``annotated`` is one with what was found drawn into it.
+    """
 
     source: Source
     slug: str
     jpeg: bytes
+    annotated: bool = False
 
 
 type Message = Report | Availability | CommandResult | ImageFrame

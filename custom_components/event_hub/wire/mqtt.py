@@ -22,6 +22,7 @@ SUBSCRIPTIONS: Final = (
     "event_hub/+/+/event",
     "event_hub/+/+/result",
     "event_hub/+/+/image/+",
+    "event_hub/+/+/image/+/annotated",
 )
 
 _REPORTS: Final = {"heartbeat": ReportKind.HEARTBEAT, "event": ReportKind.EVENT}
@@ -71,11 +72,11 @@ def _native(device_topic: str, name: str, purpose: list[str], payload: bytes, re
             if payload not in _STATUS:
                 raise ParseError(Refused.BAD_STATUS, "a status that is neither online nor offline")
             return Availability(source=source, online=_STATUS[payload])
-        case ["image", wanted]:
+        case ["image", wanted, *drawn] if drawn in ([], ["annotated"]):
             check_size(payload, IMAGE_LIMIT)
             if not payload:
                 raise ParseError(Refused.BAD_IMAGE, "an image without a byte")
-            return ImageFrame(source=source, slug=key("slug", wanted), jpeg=payload)
+            return ImageFrame(source=source, slug=key("slug", wanted), jpeg=payload, annotated=bool(drawn))
         case ["command"]:
             raise ParseError(Refused.OWN_MESSAGE, "a command of this or another hub")
         case ["result"]:

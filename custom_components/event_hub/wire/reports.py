@@ -1,10 +1,11 @@
 """The map that RabbitMQ devices of both generations and native devices report with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from .apps import read_budget, read_health
 from .bodies import Body
 from .devices import Reading, read_input, read_output
 from .messages import (
@@ -19,7 +20,7 @@ from .messages import (
     Source,
 )
 from .reasons import Refused
-from .values import key, number, text, wrong_type
+from .values import key, number, optional, text, wrong_type
 
 SCHEMA: Final = 1
 
@@ -52,7 +53,12 @@ def read_report(source: Source, kind: ReportKind, body: Body, received_at: float
     )
     inputs = reading.collect("inputs", body.get("inputs"), read_input)
     outputs = reading.collect("outputs", body.get("outputs"), read_output)
-    return _report(source, kind, body, reading, inputs, outputs)
+    report = _report(source, kind, body, reading, inputs, outputs)
+    if kind is ReportKind.HEARTBEAT and reading.state_wins and ("health" in body or "budget" in body):
+        health = read_health(body.get("health"), reading.refuse)
+        budget = read_budget(body.get("budget"), reading.refuse)
+        return replace(report, health=health, budget=budget, rejections=tuple(reading.rejections))
+    return report
 
 
 def read_legacy(source: Source, kind: ReportKind, body: Body, received_at: float) -> Report:
@@ -99,8 +105,8 @@ def _report(
     outputs: tuple[OutputReport, ...],
 ) -> Report:
     sent_at = reading.time(body.get("timestamp"))
-    message_id = _optional("message_id", body.get("message_id"), key, reading)
-    uptime = _optional("uptime", body.get("uptime"), number, reading)
+    message_id = optional("message_id", body.get("message_id"), key, reading.refuse)
+    uptime = optional("uptime", body.get("uptime"), number, reading.refuse)
     return Report(
         source=source,
         kind=kind,
@@ -111,17 +117,6 @@ def _report(
         outputs=outputs,
         rejections=tuple(reading.rejections),
     )
-
-
-def _optional[T](name: str, value: object, read: Callable[[str, object], T], reading: Reading) -> T | None:
-    """Read what a message may do without; what is wrong with it is refused and then not said."""
-    if value is None:
-        return None
-    try:
-        return read(name, value)
-    except ParseError as error:
-        reading.refuse(error)
-        return None
 
 
 def _read_active(data: Mapping[str, object], device: object, reading: Reading) -> InputReport:

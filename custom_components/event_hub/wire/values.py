@@ -1,5 +1,6 @@
 """Single values of a message: text, numbers, times. Each reader raises ``ParseError`` or gives a clean value."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isfinite
 import re
@@ -24,6 +25,8 @@ _EXACT: Final = 2**53
 
 _BREAKS: Final = re.compile(r"[\t-\r\x85\u2028\u2029]+")
 _UNWANTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+type Refuse = Callable[[ParseError], None]
 
 
 def is_key(value: object) -> bool:
@@ -111,6 +114,17 @@ def _time_of_text(value: str) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError) as error:
         raise ParseError(Refused.BAD_TIME, f"{value[:TEXT_LIMIT]!r} is no time") from error
+
+
+def optional[T](name: str, value: object, read: Callable[[str, object], T], refuse: Refuse) -> T | None:
+    """Read what a message may do without; what is wrong with it is refused and then not said."""
+    if value is None:
+        return None
+    try:
+        return read(name, value)
+    except ParseError as error:
+        refuse(error)
+        return None
 
 
 def is_link(value: object) -> bool:

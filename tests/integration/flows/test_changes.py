@@ -4,10 +4,12 @@ from unittest.mock import AsyncMock
 
 from homeassistant.config_entries import (
     ConfigEntryState,
+    ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.event_hub.entry_data import activity_limits, amqp_config, settings, uses_mqtt
 from custom_components.event_hub.transports.link import LinkError, Problem
@@ -43,6 +45,16 @@ async def test_rabbitmq_is_forgotten_when_it_is_switched_off(hass: HomeAssistant
 
     assert result["reason"] == "reconfigure_successful"
     assert entry.data == {"mqtt": True}
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_where_pictures_are_is_not_forgotten_with_rabbitmq(hass: HomeAssistant) -> None:
+    images = {"home": {"url": "http://local-snapshot:8098", "token": "token"}}
+    entry = entry_of(hass, mqtt=True, rabbitmq=KEPT, images=images)
+
+    await answer(hass, await entry.start_reconfigure_flow(hass), {"mqtt": True, "rabbitmq": False})
+
+    assert entry.data == {"mqtt": True, "images": images}
 
 
 async def test_a_change_that_does_not_work_is_not_kept(hass: HomeAssistant, tried: AsyncMock) -> None:
@@ -91,10 +103,17 @@ async def test_rights_given_on_the_server_need_no_new_password(hass: HomeAssista
     assert entry.data["rabbitmq"] == KEPT
 
 
+async def ask_for_limits(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    """Go to the form about the limits."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert menu["menu_options"] == ["limits", "pictures"]
+    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": "limits"})
+
+
 async def test_options_become_limits_of_a_hub_that_starts_anew(hass: HomeAssistant, set_up: AsyncMock) -> None:
     entry = entry_of(hass, mqtt=True)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await ask_for_limits(hass, entry)
     schema = form["data_schema"]
     assert schema is not None
     defaults = schema({})
@@ -113,7 +132,7 @@ async def test_options_become_limits_of_a_hub_that_starts_anew(hass: HomeAssista
 
 async def test_the_longest_silence_is_not_shorter_than_the_shortest(hass: HomeAssistant) -> None:
     entry = entry_of(hass, mqtt=True)
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await ask_for_limits(hass, entry)
     schema = form["data_schema"]
     assert schema is not None
 

@@ -156,7 +156,8 @@ async def test_there_is_one_hub_only(hass: HomeAssistant) -> None:
     result = await begin(hass)
 
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "single_instance_allowed"
+    assert result["reason"] == "already_configured"
+    assert "already_configured" in TEXTS["config"]["abort"]
 
 
 async def test_every_field_and_step_has_its_text(hass: HomeAssistant) -> None:

@@ -135,7 +135,7 @@ async def test_an_app_on_mqtt_asks_for_mqtt_first(hass: HomeAssistant) -> None:
 async def test_an_app_offers_nothing_where_the_hub_is_set_up(hass: HomeAssistant) -> None:
     MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN).add_to_hass(hass)
     result = await begin(hass, SOURCE_HASSIO, app(**REMOTE_MONITOR))
-    assert result["reason"] in ("already_configured", "single_instance_allowed")
+    assert result["reason"] == "already_configured"
 
 
 @pytest.mark.parametrize(

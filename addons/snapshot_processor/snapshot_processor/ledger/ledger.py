@@ -8,11 +8,13 @@ from pathlib import Path
 import sqlite3
 from typing import Self
 
+from hub_relay.native import Status
+
 from ..archive.queue import ArchiveQueue
 from .commands import AcceptedCommands
-from .database import connect
+from .database import connect, transaction
 from .outbox import Outbox
-from .pictures import Pictures
+from .pictures import KnownPicture, Pictures
 
 
 class PaidCalls:
@@ -47,6 +49,12 @@ class Ledger:
         self.commands = AcceptedCommands(connection, self.outbox)
         self.paid_calls = PaidCalls(connection)
         self.archive = ArchiveQueue(connection)
+
+    def settle(self, picture: KnownPicture) -> None:
+        """Note that a picture is in its place, and answer who asked for it. Raises ``sqlite3.Error``."""
+        with transaction(self.connection):
+            self.pictures.settled(picture.id)
+            self.commands.answer_ticket(picture.ticket, Status.DONE, picture.path)
 
     def __enter__(self) -> Self:
         """Use it within a ``with`` block."""

@@ -10,24 +10,26 @@ from typing import Any, Final, Self
 
 import msgpack
 
+from hub_relay.logs import Throttle
 from hub_relay.native import Kind
 from hub_relay.spool import Priority, Spooled, SpoolError
 
 LOG: Final = logging.getLogger(__name__)
 # How many messages wait for a broker before the oldest go.
 LIMIT: Final = 10_000
-# Looking for what is too much costs more than adding one message.
-_TRIM_EVERY: Final = 100
+# Looking for what is too much costs more than adding one message; so many more than the limit may wait meanwhile.
+TRIM_EVERY: Final = 100
 
 
 class Outbox:
     """The table, for the thread whose connection this is. Methods raise ``sqlite3.Error``."""
 
     def __init__(self, connection: sqlite3.Connection, brokers: Sequence[str], limit: int = LIMIT) -> None:
-        """Tell these brokers; ``limit`` messages wait for each of them."""
+        """Tell these brokers; about ``limit`` messages wait for each of them."""
         self._connection = connection
         self._brokers = tuple(brokers)
         self._limit = limit
+        self._complaints = Throttle()
 
     def add_picture(self, kind: Kind, picture: int) -> None:
         """Tell of a picture."""
@@ -42,7 +44,8 @@ class Outbox:
             added = self._connection.execute(
                 "INSERT INTO outbox (broker, kind, picture, body) VALUES (?, ?, ?, ?)", (broker, kind, picture, body)
             )
-            if (added.lastrowid or 0) % _TRIM_EVERY < len(self._brokers):
+            # Numbers go round the brokers, so each of them meets one of these in so many.
+            if (added.lastrowid or 0) % TRIM_EVERY < len(self._brokers):
                 self._trim(broker)
 
     def _trim(self, broker: str) -> None:
@@ -51,8 +54,8 @@ class Outbox:
             " (SELECT id FROM outbox WHERE broker = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             (broker, self._limit),
         ).rowcount
-        if gone:
-            LOG.error("%s has been away for too long: the %s oldest messages are lost", broker, gone)
+        if gone and self._complaints.due(broker):
+            LOG.error("%s has been away for too long: the oldest messages are lost, %s now", broker, gone)
 
 
 class OutboxOfBroker:
@@ -61,7 +64,9 @@ class OutboxOfBroker:
     def __init__(
         self, connection: sqlite3.Connection, broker: str, compose: Callable[[int], Mapping[str, Any] | None]
     ) -> None:
-        """Use a connection of the calling thread."""
+        """Use a connection of the calling thread, for this alone. Raises ``sqlite3.Error``."""
+        # What a power cut brings back is told again under its old id, and the hub drops it: no need to wait for a disk.
+        connection.execute("PRAGMA synchronous = NORMAL")
         self._connection = connection
         self._broker = broker
         self._compose = compose
@@ -70,16 +75,16 @@ class OutboxOfBroker:
         self.lost = 0
 
     def __bool__(self) -> bool:
-        """Whether something waits."""
+        """Whether something waits. Raises ``SpoolError``."""
         return self._row("id") is not None
 
     def __len__(self) -> int:
-        """How many messages wait."""
+        """How many messages wait. Raises ``SpoolError``."""
         found = self._row("COUNT(*)")
         return 0 if found is None else int(found[0])
 
     def put(self, kind: str, body: bytes, priority: Priority) -> bool:
-        """Add a message."""
+        """Add a message. Raises ``SpoolError``."""
         del priority
         try:
             self._connection.execute(
@@ -90,7 +95,7 @@ class OutboxOfBroker:
         return True
 
     def first(self) -> Spooled | None:
-        """Return the oldest message; a picture that is gone altogether is passed over."""
+        """Return the oldest message; a picture that is gone altogether is passed over. Raises ``SpoolError``."""
         while (row := self._row("id, kind, picture, body")) is not None:
             number, kind, picture, body = row
             if picture is not None:
@@ -118,6 +123,11 @@ class OutboxOfBroker:
             return self._compose(picture)
         except sqlite3.Error as error:
             raise SpoolError(str(error)) from error
+        except Exception:
+            # One picture that nobody can describe must not keep the others.
+            self.lost += 1
+            LOG.exception("Picture %s cannot be told", picture)
+            return None
 
     def _row(self, columns: str) -> tuple[Any, ...] | None:
         try:
@@ -130,6 +140,6 @@ class OutboxOfBroker:
         return found
 
     def _forget(self, number: int) -> None:
-        self._gone = number
+        self._gone = max(self._gone, number)
         with contextlib.suppress(sqlite3.Error):
-            self._connection.execute("DELETE FROM outbox WHERE broker = ? AND id <= ?", (self._broker, number))
+            self._connection.execute("DELETE FROM outbox WHERE broker = ? AND id <= ?", (self._broker, self._gone))

@@ -22,6 +22,8 @@ _COLUMNS: Final = (
     " detection, summary, marked, marked_size"
 )
 _NAMES: Final = tuple(name.strip() for name in _COLUMNS.split(","))
+# How far retention looks for what does not wait for the archive.
+_SEARCHED: Final = 5_000
 _PICTURES: Final = f"SELECT {_COLUMNS} FROM pictures"  # noqa: S608 - the columns above
 
 
@@ -108,26 +110,34 @@ class Pictures:
         """Return one picture."""
         return _first(self._connection.execute(f"{_PICTURES} WHERE id = ?", (number,)))
 
-    def came_before(self, picture: KnownPicture, within: float) -> bool:
-        """Say whether the same bytes came from the same camera less than ``within`` seconds before."""
+    def knows_any(self, paths: Sequence[str]) -> bool:
+        """Say whether one of these paths is a picture's."""
+        marks = ", ".join("?" * len(paths))
         row = self._connection.execute(
-            "SELECT 1 FROM pictures WHERE camera = ? AND md5 = ? AND id < ? AND taken_at >= ? LIMIT 1",
-            (picture.camera, picture.md5, picture.id, picture.taken_at - within),
+            f"SELECT 1 FROM pictures WHERE path IN ({marks}) LIMIT 1",  # noqa: S608 - nothing but question marks
+            tuple(paths),
         ).fetchone()
         return row is not None
 
+    def came_before(self, picture: KnownPicture, within: float) -> bool:
+        """Say whether the same bytes came from the same camera before, and not more than ``within`` seconds apart."""
+        row = self._connection.execute(
+            "SELECT 1 FROM pictures WHERE camera = ? AND md5 = ? AND taken_at BETWEEN ? AND ? AND id < ? LIMIT 1",
+            (picture.camera, picture.md5, picture.taken_at - within, picture.taken_at + within, picture.id),
+        ).fetchone()
+        return row is not None
+
+    def to_settle(self) -> Sequence[KnownPicture]:
+        """Return those of which it is not noted that they are in their place."""
+        return _all(self._connection.execute(f"{_PICTURES} WHERE arrived IS NOT NULL ORDER BY id"))
+
     def settled(self, number: int) -> None:
-        """Note that a picture is in its place."""
+        """Note that a picture is in its place, so that it may be looked at."""
         self._connection.execute("UPDATE pictures SET arrived = NULL WHERE id = ?", (number,))
 
     def next_to_look_at(self) -> KnownPicture | None:
-        """Return the oldest that nobody has looked at."""
-        return _first(self._connection.execute(f"{_PICTURES} WHERE looked = 0 ORDER BY id LIMIT 1"))
-
-    def to_look_at(self) -> int:
-        """Return how many nobody has looked at."""
-        (count,) = self._connection.execute("SELECT COUNT(*) FROM pictures WHERE looked = 0").fetchone()
-        return int(count)
+        """Return the oldest in its place that nobody has looked at."""
+        return _first(self._connection.execute(f"{_PICTURES} WHERE looked = 0 AND arrived IS NULL ORDER BY id LIMIT 1"))
 
     def looked_at(self, picture: KnownPicture, seen: Seen, *, to_archive: bool) -> None:
         """Note what was found, tell every broker, and queue it for the archive: all or nothing."""
@@ -157,17 +167,24 @@ class Pictures:
             f"{_PICTURES} WHERE camera = ? AND taken_at < ? AND looked = 1 ORDER BY taken_at, id LIMIT ?",
             (camera, moment, limit),
         )
-        return [_picture(row) for row in rows]
+        return _all(rows)
 
     def oldest(self, limit: int) -> Sequence[KnownPicture]:
-        """Return the oldest pictures that were looked at: those that are archived or need not be, before the others."""
+        """Return the oldest pictures that were looked at; such as wait for the archive only when there are no others.
+
+        Only the oldest few thousand are searched for others.
+        """
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM pictures WHERE looked = 1"  # noqa: S608 - the columns above
-            " ORDER BY EXISTS (SELECT 1 FROM archive WHERE archive.path = pictures.path AND uploaded_at IS NULL),"
-            " taken_at, id LIMIT ?",
-            (limit,),
+            f"SELECT {_COLUMNS} FROM"  # noqa: S608 - the columns above
+            " (SELECT * FROM pictures WHERE looked = 1 ORDER BY taken_at, id LIMIT ?) AS old WHERE NOT EXISTS"
+            " (SELECT 1 FROM archive WHERE archive.path IN (old.path, old.marked) AND done_at IS NULL)"
+            " ORDER BY taken_at, id LIMIT ?",
+            (_SEARCHED, limit),
         )
-        return [_picture(row) for row in rows]
+        found = _all(rows)
+        if found:
+            return found
+        return _all(self._connection.execute(f"{_PICTURES} WHERE looked = 1 ORDER BY taken_at, id LIMIT ?", (limit,)))
 
     def forget(self, pictures: Sequence[KnownPicture]) -> None:
         """Remove what is gone from disk."""
@@ -176,12 +193,20 @@ class Pictures:
 
     def size(self) -> int:
         """Return the bytes of all pictures that are kept."""
-        (size,) = self._connection.execute("SELECT COALESCE(SUM(size + marked_size), 0) FROM pictures").fetchone()
+        (size,) = self._connection.execute("SELECT bytes FROM totals").fetchone()
         return int(size)
 
     def cameras(self) -> Sequence[str]:
         """Return the keys of all cameras of which there are pictures."""
-        return [row[0] for row in self._connection.execute("SELECT DISTINCT camera FROM pictures")]
+        found: list[str] = []
+        # From one to the next by the index, however many pictures each has.
+        while (row := self._next_camera(found[-1] if found else "")) is not None:
+            found.append(row)
+        return found
+
+    def _next_camera(self, after: str) -> str | None:
+        (camera,) = self._connection.execute("SELECT MIN(camera) FROM pictures WHERE camera > ?", (after,)).fetchone()
+        return None if camera is None else str(camera)
 
 
 def _items(picture: KnownPicture, seen: Seen) -> Sequence[archive.ArchiveItem]:
@@ -199,6 +224,10 @@ def _items(picture: KnownPicture, seen: Seen) -> Sequence[archive.ArchiveItem]:
         )
         for path, size, md5 in files
     ]
+
+
+def _all(rows: sqlite3.Cursor) -> list[KnownPicture]:
+    return [_picture(row) for row in rows.fetchall()]
 
 
 def _first(rows: sqlite3.Cursor) -> KnownPicture | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 import json
 from pathlib import Path
-from typing import override
+from typing import Final, override
 
 from ..catalogue import CameraEntry, Catalogue, DayEntry, ImageEntry, Position
 from ..store import Store
 from .database import connect
 
-_MOST = (float("inf"), 2**62)
+# Later than any picture.
+_LAST: Final = (float("inf"), 2**62)
 
 
 class LedgerCatalogue(Catalogue):
@@ -26,20 +27,20 @@ class LedgerCatalogue(Catalogue):
     @override
     def cameras(self) -> list[CameraEntry]:
         rows = self._connection.execute(
-            "SELECT camera, slug, COUNT(*), MAX(taken_at) FROM pictures WHERE looked = 1 GROUP BY camera, slug"
+            "SELECT slug, COUNT(*), MAX(taken_at), (SELECT camera FROM pictures AS newest"
+            " WHERE newest.slug = pictures.slug ORDER BY day DESC, taken_at DESC, id DESC LIMIT 1)"
+            " FROM pictures GROUP BY slug"
         )
-        found = {
-            camera: CameraEntry(
-                key=camera, label=self._labels.get(camera, camera), slug=slug, images=images, newest=newest
-            )
-            for camera, slug, images, newest in rows
-        }
-        return sorted(found.values(), key=lambda entry: entry.label.casefold())
+        found = [
+            CameraEntry(key=camera, label=self._labels.get(camera, camera), slug=slug, images=images, newest=newest)
+            for slug, images, newest, camera in rows
+        ]
+        return sorted(found, key=lambda entry: entry.label.casefold())
 
     @override
     def days(self, slug: str) -> list[DayEntry]:
         rows = self._connection.execute(
-            "SELECT day, COUNT(*) FROM pictures WHERE slug = ? AND looked = 1 GROUP BY day ORDER BY day DESC", (slug,)
+            "SELECT day, COUNT(*) FROM pictures WHERE slug = ? GROUP BY day ORDER BY day DESC", (slug,)
         )
         return [DayEntry(day=day, images=images) for day, images in rows]
 
@@ -47,9 +48,9 @@ class LedgerCatalogue(Catalogue):
     def images(self, slug: str, day: str, *, limit: int, before: Position | None = None) -> list[ImageEntry]:
         rows = self._connection.execute(
             "SELECT id, path, taken_at, size, people, summary, marked IS NOT NULL, detection FROM pictures"
-            " WHERE slug = ? AND day = ? AND looked = 1 AND (taken_at, id) < (?, ?)"
+            " WHERE slug = ? AND day = ? AND (taken_at, id) < (?, ?)"
             " ORDER BY taken_at DESC, id DESC LIMIT ?",
-            (slug, day, *(_MOST if before is None else before), limit),
+            (slug, day, *(_LAST if before is None else before), limit),
         )
         return [
             ImageEntry(

@@ -29,12 +29,12 @@ class Camera:
         self.gatekeeper = Gatekeeper()
         self.now = 1_000.0
 
-    def send(self, picture: Picture, seconds: float = 60.0, *, answer: bool = True) -> Gate | None:
+    def send(self, picture: Picture, seconds: float = 60.0, *, answer: bool = True, found: bool = True) -> Gate | None:
         """Send a picture; where the gate is open a detector looks at it, and answers or not."""
         self.now += seconds
         gate = self.gatekeeper.check("Porch", self.look, picture, self.now)
         if gate is None and answer:
-            self.gatekeeper.looked("Porch", self.now)
+            self.gatekeeper.looked("Porch", self.now, found=found)
         return gate
 
 
@@ -152,7 +152,13 @@ def test_light_that_changes_slowly_is_noticed_in_the_end() -> None:
     assert 2 <= gates.count(None) < len(gates)
 
 
-def test_after_a_look_there_is_a_cool_down() -> None:
+def test_who_comes_right_after_a_picture_of_nobody_is_looked_at() -> None:
+    camera = Camera()
+    camera.send(scene("Porch", NOON), found=False)
+    assert camera.send(scene("Porch", NOON, 1), 0.5) is None
+
+
+def test_after_something_was_found_there_is_a_cool_down() -> None:
     camera = Camera()
     camera.send(scene("Porch", NOON))
     assert camera.send(scene("Porch", NOON, 1), 4.9) is Gate.COOL_DOWN
@@ -215,7 +221,7 @@ def test_cameras_do_not_know_of_each_other() -> None:
     gatekeeper = Gatekeeper()
     for key in ("Porch", "Yard"):
         assert gatekeeper.check(key, LOOK, scene("Porch", NOON), 0.0) is None
-        gatekeeper.looked(key, 0.0)
+        gatekeeper.looked(key, 0.0, found=True)
     assert gatekeeper.check("Porch", LOOK, scene("Porch", NOON), 60.0) is Gate.DUPLICATE
 
 
@@ -223,14 +229,14 @@ def test_so_many_cameras_are_remembered_and_not_one_more() -> None:
     gatekeeper, picture = Gatekeeper(), picture_of(plain(32, 32))
     for number in range(MOST_CAMERAS + 1):
         gatekeeper.check(str(number), LOOK, picture, 0.0)
-        gatekeeper.looked(str(number), 0.0)
+        gatekeeper.looked(str(number), 0.0, found=True)
     assert gatekeeper.check("1", LOOK, picture, 60.0) is Gate.DUPLICATE
     assert gatekeeper.check("0", LOOK, picture, 60.0) is None
 
 
 def test_a_look_at_an_unknown_camera_is_nothing() -> None:
     gatekeeper = Gatekeeper()
-    gatekeeper.looked("Porch", 0.0)
+    gatekeeper.looked("Porch", 0.0, found=True)
     assert gatekeeper.check("Porch", LOOK, scene("Porch", NOON), 1.0) is None
 
 

@@ -19,7 +19,6 @@ from snapshot_processor.images import (
     outgoing,
     presentable,
     read_picture,
-    thumbnail,
 )
 
 from .kit import LARGE, NIGHT, NOON, noise, picture_of, plain, png, scene
@@ -244,13 +243,6 @@ def test_what_a_disk_has_damaged_goes_out_as_it_is() -> None:
     damaged = b"\x89PNG\r\n\x1a\n" + bytes(100)
     assert outgoing(damaged) is damaged
     assert outgoing(b"\xff\xd8\xff" + bytes(9)) == b"\xff\xd8\xff" + bytes(9)
-
-
-def test_a_thumbnail_is_small() -> None:
-    small = read_picture(thumbnail(WHOLE))
-    assert (small.width, small.height) == (320, 180)
-    with pytest.raises(BrokenImageError):
-        thumbnail(WHOLE[:100])
 
 
 def test_a_better_quality_takes_more_bytes() -> None:

@@ -1,0 +1,116 @@
+"""Which apps keep pictures, as the config entry has it: each under the name it has among its own, with its address.
+
+Kept in the entry's data, so that an app that the Supervisor announces, or an
+address that a person enters, counts at once and the hub runs on.
+"""
+
+from collections.abc import Mapping
+import re
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
+
+from .const import DOMAIN
+from .transports.pictures import PictureApp, PictureClient
+
+CONF_IMAGES: Final = "images"
+# The name of the app whose address a person entered.
+BY_HAND: Final = "by_hand"
+TOKEN_ERRORS: Final = ("invalid_token", "token_missing")
+DEFAULT_PORT: Final = 8098
+
+_NAME: Final = re.compile(r"[^/\x00-\x1f\x7f]{1,255}")
+_HOST: Final = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?")
+_TOKEN: Final = re.compile(r"[ -~]{1,512}")
+
+type Kept = dict[str, dict[str, str]]
+
+
+class AddressError(ValueError):
+    """An address or token that cannot be one; the text is the word for it in translations."""
+
+
+def picture_apps(entry: ConfigEntry[Any]) -> dict[str, PictureApp]:
+    """Return the apps that keep pictures, by their names."""
+    kept: Mapping[str, Mapping[str, str]] = entry.data.get(CONF_IMAGES, {})
+    return {name: PictureApp(url=app[CONF_URL], token=app[CONF_TOKEN]) for name, app in kept.items()}
+
+
+def all_picture_apps(hass: HomeAssistant) -> dict[str, PictureApp]:
+    """Return the apps of the hub that runs."""
+    return {
+        name: app
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+        for name, app in picture_apps(entry).items()
+    }
+
+
+def client_of(hass: HomeAssistant, app: PictureApp) -> PictureClient:
+    """Return who asks an app."""
+    return PictureClient(async_get_clientsession(hass), app)
+
+
+def with_app(kept: Mapping[str, Any], name: str, app: PictureApp | None) -> dict[str, Any]:
+    """Return an entry's data with an app under a name, or without it; one address counts once."""
+    apps: Kept = {
+        other: dict(known)
+        for other, known in kept.get(CONF_IMAGES, {}).items()
+        if other != name and (app is None or known[CONF_URL] != app.url)
+    }
+    if app is not None:
+        apps[name] = {CONF_URL: app.url, CONF_TOKEN: app.token}
+    rest = {key: value for key, value in kept.items() if key != CONF_IMAGES}
+    return rest | ({CONF_IMAGES: apps} if apps else {})
+
+
+@callback
+def async_keep(hass: HomeAssistant, entry: ConfigEntry[Any], name: str, app: PictureApp | None) -> None:
+    """Keep where an app's pictures are, or forget it with ``None``. The hub need not be restarted for it."""
+    hass.config_entries.async_update_entry(entry, data=with_app(entry.data, name, app))
+
+
+def read_announced(name: str, config: Mapping[str, Any]) -> PictureApp | None:
+    """Return where the pictures of an app called ``name`` are that the Supervisor announced, if it says so."""
+    said = config.get(CONF_IMAGES)
+    if not isinstance(said, Mapping) or _NAME.fullmatch(name) is None:
+        return None
+    try:
+        host, port = str(said[CONF_HOST]), int(said.get(CONF_PORT, DEFAULT_PORT))
+        return PictureApp(
+            url=read_url(f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
+            token=read_token(str(said[CONF_TOKEN])),
+        )
+    except KeyError, TypeError, ValueError:
+        return None
+
+
+def read_url(text: str) -> str:
+    """Return an address as people write it, with or without scheme and port, as a URL. Raises ``AddressError``."""
+    text = text.strip()
+    plain = "://" not in text
+    try:
+        url = URL(f"http://{text}" if plain else text)
+        port = url.explicit_port
+    except ValueError as error:
+        raise AddressError("invalid_address") from error
+    if url.scheme not in ("http", "https") or port == 0 or _HOST.fullmatch(url.host or "") is None:
+        raise AddressError("invalid_address")
+    if url.user is not None or url.path not in ("", "/") or url.query_string or url.fragment:
+        raise AddressError("address_with_path")
+    if plain and port is None:
+        url = url.with_port(DEFAULT_PORT)
+    return str(url.origin())
+
+
+def read_token(text: str) -> str:
+    """Return a token that can be one. Raises ``AddressError``."""
+    text = text.strip()
+    if not text:
+        raise AddressError("token_missing")
+    if _TOKEN.fullmatch(text) is None:
+        raise AddressError("invalid_token")
+    return text
