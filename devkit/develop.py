@@ -18,7 +18,7 @@ from typing import Final
 from .bootstrap.shell import ROOT, say, step
 from .brokers import LOOPBACK, BrokerError, free_ports
 from .develop_brokers import Choice, PrivateBrokers, choose_brokers
-from .develop_home import CheckError, check, link_devices, set_up_hub, wait_for_devices
+from .develop_home import CheckError, check, link_devices, set_up_hub, show_pictures, wait_for_devices
 from .home_assistant import HomeAssistantError, HomeAssistantProcess
 from .home_assistant_api import ApiError
 from .simulate import WALK_EVERY, Address, SimulatedHome
@@ -39,6 +39,8 @@ What to try first:
   3. Open the siren's device, switch "Output enabled" off, then trigger the input again: the siren stays silent.
   4. Settings > Tools > Actions: choose "Why did it trigger, or not" and pick "{door}": what was decided, for what
      reason, and what became of each command.
+  5. Media > Event Hub: the pictures of two cameras, by day. The street's pushes them by FTP, the yard's is asked for one
+     whenever somebody moves in the garage. The snapshot processor's app finds who is in them.
 The workshop's door, window and light are wired to a simulated Raspberry Pi, on which the remote monitor's app runs.
 Every {walk:.0f} s somebody walks through the home; what the devices send and obey is told below.
 Home Assistant's log: {log}
@@ -118,6 +120,7 @@ async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
             linked = folder / "linked"
             if not linked.exists():
                 await link_devices(assistant.api, home)
+                await show_pictures(assistant.api, home)
                 linked.touch()
         yield System(assistant=assistant, home=home)
     finally:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from .devices.snapshot_processor import TOKEN
 from .home_assistant import HomeAssistantProcess
 from .home_assistant_api import HomeAssistantApi, eventually
 from .simulate import CAMERA_LOGIN, Address, SimulatedHome
@@ -73,6 +74,13 @@ async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
         await _act(api, "link", inputs=inputs, outputs=outputs)
 
 
+async def show_pictures(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Let the media browser show what the snapshot processor keeps. Raises ``ApiError``."""
+    (entry,) = await api.config_entries(_DOMAIN)
+    address = {"url": home.snapshots.images_url, "token": TOKEN}
+    await api.run_options_flow(entry["entry_id"], {"next_step_id": "pictures"}, address)
+
+
 async def check(assistant: HomeAssistantProcess, home: SimulatedHome) -> str:
     """Check the whole way from a device to another and say in a line what was seen. Raises ``CheckError``."""
     api = assistant.api
@@ -88,10 +96,12 @@ async def check(assistant: HomeAssistantProcess, home: SimulatedHome) -> str:
     took = await _check_sirens(home)
     await _check_decision(api, home)
     await _check_workshop(home)
+    await _check_cameras(api, home)
     return (
         f"{len(home.devices)} devices in {len(home.dialects)} dialects, {entities} entities; "
         f"{home.front_door} sounded {' and '.join(home.sirens)} in {took * 1000:.0f} ms; "
-        f"{home.workshop.input_keys[0]} switched {home.workshop.relay} on"
+        f"{home.workshop.input_keys[0]} switched {home.workshop.relay} on; "
+        f"{home.snapshots.pushing} showed a person"
     )
 
 
@@ -151,6 +161,24 @@ async def _check_workshop(home: SimulatedHome) -> None:
         await eventually("the workshop's light", lit, 10)
     except TimeoutError as error:
         raise CheckError(f"{home.workshop.input_keys[0]} did not switch {home.workshop.relay} on") from error
+
+
+async def _check_cameras(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Let the street's camera push a picture of somebody, until Home Assistant says that a person was seen."""
+    pushing = home.snapshots.pushing
+
+    async def seen() -> bool:
+        await home.snapshots.push(1)
+        entities = await api.call("config/entity_registry/list")
+        states = await api.states()
+        wanted = f"device:{pushing}:person_seen"
+        ids = [entity["entity_id"] for entity in entities if entity["unique_id"] == wanted]
+        return any(states[entity_id]["state"] == "on" for entity_id in ids if entity_id in states)
+
+    try:
+        await eventually("a person seen", seen, _PATIENCE)
+    except TimeoutError as error:
+        raise CheckError(f"Nobody was seen in the pictures of {pushing}") from error
 
 
 async def _check_decision(api: HomeAssistantApi, home: SimulatedHome) -> None:

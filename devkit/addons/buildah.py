@@ -21,7 +21,27 @@ from .machine import build_settings
 
 SUITE: Final = "trixie"
 BASE: Final = f"localhost/event_hub_debian:{SUITE}"
+OVERLAY: Final = "overlay"
+"""Keeps what each step of a build adds: what has not changed is not built again, and a container starts at once."""
+PLAIN: Final = "vfs"
+"""Copies whole file systems, and works wherever the cache is: a container's own file system takes no overlay."""
+
 _PROGRAMS: Final = (Program("buildah", ("buildah",)), Program("debootstrap", ("debootstrap",)))
+
+
+def command(driver: str, store: Path) -> tuple[str, ...]:
+    """Return the words that begin every command; what a driver keeps is in a folder of its own."""
+    places = ("--root", str(store / driver), "--runroot", str(store / f"run-{driver}"))
+    return ("buildah", *places, "--storage-driver", driver)
+
+
+def works_on(driver: str, store: Path) -> bool:
+    """Say whether buildah can keep images in this way on this machine's disk."""
+    try:
+        run([*command(driver, store), "info"])
+    except SetupError:
+        return False
+    return True
 
 
 class Buildah(Engine):
@@ -33,22 +53,22 @@ class Buildah(Engine):
         """Install what is missing. Raises ``SetupError``."""
         ensure_programs(_PROGRAMS)
         store = cache_dir() / "containers"
-        # The plain driver copies whole file systems, and works on whatever file system the cache is.
-        places = ("--root", str(store / "storage"), "--runroot", str(store / "run"))
-        self._buildah = ("buildah", *places, "--storage-driver", "vfs")
+        self._layers = works_on(OVERLAY, store)
+        self._buildah = command(OVERLAY if self._layers else PLAIN, store)
 
     @override
     def build(self, folder: Path, image: str, *, digest: str) -> None:
         self._ensure_base()
         with tempfile.TemporaryDirectory() as settings:
             mounts = build_settings(Path(settings))
-            command = [
-                *(*self._buildah, "bud", "--isolation", "chroot", "--format", "docker", "--layers=false"),
-                *("--pull-never", "--force-rm", "--build-arg", f"BUILD_FROM={BASE}"),
+            words = [
+                *(*self._buildah, "bud", "--isolation", "chroot", "--format", "docker"),
+                *(f"--layers={str(self._layers).lower()}", "--pull-never", "--force-rm"),
+                *("--build-arg", f"BUILD_FROM={BASE}"),
                 *("--label", f"{DIGEST_LABEL}={digest}", "--tag", image),
                 *(f"--volume={source}:{place}:ro" for place, source in mounts.items()),
             ]
-            run([*command, folder], problem=f"buildah could not build {image}")
+            run([*words, folder], problem=f"buildah could not build {image}")
         run([*self._buildah, "rmi", "--prune"], problem="Could not remove the image that was replaced")
 
     @override

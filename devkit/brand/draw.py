@@ -35,7 +35,7 @@ APP_LOGO: Final = (250, 100)
 FINER: Final = 4
 """So many times larger an app's pictures are drawn than they become: Chromium's windows cannot be as small."""
 
-APP_NAMES: Final = {"remote_monitor": "remote<br>monitor"}
+APP_NAMES: Final = {"remote_monitor": "remote<br>monitor", "snapshot_processor": "snapshot<br>processor"}
 """What the logo of each app says below the product's name; the drawing beside this has the app's name."""
 
 APP_LOGO_PAGE: Final = """<style>

@@ -153,7 +153,7 @@ class Home:
 
         self.until(f"{device_name} {wanted}", check)
 
-    def until_entity(self, unique_id: str, wanted: str) -> None:
+    def until_entity(self, unique_id: str, wanted: str, within: float = PATIENCE) -> None:
         """Wait until the hub's entity with a unique id has a state."""
 
         async def check() -> bool:
@@ -163,7 +163,7 @@ class Home:
             states = await api.states()
             return any(states[entity_id]["state"] == wanted for entity_id in ids if entity_id in states)
 
-        self.until(f"{unique_id} {wanted}", check)
+        self.until(f"{unique_id} {wanted}", check, within)
 
     def entity(self, unique_id: str) -> str:
         """Return the entity id of the hub's entity with a unique id."""
