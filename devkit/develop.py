@@ -39,8 +39,8 @@ What to try first:
   3. Open the siren's device, switch "Output enabled" off, then trigger the input again: the siren stays silent.
   4. Settings > Tools > Actions: choose "Why did it trigger, or not" and pick "{door}": what was decided, for what
      reason, and what became of each command.
-  5. Media > Event Hub: the pictures of two cameras, by day. The street's pushes them by FTP, the yard's is asked for one
-     whenever somebody moves in the garage. The snapshot processor's app finds who is in them.
+  5. Media > Event Hub: the pictures of two cameras, by day. The street's pushes them by FTP, the yard's is asked for
+     one whenever somebody moves in the garage. The snapshot processor's app finds who is in them.
 The workshop's door, window and light are wired to a simulated Raspberry Pi, on which the remote monitor's app runs.
 Every {walk:.0f} s somebody walks through the home; what the devices send and obey is told below.
 Home Assistant's log: {log}

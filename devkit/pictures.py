@@ -9,6 +9,7 @@ from pathlib import Path
 import sys
 import tempfile
 from typing import Final
+from urllib.parse import quote
 
 from PIL import Image
 
@@ -31,6 +32,9 @@ _SETTLE: Final = 1.5
 _DOOR_EVENT: Final = "event.hallway_front_door_trigger"
 _SECOND_SWITCH: Final = "[...all()].filter((one) => one.matches('ha-switch') && shown(one))[1]"
 _DOMAIN: Final = "event_hub"
+_CAMERA: Final = "Street Camera"
+_SEEN: Final = "binary_sensor.street_camera_person_seen"
+_MEDIA: Final = "media-source://event_hub"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,39 @@ async def _input(studio: Studio) -> None:
 
 async def _relay(studio: Studio) -> None:
     await studio.show(await studio.device_page(studio.system.home.workshop.relay), "Controls", height=760)
+
+
+async def _camera(studio: Studio) -> None:
+    cameras = studio.system.home.snapshots
+    await studio.show(await studio.device_page(_CAMERA), "Person seen", height=1080)
+    await cameras.push(1)
+    await _person_seen(studio)
+
+
+async def _media(studio: Studio) -> None:
+    cameras = studio.system.home.snapshots
+    for people in (0, 2, 1):
+        await cameras.push(people)
+    await _person_seen(studio)
+    pictures = quote(await _newest_day(studio.api), safe="")
+    await studio.show(
+        f"/media-browser/browser/app%2Cmedia-source%3A%2F%2Fevent_hub/image%2C{pictures}", "person", height=760
+    )
+
+
+async def _newest_day(api: HomeAssistantApi) -> str:
+    """Return the media browser's name of the street's newest day."""
+    root = await api.call("media_source/browse_media", media_content_id=_MEDIA)
+    street = next(child for child in root["children"] if child["title"].startswith(_CAMERA))
+    days = await api.call("media_source/browse_media", media_content_id=street["media_content_id"])
+    return str(days["children"][0]["media_content_id"])
+
+
+async def _person_seen(studio: Studio) -> None:
+    async def seen() -> bool:
+        return (await studio.api.states())[_SEEN]["state"] == "on"
+
+    await eventually("a person in the street", seen, _PATIENCE)
 
 
 async def _why(studio: Studio) -> None:
@@ -139,6 +176,8 @@ _PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
     "devices": _dashboard,
     "input": _input,
     "relay": _relay,
+    "camera": _camera,
+    "media": _media,
     "why": _why,
     "repairs": _repairs,
     "setup": _setup,

@@ -215,6 +215,13 @@ async def test_each_kind_of_thing_is_an_event_and_a_person_the_last(home: Home, 
     }
 
 
+async def test_what_is_found_in_a_cameras_first_picture_is_told_too(home: Home, camera: Camera) -> None:
+    written = home.writes()
+    await camera.on_amqp(PERSON, image=JPEG)
+    await home.told()
+    assert [event["event_type"] for event in detections(home, written)] == ["person"]
+
+
 async def test_something_else_is_told_only_alone(home: Home, camera: Camera) -> None:
     await camera.on_amqp(image=JPEG)
     written = home.writes()

@@ -1,15 +1,18 @@
-"""One image and one running container for all tests of them: building takes a minute."""
+"""One image of each app, and one running container for all tests of a file: building takes a minute."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 import pytest_socket
 
 from devkit.addons.build import build_app, find_engine
-from devkit.addons.container import Container, run_container
 from devkit.addons.engine import Engine, NoEngineError
 from devkit.addons.stage import stage
+from devkit.broker_process import free_ports
 from devkit.brokers import Mosquitto, RabbitMQ
+
+from .kit import APPS, OPTIONS, Brokers, Running, started
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +24,21 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
-    stage(staged := tmp_path_factory.mktemp("image") / "addons")
-    return build_app(engine, staged / "remote_monitor")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    stage(target := tmp_path_factory.mktemp("image") / "addons")
+    return target
+
+
+@pytest.fixture(scope="module", params=[app.name for app in APPS])
+def app(request: pytest.FixtureRequest) -> str:
+    """Every app in turn, unless a file says which."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def image(engine: Engine, staged: Path, app: str) -> str:
+    return build_app(engine, staged / app)
 
 
 @pytest.fixture(scope="session")
@@ -45,27 +60,20 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Generator[RabbitMQ]:
 
 
 @pytest.fixture(scope="session")
-def options(mosquitto: Mosquitto, rabbitmq: RabbitMQ) -> dict[str, object]:
-    return {
-        "device_name": "container",
-        "location": "Garage",
-        "simulate": True,
-        "i2c_bus": 1,
-        "log_level": "debug",
-        "mqtt_host": mosquitto.host,
-        "mqtt_port": mosquitto.port,
-        "rabbitmq_hosts": rabbitmq.address,
-        "brokers_lost_after": 60,
-        "sample_rate": 10,
-        "adc": [{"chip": "mcp3424", "address": "0x68"}],
-        "inputs": [{"label": "Door", "channel": 1, "type": "door contact", "normal": 0, "tolerance": 10}],
-        "relays": [{"label": "Siren", "address": "0x20", "pin": 0, "type": "siren", "seconds": 0.2}],
-    }
+def brokers(mosquitto: Mosquitto, rabbitmq: RabbitMQ) -> Brokers:
+    return Brokers(mosquitto=mosquitto, rabbitmq=rabbitmq)
 
 
 @pytest.fixture(scope="module")
-def container(
+def options(app: str, brokers: Brokers) -> dict[str, object]:
+    pytest_socket.enable_socket()
+    return OPTIONS[app](brokers, free_ports(3))
+
+
+@pytest.fixture(scope="module")
+def running(
     engine: Engine, image: str, options: dict[str, object], tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Container]:
-    with run_container(engine, image, options, folder=tmp_path_factory.mktemp("container")) as running:
-        yield running
+) -> Generator[Running]:
+    pytest_socket.enable_socket()
+    with started(engine, image, options, folder=tmp_path_factory.mktemp("container")) as found:
+        yield found

@@ -11,6 +11,7 @@ from typing import override
 import pytest
 
 from devkit.addons import build as building
+from devkit.addons.buildah import OVERLAY, PLAIN, command, works_on
 from devkit.addons.docker import docker_works
 from devkit.addons.engine import Engine, ImageFacts, NoEngineError, Start, facts_of, find_process
 from devkit.bootstrap.shell import SetupError
@@ -95,10 +96,30 @@ def test_somebody_who_can_do_neither_is_told_what_it_takes(monkeypatch: pytest.M
         building.find_engine()
 
 
+@pytest.mark.parametrize(("driver", "works"), [(OVERLAY, False), (PLAIN, True)])
+def test_images_are_kept_in_the_way_that_the_disk_allows(
+    driver: str, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "buildah"
+    program.write_text("#!/bin/sh\ncase \"$*\" in *'--storage-driver overlay'*) exit 125;; esac\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert works_on(driver, tmp_path) is works
+
+
+def test_each_way_keeps_its_images_apart_from_the_others(tmp_path: Path) -> None:
+    assert set(command(OVERLAY, tmp_path)) & set(command(PLAIN, tmp_path)) == {
+        "buildah",
+        "--root",
+        "--runroot",
+        "--storage-driver",
+    }
+
+
 def test_a_docker_command_without_an_engine_is_no_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = tmp_path / "docker"
-    command.write_text("#!/bin/sh\necho 'Cannot connect' >&2\nexit 1\n", encoding="utf-8")
-    command.chmod(0o755)
+    program = tmp_path / "docker"
+    program.write_text("#!/bin/sh\necho 'Cannot connect' >&2\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert not docker_works()
 

@@ -17,7 +17,17 @@ from .supervisor import Schema, problems_of_options, problems_of_schema
 
 KNOWN = {
     *("name", "version", "slug", "description", "url", "arch", "homeassistant", "startup", "boot", "backup", "map"),
-    *("services", "discovery", "devices", "options", "schema", "ports", "ports_description", "timeout"),
+    *(
+        "services",
+        "discovery",
+        "devices",
+        "options",
+        "schema",
+        "ports",
+        "ports_description",
+        "timeout",
+        "backup_exclude",
+    ),
 }
 PRIVILEGES = {"host_network", "host_pid", "host_ipc", "privileged", "full_access", "docker_api", "hassio_role"}
 every_app = pytest.mark.parametrize("app", APPS, ids=app_name)
@@ -47,7 +57,7 @@ def names_explained(fields: dict[str, Any], path: str = "") -> set[str]:
 
 
 def test_there_are_apps() -> None:
-    assert "remote_monitor" in map(app_name, APPS)
+    assert {"remote_monitor", "snapshot_processor"} <= set(map(app_name, APPS))
 
 
 @every_app
@@ -99,6 +109,14 @@ def test_an_app_starts_with_the_options_it_comes_with(app: Path) -> None:
 def test_every_option_is_named_and_described(app: Path) -> None:
     texts = load_yaml_dict(str(app / "translations/en.yaml"))
     assert names_explained(texts["configuration"]) == names_in(config_of(app)["schema"])
+
+
+@every_app
+def test_every_port_is_described(app: Path) -> None:
+    config, texts = config_of(app), load_yaml_dict(str(app / "translations/en.yaml"))
+    ports = config.get("ports", {})
+    assert set(config.get("ports_description", {})) == set(texts.get("network", {})) == set(ports)
+    assert [port for port, text in texts.get("network", {}).items() if not text.endswith(".")] == []
 
 
 @every_app

@@ -1,34 +1,30 @@
-"""The real image, built and run as the Supervisor does it."""
+"""The real image of each app, built and run as the Supervisor does it."""
 
 import json
 from pathlib import Path
-import queue
-import subprocess
+import re
+from typing import Any
 
-import msgpack
-from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-import pika
 import pytest
 
-from devkit.addons.container import Container
+from devkit.addons.engine import descendants
 from devkit.addons.machine import CERTIFICATES, PIP_SETTINGS
-from devkit.broker_process import wait_for
-from devkit.brokers import Mosquitto, RabbitMQ
 from devkit.lock import CONTAINER_PYTHON
 from tests.source import ROOT
 
-from .kit import app_of, pins_of, text_of
+from .kit import Brokers, Running, app_of, inside, shipped_of
+from .messages import PATIENCE, amqp_body, mqtt_bodies
 
 pytestmark = pytest.mark.e2e
 
+TOPICS = {"remote_monitor": "remote_monitor", "snapshot_processor": "snapshot"}
+DEVICES = {"remote_monitor": ["Garage Door", "Garage Siren"], "snapshot_processor": ["Porch Camera"]}
 VERSIONS = """
 import json, re, sys
 from importlib.metadata import distributions
 names = {re.sub("[-_.]+", "-", found.name).lower(): found.version for found in distributions()}
 print(json.dumps({"python": "{}.{}".format(*sys.version_info), "packages": names}))
 """
-APP = ROOT / "addons/remote_monitor"
 
 
 def devices_of(heartbeat: dict[str, list[dict[str, str]]]) -> list[str]:
@@ -36,74 +32,66 @@ def devices_of(heartbeat: dict[str, list[dict[str, str]]]) -> list[str]:
     return [device["device_key"] for device in (*heartbeat["inputs"], *heartbeat["outputs"])]
 
 
-def listen(client: mqtt.Client, *_: object) -> None:
-    """Subscribe once connected."""
-    client.subscribe("event_hub/remote_monitor/container/heartbeat")
+def rights_of(pid: int) -> dict[str, str]:
+    """Return what the system says of a process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return dict(line.split(":", 1) for line in status.splitlines())
 
 
-def inside(container: Container, *words: str) -> str:
-    """Run a program in the container and return what it prints."""
-    return subprocess.run(container.inside(*words), stdout=subprocess.PIPE, text=True, check=True).stdout
+@pytest.fixture(scope="module")
+def heartbeats(running: Running, app: str, brokers: Brokers) -> dict[str, Any]:
+    """The next heartbeat, as both brokers have it."""
+    assert running.container.exit_code is None
+    kind = TOPICS[app]
+    with (
+        mqtt_bodies(brokers.mosquitto, f"event_hub/{kind}/container/heartbeat") as bodies,
+        amqp_body(brokers.rabbitmq, f"event.heartbeat.{kind}.container") as body,
+    ):
+        _, text = bodies.get(timeout=PATIENCE)
+        return {"mqtt": json.loads(text), "rabbitmq": body()}
 
 
-def test_the_app_becomes_healthy(container: Container) -> None:
-    wait_for(container.healthy, "It never became healthy", patience=30)
-    assert container.exit_code is None
+@pytest.mark.parametrize("broker", ["mqtt", "rabbitmq"])
+def test_the_app_reports_its_devices_on_both_brokers(heartbeats: dict[str, Any], app: str, broker: str) -> None:
+    assert devices_of(heartbeats[broker]) == DEVICES[app]
 
 
-@pytest.mark.usefixtures("container", "socket_enabled")
-def test_the_app_reports_on_mqtt(mosquitto: Mosquitto) -> None:
-    bodies = queue.SimpleQueue[bytes]()
-    client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.on_connect = listen
-    client.on_message = lambda _client, _data, message: bodies.put(message.payload)
-    client.connect(mosquitto.host, mosquitto.port)
-    client.loop_start()
-    try:
-        heartbeat = json.loads(bodies.get(timeout=15))
-    finally:
-        client.disconnect()
-        client.loop_stop()
-    assert devices_of(heartbeat) == ["Garage Door", "Garage Siren"]
+def test_the_app_and_all_that_it_starts_give_up_the_rights_of_root(running: Running, app: str) -> None:
+    processes = list(descendants(app_of(running.container, app)))
+    # Each has a helper: the one that watches the relays, the one that serves FTP.
+    assert len(processes) > 1
+    for facts in map(rights_of, processes):
+        assert "0" not in facts["Uid"].split()
+        assert "0" not in facts["Gid"].split()
+        assert int(facts["CapEff"], 16) == 0
 
 
-@pytest.mark.usefixtures("container", "socket_enabled")
-def test_the_app_reports_on_rabbitmq(rabbitmq: RabbitMQ) -> None:
-    with pika.BlockingConnection(pika.ConnectionParameters(rabbitmq.host, rabbitmq.port)) as connection:
-        channel = connection.channel()
-        channel.exchange_declare("home_automation", "topic")
-        name = channel.queue_declare("", exclusive=True).method.queue
-        channel.queue_bind(name, "home_automation", "event.heartbeat.remote_monitor.container")
-        _, _, body = next(channel.consume(name, auto_ack=True, inactivity_timeout=15))
-    assert devices_of(msgpack.unpackb(body)) == ["Garage Door", "Garage Siren"]
+def test_the_options_stay_their_owners_alone(running: Running) -> None:
+    assert (running.container.data / "options.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_app_gives_up_the_rights_of_root(container: Container) -> None:
-    wait_for(container.healthy, "It never became healthy", patience=30)
-    status = Path(f"/proc/{app_of(container)}/status").read_text(encoding="utf-8")
-    facts = dict(line.split(":", 1) for line in status.splitlines())
-    assert "0" not in facts["Uid"].split()
-    assert "0" not in facts["Gid"].split()
-    assert int(facts["CapEff"], 16) == 0
+def test_the_app_has_nothing_to_complain_of(running: Running) -> None:
+    assert " INFO " in running.container.output
+    assert re.findall(r".*\b(?:ERROR|CRITICAL)\b.*", running.container.output) == []
 
 
-def test_the_options_stay_their_owners_alone(container: Container) -> None:
-    wait_for(container.healthy, "It never became healthy", patience=30)
-    assert (container.data / "options.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_the_image_has_the_packages_of_the_lock_and_no_others(container: Container) -> None:
-    found = json.loads(inside(container, "python", "-c", VERSIONS))
+def test_the_image_has_the_packages_of_the_lock_and_no_others(running: Running, app: str) -> None:
+    found = json.loads(inside(running.container, "python", "-c", VERSIONS))
     assert found["python"] == CONTAINER_PYTHON
-    assert {name: version for name, version in found["packages"].items() if name != "pip"} == pins_of(
-        text_of(APP, "requirements.txt")
-    )
+    packages = {name: version for name, version in found["packages"].items() if name != "pip"}
+    assert packages == shipped_of(ROOT / "addons" / app)
 
 
-def test_nothing_of_the_machine_that_built_it_is_in_the_image(container: Container) -> None:
+def test_nothing_of_the_machine_that_built_it_is_in_the_image(running: Running) -> None:
     places = f"{PIP_SETTINGS} {CERTIFICATES}"
-    assert inside(container, "sh", "-c", f"find {places} -type f -size +0 2>/dev/null || true") == ""
+    assert inside(running.container, "sh", "-c", f"find {places} -type f -size +0 2>/dev/null || true") == ""
 
 
-def test_the_image_has_no_tools_to_build_packages(container: Container) -> None:
-    assert inside(container, "sh", "-c", "command -v gcc cc make git curl || true") == ""
+def test_the_image_has_no_tools_to_build_packages(running: Running) -> None:
+    assert inside(running.container, "sh", "-c", "command -v gcc cc make git curl || true") == ""
+
+
+def test_the_image_knows_the_time_zone_of_the_house(running: Running) -> None:
+    # The Supervisor names it in this variable.
+    code = "import time; print(time.strftime('%H:%M', time.localtime(0)))"
+    assert inside(running.container, "env", "TZ=Asia/Tokyo", "python", "-c", code) == "09:00\n"

@@ -15,19 +15,12 @@ from devkit.lock import CONTAINER_PYTHON
 from devkit.repository import current
 from tests.source import ROOT
 
-from .kit import pins_of, text_of
+from .kit import APPS, pins_of, text_of
 
 ROOT_FILES = {
     *("CHANGELOG.md", "DOCS.md", "Dockerfile", "README.md", "apparmor.txt", "config.yaml", "icon.png", "logo.png"),
     *("requirements.txt", "run.sh", "translations"),
 }
-
-
-@pytest.fixture(scope="module")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("staged") / "addons"
-    stage(target)
-    return target
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -46,8 +39,9 @@ def imported(file: Path) -> set[str]:
     return names
 
 
-def test_a_folder_has_what_the_supervisor_and_the_build_read(staged: Path) -> None:
-    assert {path.name for path in (staged / "remote_monitor").iterdir()} == ROOT_FILES | {"hub_relay", "remote_monitor"}
+@pytest.mark.parametrize("app", [app.name for app in APPS])
+def test_a_folder_has_what_the_supervisor_and_the_build_read(staged: Path, app: str) -> None:
+    assert {path.name for path in (staged / app).iterdir()} == ROOT_FILES | {"hub_relay", app}
 
 
 def test_the_repository_says_what_it_is(staged: Path) -> None:
@@ -60,7 +54,7 @@ def test_the_repository_says_what_it_is(staged: Path) -> None:
 
 
 def test_only_apps_have_a_config_file(staged: Path) -> None:
-    apps = {path.parent for path in staged.rglob("config.*")}
+    apps = {path.parent for kind in ("yaml", "yml", "json") for path in staged.rglob(f"config.{kind}")}
     assert apps == {path for path in staged.iterdir() if path.is_dir()}
 
 
