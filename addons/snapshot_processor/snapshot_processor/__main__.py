@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 import logging
+import os
 from pathlib import Path
 import secrets
 import socket
@@ -41,7 +42,7 @@ def main() -> int:
     for problem in problems:
         LOG.error("Option %s", problem)
     try:
-        _make_folders(settings, arguments)
+        settings = _settle_in(settings, arguments)
         token = settings.api_token or _own_token(arguments.state / _TOKEN)
         masked.add(token)
         prepare(arguments.state / LEDGER)
@@ -71,16 +72,37 @@ def _run(settings: Settings, place: Place, masked: Secrets) -> int:
     return app.service.run()
 
 
-def _make_folders(settings: Settings, arguments: running.Arguments) -> None:
-    """Make the app's folders, and give up the rights of root. Raises ``OSError``."""
+def _settle_in(settings: Settings, arguments: running.Arguments) -> Settings:
+    """Make the app's folders, take what only root may read, and give up root's rights. Raises ``OSError``.
+
+    Returns the settings with the paths that are to be used from then on.
+    """
     store = Store(settings.images)
     arguments.state.mkdir(parents=True, exist_ok=True)
     store.prepare()
     user = running.account(arguments.user)
-    if user is not None:
-        running.hand_over(arguments.state, user)
-        running.hand_over(store.root, user)
-        running.become(user)
+    if user is None:
+        return settings
+    if (ftp := settings.ftp) is not None and ftp.certificate is not None:
+        certificate = _own_copy(ftp.certificate, arguments.state / "ftp_certificate.pem")
+        key = None if ftp.key is None else _own_copy(ftp.key, arguments.state / "ftp_key.pem")
+        settings = replace(settings, ftp=replace(ftp, certificate=certificate, key=key))
+    running.hand_over(arguments.state, user)
+    running.hand_over(store.root, user)
+    for camera in settings.cameras:
+        if camera.watched is not None and camera.watched.is_dir():
+            # What is taken from there is removed; whose the files themselves are does not matter for that.
+            os.chown(camera.watched, user.pw_uid, user.pw_gid)
+    running.become(user)
+    return settings
+
+
+def _own_copy(source: Path, target: Path) -> Path:
+    """Copy a file that may be root's alone, for its new owner alone. Raises ``OSError``."""
+    target.unlink(missing_ok=True)
+    target.touch(mode=_OWNER_ALONE)
+    target.write_bytes(source.read_bytes())
+    return target
 
 
 def _own_token(path: Path) -> str:

@@ -13,8 +13,9 @@ from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from devkit.addons.container import Container, run_container
 from devkit.addons.engine import Engine, find_process
 from devkit.addons.stage import app_folders
-from devkit.broker_process import accepts, wait_for
+from devkit.broker_process import LOOPBACK, accepts, wait_for
 from devkit.brokers import Mosquitto, RabbitMQ
+from devkit.certificates import Authority
 from hub_relay.running import HEALTH_PORT
 
 from .supervisor import Schema
@@ -77,6 +78,8 @@ def snapshot_processor_options(brokers: Brokers, ports: list[int]) -> dict[str, 
         "ftp_port": ftp,
         "ftp_passive_first": data,
         "ftp_passive_last": data,
+        "ftp_certificate": "server.pem",
+        "ftp_key": "server.key",
         "api_port": api,
         "api_token": "of the pictures",
     }
@@ -94,7 +97,10 @@ def started(engine: Engine, image: str, options: Mapping[str, object], *, folder
     assert not accepts(HEALTH_PORT), "Another app would answer for this one's health"
     media = folder / "media"
     media.mkdir(exist_ok=True)
-    with run_container(engine, image, options, folder=folder, mounts={"/media": media}) as container:
+    # As they are made: the key is for root's eyes only.
+    Authority().issue(folder / "ssl", LOOPBACK).key.chmod(0o600)
+    mounts = {"/media": media, "/ssl": folder / "ssl"}
+    with run_container(engine, image, options, folder=folder, mounts=mounts) as container:
         wait_for(lambda: container.exit_code is not None or container.healthy(), "It never became healthy", patience=30)
         assert container.exit_code is None, container.output
         yield Running(container=container, options=options, media=media)
