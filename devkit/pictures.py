@@ -98,26 +98,27 @@ async def _camera(studio: Studio) -> None:
 
 async def _media(studio: Studio) -> None:
     cameras = studio.system.home.snapshots
-    for people in (0, 2, 1):
+    for people in (0, 2, 0, 1):
         await cameras.push(people)
-    await _person_seen(studio)
-    pictures = quote(await _newest_day(studio.api), safe="")
-    await studio.show(
-        f"/media-browser/browser/app%2Cmedia-source%3A%2F%2Fevent_hub/image%2C{pictures}", "person", height=760
-    )
+        # Longer than the pause after something was found.
+        await asyncio.sleep(6)
+    await studio.show(f"/media-browser/browser/{await _way_to_newest_day(studio.api)}", "Nothing playing", height=640)
 
 
-async def _newest_day(api: HomeAssistantApi) -> str:
-    """Return the media browser's name of the street's newest day."""
-    root = await api.call("media_source/browse_media", media_content_id=_MEDIA)
-    street = next(child for child in root["children"] if child["title"].startswith(_CAMERA))
-    days = await api.call("media_source/browse_media", media_content_id=street["media_content_id"])
-    return str(days["children"][0]["media_content_id"])
+async def _way_to_newest_day(api: HomeAssistantApi) -> str:
+    """Return the media browser's path to the street's newest day."""
+    root = await api.call("media_source/browse_media", media_content_id="media-source://")
+    way = [next(child for child in root["children"] if child["media_content_id"] == _MEDIA)]
+    for title in (_CAMERA, ""):
+        level = await api.call("media_source/browse_media", media_content_id=way[-1]["media_content_id"])
+        way.append(next(child for child in level["children"] if child["title"].startswith(title)))
+    return "/".join(quote(f"{step['media_content_type']},{step['media_content_id']}", safe="") for step in way)
 
 
 async def _person_seen(studio: Studio) -> None:
     async def seen() -> bool:
-        return (await studio.api.states())[_SEEN]["state"] == "on"
+        states = await studio.api.states()
+        return _SEEN in states and states[_SEEN]["state"] == "on"
 
     await eventually("a person in the street", seen, _PATIENCE)
 
