@@ -39,10 +39,14 @@ type Taker = Callable[[bytes], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takers:
-    """Topics beside the commands', and who takes what comes on them; ``news`` is then given a frame ``arrived``."""
+    """Topics beside the commands', and who takes what comes on them; ``news`` is then given a frame ``arrived``.
+
+    What has more than ``largest`` bytes is refused.
+    """
 
     topics: Mapping[str, Taker]
     news: Relay
+    largest: int = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +128,7 @@ class MqttLink(Link):
 
     @property
     def _topics(self) -> list[str]:
-        """What it subscribes to."""
+        """What it subscribes to, in this order."""
         own = self._config.command_topic if self._commands is not None else None
         return [*([own] if own else []), *(self._takers.topics if self._takers else ())]
 
@@ -148,10 +152,7 @@ class MqttLink(Link):
             self._on_connected(connection, reason)
 
         def subscribed(_client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any) -> None:
-            if any(reason.is_failure for reason in reasons):
-                connection.lost = f"The broker refuses a subscription to {', '.join(self._topics)}"
-            else:
-                self._set_up(self._where)
+            self._on_subscribed(connection, reasons)
 
         def published(_client: Client, _data: Any, mid: int, _reason: ReasonCode, _properties: Any) -> None:
             if job := connection.in_flight.pop(mid, None):
@@ -176,6 +177,17 @@ class MqttLink(Link):
             connection.client.subscribe([(topic, QOS) for topic in topics])
         else:
             self._set_up(self._where)
+
+    def _on_subscribed(self, connection: _Connection, reasons: list[ReasonCode]) -> None:
+        refused = [topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure]
+        if self._config.command_topic in refused:
+            connection.lost = f"The broker refuses a subscription to {self._config.command_topic}"
+            return
+        for topic in refused:
+            # Nothing else depends on it.
+            if self._complaints.due(topic):
+                LOG.error("%s refuses a subscription to %s: allow it to this app's user", self._where, topic)
+        self._set_up(self._where)
 
     def _turn(self, connection: _Connection) -> None:
         """Wait for the broker or for work, and do what there is. Raises ``LinkError`` when the connection is over."""
@@ -211,10 +223,10 @@ class MqttLink(Link):
             raise LinkError(connection.lost or f"{self._where} closed the connection ({error_string(code)})")
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        taker = self._takers.topics.get(message.topic) if self._takers else None
-        if taker is not None:
+        if self._takers is not None and (taker := self._takers.topics.get(message.topic)) is not None:
+            # One that the broker had kept may be of last year.
             if not message.retain:
-                self._give(taker, message)
+                self._give(taker, message, self._takers.largest)
         elif self._door is None:
             return
         elif message.retain:
@@ -222,14 +234,23 @@ class MqttLink(Link):
         else:
             self._door.offer(message.payload, message.topic)
 
-    def _give(self, taker: Taker, message: MQTTMessage) -> None:
+    def _give(self, taker: Taker, message: MQTTMessage, largest: int) -> None:
+        if len(message.payload) > largest:
+            if self._complaints.due(message.topic):
+                LOG.error("What came on %s is not taken: it has more than %s bytes", message.topic, largest)
+            return
         try:
             taker(message.payload)
-            if self._news is not None:
-                self._news.put("arrived", {})
         except OSError as error:
             if self._complaints.due(message.topic):
-                LOG.error("What came on %s cannot be kept: %s", message.topic, error)  # noqa: TRY400 - the sentence says it
+                LOG.error("What came on %s cannot be kept, make room or check the disk: %s", message.topic, error)  # noqa: TRY400 - the sentence says it
+        except Exception:
+            # What anybody may send must not end the link.
+            if self._complaints.due(message.topic):
+                LOG.exception("What came on %s cannot be taken", message.topic)
+        else:
+            if self._news is not None:
+                self._news.put("arrived", {})
 
     def _say_goodbye(self, connection: _Connection) -> None:
         """Publish ``offline`` as the will would, and wait a moment until it is out."""

@@ -8,8 +8,9 @@ it never overtakes the change it speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
+import contextlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -128,7 +129,7 @@ class Publisher(Stage):
     @override
     def run(self) -> None:
         with self._spool.open() as spool, Inlet(self._relay, self.stop_flag) as inlet:
-            outbox = _Outbox(spool, self._sender, self.stop_flag)
+            outbox = _Outbox(spool, self._sender, self.stop_flag, self.beat)
             try:
                 pause = 0.0
                 while (frame := inlet.get(pause)) is not None or not self.stopping:
@@ -143,7 +144,9 @@ class Publisher(Stage):
     def _count(self, outbox: _Outbox, spool: Waiting) -> None:
         self.published = outbox.published
         self.lost = outbox.lost + spool.lost
-        self.waiting = len(spool)
+        # What cannot be read is asked again, and has been complained of.
+        with contextlib.suppress(SpoolError):
+            self.waiting = len(spool)
 
 
 class _Sender:
@@ -207,10 +210,11 @@ class _Sender:
 class _Outbox:
     """What waits, in its order, and the rule of what goes next."""
 
-    def __init__(self, spool: Waiting, sender: _Sender, stop: Flag) -> None:
+    def __init__(self, spool: Waiting, sender: _Sender, stop: Flag, beat: Callable[[], None]) -> None:
         self._spool = spool
         self._sender = sender
         self._stop = stop
+        self._beat = beat
         self._heartbeat: dict[str, Any] | None = None
         self._refusals = 0
         self._complaints = Throttle()
@@ -228,18 +232,26 @@ class _Outbox:
             return
         if kind is Kind.HEARTBEAT:
             self._heartbeat = frame.content
-        elif self._spool or self._send(kind, frame.content) is not _Answer.CONFIRMED:
+        elif self._older_wait() or self._send(kind, frame.content) is not _Answer.CONFIRMED:
             self._keep(kind, frame.content)
+
+    def _older_wait(self) -> bool:
+        try:
+            return bool(self._spool)
+        except SpoolError:
+            # They may be there, and come first.
+            return True
 
     def flush(self) -> float:
         """Send what waits, as far as it goes, and return the seconds until the next attempt."""
         try:
             for _ in range(_BATCH):
+                self._beat()
                 if not self._spool:
                     return self._flush_heartbeat()
                 if not self._send_first():
                     return _RETRY
-            return _RETRY if self._spool and self._stop.is_set() else 0.0
+            return _RETRY if self._stop.is_set() and self._spool else 0.0
         except SpoolError as error:
             self._complain(f"The spool cannot be read: {error}")
             return _RETRY

@@ -69,9 +69,17 @@ def account(name: str) -> pwd.struct_passwd | None:
 
 
 def hand_over(folder: Path, user: pwd.struct_passwd) -> None:
-    """Give a folder and all in it to a user."""
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    """Give a folder and all in it to a user. Raises ``OSError``.
+
+    A folder's own turn comes when all in it is given: below one that is the user's, nothing is left to do.
+    """
+    try:
+        _give(folder, user)
+    except PermissionError as error:
+        # Some network disks have owners of their own, and may let everybody write.
+        LOG.warning(
+            "%s cannot be given to the user %s, who must be able to write there: %s", folder, user.pw_name, error
+        )
 
 
 def become(user: pwd.struct_passwd) -> None:
@@ -116,6 +124,18 @@ def tell_home_assistant(host: Supervisor | None, brokers: Brokers, config: Mappi
         announce(host.base_url, host.token, SERVICE, config)
     except SupervisorError as error:
         LOG.warning("Home Assistant was not told of this app: %s", error)
+
+
+def _give(folder: Path, user: pwd.struct_passwd) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.stat(follow_symlinks=False).st_uid == user.pw_uid:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                _give(Path(entry.path), user)
+            else:
+                os.chown(entry.path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    os.chown(folder, user.pw_uid, user.pw_gid, follow_symlinks=False)
 
 
 def _ask_for_broker(host: Supervisor | None, masked: Secrets) -> tuple[Brokers, str]:

@@ -36,6 +36,8 @@ class Overflow(Enum):
     """The sender waits, up to the relay's patience; then the frame is dropped and counted."""
     DROP_NEWEST = "drop_newest"
     """The frame is dropped at once and counted."""
+    PASS_OVER = "pass_over"  # noqa: S105 - no password
+    """The frame is dropped, and nobody misses it: it would only have woken who is awake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,8 @@ class Outlet:
         return False
 
     def _drop(self, kind: str) -> bool:
+        if self._relay.overflow is Overflow.PASS_OVER:
+            return False
         self.dropped += 1
         if self._complaints.due(self._relay.name):
             LOG.warning("Relay %s is full: %d frames dropped, last a %s", self._relay.name, self.dropped, kind)

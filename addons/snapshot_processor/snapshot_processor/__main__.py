@@ -16,7 +16,7 @@ from hub_relay.logs import Secrets, configure
 from hub_relay.options import OptionsError, read_options
 
 from .app import LEDGER, App, Place
-from .ledger.database import LedgerError, prepare
+from .ledger.database import Kept, LedgerError, prepare
 from .receive import inbox
 from .settings import Settings, read_settings
 from .store import Store
@@ -45,7 +45,8 @@ def main() -> int:
         settings = _settle_in(settings, arguments)
         token = settings.api_token or _own_token(arguments.state / _TOKEN)
         masked.add(token)
-        prepare(arguments.state / LEDGER)
+        keys = {one.slug: one.key for one in settings.cameras}
+        prepare(arguments.state / LEDGER, Kept(images=settings.images, cameras=keys))
         _finish_leftovers(settings)
         place = Place(state=arguments.state, token=token, health_port=arguments.health_port)
         return _run(settings, place, masked)

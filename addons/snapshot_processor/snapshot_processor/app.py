@@ -121,7 +121,7 @@ class App:
         return tuple(ways), publishers
 
     def _wake(self, name: str) -> Relay:
-        return self._relays.relay(name, limit=_WAKE, overflow=Overflow.DROP_NEWEST)
+        return self._relays.relay(name, limit=_WAKE, overflow=Overflow.PASS_OVER)
 
     def _outbox(self, broker: str) -> OutboxOfBroker:
         connection = connect(self._ledger.path)

@@ -16,7 +16,7 @@ from hub_relay.stages import Outlet, Relay
 
 from .accept import FETCHED
 from .camera_options import Camera
-from .fetch.requests import STOPPED, Fetched, Outcome
+from .fetch.requests import Fetched, Outcome
 from .fetch.stage import FetchStage
 from .ledger.ledger import Ledger, LedgerPlace
 from .receive import inbox
@@ -58,7 +58,7 @@ class FetchingStage(FetchStage):
             super().run()
 
     def _fetched(self, fetched: Fetched) -> None:
-        if self._ledger is None or self._accept is None or fetched.problem == STOPPED:
+        if self._ledger is None or self._accept is None or fetched.outcome is Outcome.STOPPED:
             # What was accepted is taken up again at the next start.
             return
         keeping = Keeping(self._to.store, self._ledger, self._slugs)

@@ -25,8 +25,10 @@ from .store import Store, marked_path
 from .words import summary
 
 LOG: Final = logging.getLogger(__name__)
-# A picture that has waited for so long goes out unlooked: the hub takes nothing that is two minutes old.
+# A picture that has waited for so many seconds goes out unlooked while so many others wait behind it: the hub takes
+# nothing that is two minutes old.
 LATE: Final = 10.0
+BACKLOG: Final = 5
 # The same bytes from the same camera within so many seconds are the same picture, sent again.
 SENT_AGAIN: Final = 600.0
 _STILL_AFTER: Final = 60.0
@@ -87,7 +89,7 @@ class Looking:
             return _unseen(Status.GATED, Gate.DUPLICATE)
         if not wanted.detectors:
             return _unseen(Status.OFF)
-        if self._clock() - known.taken_at > LATE:
+        if self._clock() - known.taken_at > LATE and self._ledger.pictures.to_look_at() > BACKLOG:
             return _unseen(Status.GATED, Gate.BUSY)
         try:
             picture = read_picture(read_file(self._store, known.path) or b"")

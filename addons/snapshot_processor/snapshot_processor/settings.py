@@ -6,7 +6,7 @@ What is wrong stops the camera, detector or part it belongs to; the rest works.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 import re
 from typing import Final
@@ -49,13 +49,9 @@ class RekognitionSettings:
 
     region: str
     key_id: str
-    secret: str
+    secret: str = field(repr=False)
     endpoint: str | None
     allowance: Allowance
-
-    def __repr__(self) -> str:
-        """Leave the key out."""
-        return f"RekognitionSettings(region={self.region!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +70,7 @@ class Settings:
     rekognition: RekognitionSettings | None
     archive: ArchiveConfig | None
     api_port: int
-    api_token: str
+    api_token: str = field(repr=False)
     cameras: tuple[Camera, ...]
 
     def secrets(self) -> Iterable[str]:

@@ -140,6 +140,15 @@ def test_what_is_no_frame_is_passed_over(relays: Relays, stop: Flag, caplog: pyt
     assert "numbers" in caplog.text
 
 
+def test_what_only_wakes_is_passed_over_in_silence(relays: Relays, caplog: pytest.LogCaptureFixture) -> None:
+    relay = relays.relay("wake", limit=2, overflow=Overflow.PASS_OVER)
+    with Outlet(relay) as outlet:
+        taken = [outlet.put("news", {}) for _ in range(5)]
+        assert (taken[0], taken[-1]) == (True, False)
+        assert outlet.dropped == 0
+    assert caplog.text == ""
+
+
 def test_relays_have_names_of_their_own_and_room(relays: Relays) -> None:
     relays.relay("numbers", limit=10, overflow=Overflow.WAIT)
     with pytest.raises(ValueError, match="two relays numbers"):

@@ -135,6 +135,11 @@ class Pictures:
         """Note that a picture is in its place, so that it may be looked at."""
         self._connection.execute("UPDATE pictures SET arrived = NULL WHERE id = ?", (number,))
 
+    def to_look_at(self) -> int:
+        """Return how many nobody has looked at."""
+        (count,) = self._connection.execute("SELECT COUNT(*) FROM pictures WHERE looked = 0").fetchone()
+        return int(count)
+
     def next_to_look_at(self) -> KnownPicture | None:
         """Return the oldest in its place that nobody has looked at."""
         return _first(self._connection.execute(f"{_PICTURES} WHERE looked = 0 AND arrived IS NULL ORDER BY id LIMIT 1"))
