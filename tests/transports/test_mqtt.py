@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from unittest.mock import AsyncMock
 
-from homeassistant.components.mqtt import DOMAIN as MQTT_DOMAIN
+from homeassistant.components.mqtt import DOMAIN as MQTT_DOMAIN, async_subscribe
 from homeassistant.const import CONF_PORT, CONF_PROTOCOL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -145,6 +145,22 @@ async def test_messages_arrive_as_bytes_and_say_if_they_were_retained(hub: Hub, 
     await until(lambda: ("meter/water", b'\xff{"not": "text"}', False) in hub.messages)
     await until(lambda: ("event_hub/snapshot/camera/status", b"online", True) in hub.messages)
     assert LinkState.DOWN not in [status.state for status in hub.statuses]
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_what_home_assistant_reads_as_text_for_others_arrives_as_bytes_all_the_same(
+    hass: HomeAssistant, hub: Hub, board: Board
+) -> None:
+    # Home Assistant's discovery subscribes to the topics that the manifest names, and reads them as text. All who
+    # subscribe to the same pattern are given what the first of them wanted.
+    seen: list[object] = []
+    await async_subscribe(hass, "event_hub/+/+/status", lambda message: seen.append(message.payload))
+    await hub.link.async_start()
+    await hub.up()
+    await heard_by(hub, board)
+    board.publish("event_hub/panel/hall/status", b"offline")
+    await until(lambda: ("event_hub/panel/hall/status", b"offline", False) in hub.messages)
+    await until(lambda: seen == ["offline"])
 
 
 @pytest.mark.usefixtures("mqtt")

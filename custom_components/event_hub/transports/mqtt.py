@@ -181,8 +181,13 @@ class MqttLink:
 
     @callback
     def _received(self, message: mqtt.ReceiveMessage) -> None:
-        if not self._stopped and isinstance(message.payload, bytes):
-            self._on_message(message.topic, message.payload, message.retain)
+        if self._stopped:
+            return
+        payload = message.payload
+        # Who else subscribed to the same pattern, before and as text, decides for all: so does Home Assistant's
+        # discovery with the topics of the manifest. What is no text comes as it is.
+        body = payload.encode() if isinstance(payload, str) else bytes(payload)
+        self._on_message(message.topic, body, message.retain)
 
     def _flush(self) -> None:
         for waiting in self._waiting:
