@@ -101,7 +101,7 @@ def take(digest: Digest) -> tuple[Digest, Bundle | None]:
         return digest, digest.taken
     bundle = Bundle(
         number=digest.number + 1,
-        deferred=tuple(reversed(digest.waiting.values())),
+        deferred=tuple(digest.waiting.values())[::-1],
         left_out=digest.left_out,
     )
     return Digest(taken=bundle, number=bundle.number), bundle

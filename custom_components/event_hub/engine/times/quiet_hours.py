@@ -29,13 +29,12 @@ def is_quiet(quiet: QuietHours, now: float, zone: ZoneInfo) -> bool:
 
 def ends(quiet: QuietHours, now: float, zone: ZoneInfo) -> float | None:
     """Return when, in unix seconds, the quiet hours that ``now`` is in end; ``None`` if it is not quiet."""
-    schedule, at = _schedule(quiet), now
-    while enabled_at(schedule, at, zone):
-        following = next_change(schedule, at, zone)
-        if following is None:
-            return None
-        at = following
-    return at if at > now else None
+    schedule = _schedule(quiet)
+    at: float | None = now
+    # Where a whole day is skipped, they end and begin again in the same second.
+    while at is not None and enabled_at(schedule, at, zone):
+        at = next_change(schedule, at, zone)
+    return None if at == now else at
 
 
 def next_turn(quiet: QuietHours, now: float, zone: ZoneInfo) -> float | None:
