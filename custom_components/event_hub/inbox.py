@@ -11,18 +11,19 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
+from .const import LOGGER
+
 SLICE: Final = 0.005
 LIMIT: Final = 20_000
 
 
-class Inbox[T]:
-    """A queue with time slices."""
+class Inbox:
+    """A queue with time slices; what is in it are calls to make."""
 
-    def __init__(self, hass: HomeAssistant, handle: Callable[[T], None]) -> None:
-        """Handle every item with ``handle``, which must not raise."""
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Start empty."""
         self._loop = hass.loop
-        self._handle = handle
-        self._queue: deque[T] = deque()
+        self._queue: deque[Callable[[], object]] = deque()
         self._slice_end: float | None = None
         self._closed = False
 
@@ -31,8 +32,8 @@ class Inbox[T]:
         return len(self._queue)
 
     @callback
-    def put(self, item: T, *, limited: bool = True) -> bool:
-        """Handle ``item`` now or in a moment, in the order of arrival.
+    def put(self, item: Callable[[], object], *, limited: bool = True) -> bool:
+        """Call ``item`` now or in a moment, in the order of arrival.
 
         Returns ``False`` when it was not taken because too much waits; what has a limit of its
         own, and is not to be lost, is not ``limited``. Once closed, items are dropped silently.
@@ -41,13 +42,16 @@ class Inbox[T]:
             return True
         if limited and len(self._queue) >= LIMIT:
             return False
+        now, begins = self._loop.time(), self._slice_end is None
         if self._slice_end is None:
-            self._slice_end = self._loop.time() + SLICE
-            self._loop.call_soon(self._drain)
-        if self._queue or self._loop.time() >= self._slice_end:
+            self._slice_end = now + SLICE
+        if self._queue or now >= self._slice_end:
             self._queue.append(item)
         else:
             self._handle(item)
+        if begins:
+            # Not before: what the first message is to bring about must not wait for it.
+            self._loop.call_soon(self._drain)
         return True
 
     @callback
@@ -55,6 +59,13 @@ class Inbox[T]:
         """Take nothing more and forget what waits; its senders were not told it is handled."""
         self._closed = True
         self._queue.clear()
+
+    def _handle(self, item: Callable[[], object]) -> None:
+        try:
+            item()
+        except Exception:  # noqa: BLE001 - nothing that arrives may stop the hub
+            # What waits behind it must not wait for ever.
+            LOGGER.exception("A message could not be acknowledged")
 
     def _drain(self) -> None:
         end = self._loop.time() + SLICE

@@ -77,7 +77,7 @@ class Receiver:
         self._images = images
         self._counters = counters
         self.refusals = Refusals()
-        self._inbox = Inbox[Callable[[], object]](hass, _call)
+        self._inbox = Inbox(hass)
 
     @callback
     def amqp(self, delivery: Delivery) -> None:
@@ -283,11 +283,3 @@ def _without_bad(device: InputReport) -> InputReport:
         image=device.image if _is_good(device.image) else None,
         annotated=device.annotated if _is_good(device.annotated) else None,
     )
-
-
-def _call(item: Callable[[], object]) -> None:
-    try:
-        item()
-    except Exception:  # noqa: BLE001 - nothing that arrives may stop the hub
-        # What waits behind it must not wait for ever.
-        LOGGER.exception("A message could not be acknowledged")

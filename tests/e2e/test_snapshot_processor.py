@@ -50,7 +50,13 @@ class Cameras(AppProcess):
             "ftp_port": self.ftp_port,
             "api_port": self.api_port,
             "cameras": [
-                {"location": "Gate", "ftp_username": "gate", "ftp_password": PASSWORD, "masks": CAPTION, "cool_down": 0},
+                {
+                    "location": "Gate",
+                    "ftp_username": "gate",
+                    "ftp_password": PASSWORD,
+                    "masks": CAPTION,
+                    "cool_down": 0,
+                },
                 {
                     "location": "Shed",
                     "snapshot_url": self.camera.url,

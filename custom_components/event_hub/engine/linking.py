@@ -1,6 +1,6 @@
 """What a trigger means for the outputs it is linked to (behaviour.md, 2)."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Final
 
 from ..wire.messages import Command, Dialect, InputReport, OutputReport, Source
@@ -124,7 +124,7 @@ def _channel_state(draft: Draft, status: OutputStatus | None) -> bool:
 
 def _decide_output(draft: Draft, key: str, cause: InputReport, decision_id: str, index: int) -> OutputDecision:
     output = draft.outputs.get(key)
-    if output is None or output.source_id not in draft.sources:
+    if output is None or draft.sources.get(output.source_id) is None:
         return OutputDecision(output_key=key, reason=OutputReason.UNKNOWN_OUTPUT)
     if (reason := suspension(draft, output)) is not None:
         return OutputDecision(output_key=key, reason=reason)
@@ -154,8 +154,15 @@ def _advertised(output: OutputRecord) -> OutputReport:
 
 def _cause(record: InputRecord, device: InputReport) -> InputReport:
     """Return what a command tells of its trigger: no image, which is kept elsewhere, and what is known of the input."""
-    plain = device.image is None and device.detection is None and device.annotated is None
-    if plain and device.label and device.type and device.location and device.group == record.group:
+    if (
+        device.image is None
+        and device.annotated is None
+        and device.detection is None
+        and (device.label or not record.label)
+        and (device.type or not record.type)
+        and (device.location or not record.location)
+        and (device.group or not record.group)
+    ):
         return device
     return replace(
         device,

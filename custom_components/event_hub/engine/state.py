@@ -39,18 +39,17 @@ class Table[V](Mapping[str, V]):
     def __init__(self, name: str, base: Mapping[str, V], written: dict[str, Mapping[str, object | None]]) -> None:
         """Lay an empty layer over ``base``, which enters ``written`` under its name with the first write."""
         self.base = base
-        self.writes: dict[str, V | None] = {}
+        # Most tables are only read in a step.
+        self.writes: dict[str, V | None] | None = None
         self._name = name
         self._written = written
 
     def __getitem__(self, key: str) -> V:
         """Return the newest value of ``key``."""
-        if key in self.writes:
-            value = self.writes[key]
-            if value is None:
-                raise KeyError(key)
-            return value
-        return self.base[key]
+        value = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
 
     @overload
     def get(self, key: str, /) -> V | None: ...
@@ -67,32 +66,32 @@ class Table[V](Mapping[str, V]):
     @override
     def __contains__(self, key: object) -> bool:
         """Say whether there is a value."""
-        return self.writes[key] is not None if key in self.writes else key in self.base
+        return self.writes[key] is not None if self.writes and key in self.writes else key in self.base
 
-    def __setitem__(self, key: str, value: V) -> None:
-        """Write ``key`` in this step."""
-        self._write(key, value)
+    def __setitem__(self, key: str, value: V | None) -> None:
+        """Write ``key`` in this step; ``None`` deletes it."""
+        if self.writes is None:
+            self.writes = {}
+            self._written[self._name] = self.writes
+        self.writes[key] = value
 
     def remove(self, key: str) -> None:
         """Delete ``key`` in this step."""
-        self._write(key, None)
+        self[key] = None
 
     def __iter__(self) -> Iterator[str]:
         """Walk every key: costs the whole table, so never on the event path."""
+        writes = self.writes or {}
         for key in self.base:
-            if self.writes.get(key, key) is not None:
+            if key not in writes or writes[key] is not None:
                 yield key
-        for key, value in self.writes.items():
+        for key, value in writes.items():
             if value is not None and key not in self.base:
                 yield key
 
     def __len__(self) -> int:
         """Count the keys: costs the whole table."""
         return sum(1 for _ in self)
-
-    def _write(self, key: str, value: V | None) -> None:
-        self.writes[key] = value
-        self._written[self._name] = self.writes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,6 +175,11 @@ class Draft:
         """Open a draft of ``state`` at time ``now``."""
         self.now = now
         self.settings = state.settings
+        # The hub-wide outputs switch; the last trigger of each recently triggered input, newest first; and how
+        # many reports came without an id, since two may come at what the clock takes for the same time.
+        self.outputs_suspended = state.outputs_suspended
+        self.recent = state.recent
+        self.serial = state.serial
         self._tables: dict[str, Mapping[str, object | None]] = {}
         self.sources = Table("sources", state.sources, self._tables)
         self.inputs = Table("inputs", state.inputs, self._tables)
@@ -191,29 +195,8 @@ class Draft:
         self.effects: list[Effect] = []
         self._state = state
         self._transports: dict[Transport, bool] = {}
-        self._suspended: bool | None = None
-        self._recent: tuple[RecentTrigger, ...] | None = None
-        self._serial: int | None = None
         self._deadlines: dict[TimerKey, float | None] = {}
         self._seen: dict[str, float] = {}
-
-    @property
-    def outputs_suspended(self) -> bool:
-        """Whether the hub-wide outputs switch is off."""
-        return self._state.outputs_suspended if self._suspended is None else self._suspended
-
-    @outputs_suspended.setter
-    def outputs_suspended(self, suspended: bool) -> None:
-        self._suspended = suspended
-
-    @property
-    def recent(self) -> tuple[RecentTrigger, ...]:
-        """The last trigger of each recently triggered input, newest first."""
-        return self._state.recent if self._recent is None else self._recent
-
-    @recent.setter
-    def recent(self, recent: tuple[RecentTrigger, ...]) -> None:
-        self._recent = recent
 
     def transport_up(self, transport: Transport) -> bool:
         """Whether a broker is connected; one never heard of counts as up."""
@@ -230,11 +213,6 @@ class Draft:
     def mark_seen(self, message_id: str) -> None:
         """Remember a message id as handled."""
         self._seen[message_id] = self.now
-
-    def next_serial(self) -> int:
-        """Count one more report without an id: two may come at what the clock takes for the same time."""
-        self._serial = (self._state.serial if self._serial is None else self._serial) + 1
-        return self._serial
 
     def arm(self, timer: Timer, key: str, due: float) -> None:
         """Set a deadline."""
@@ -256,13 +234,14 @@ class Draft:
 
     def finish(self) -> Transition:
         """Close the draft: what changed, and what is to be done."""
+        state = self._state
         return Transition(
             changes=Changes(
                 tables=self._tables,
                 transports=self._transports,
-                outputs_suspended=self._suspended,
-                recent=self._recent,
-                serial=self._serial,
+                outputs_suspended=None if self.outputs_suspended is state.outputs_suspended else self.outputs_suspended,
+                recent=None if self.recent is state.recent else self.recent,
+                serial=None if self.serial == state.serial else self.serial,
                 deadlines=self._deadlines,
                 seen=self._seen,
             ),

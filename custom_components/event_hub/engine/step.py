@@ -113,13 +113,13 @@ def _reported(draft: Draft, report: Report) -> None:
     if report.health is not None or report.budget is not None:
         wellbeing.note(draft, source_id, report)
     for output in report.outputs:
-        if output.is_on is not None and _owns(draft, source_id, output.device_key):
+        if output.is_on is not None and registry.owner_of_key(draft, output.device_key) == source_id:
             commands.switch_state(draft, output)
     occasion = None if heartbeat else _occasion(draft, source_id, report, age)
     healing: triggers.Occasion | None = None
     for index, device in enumerate(report.inputs):
         # A board names all its inputs with every event of one: most of what is reported tells nothing.
-        if not triggers.tells_something(device) or not _owns(draft, source_id, device.device_key):
+        if not triggers.tells_something(device) or registry.owner_of_key(draft, device.device_key) != source_id:
             continue
         if occasion is not None:
             triggers.decide(draft, device, occasion, index)
@@ -130,14 +130,11 @@ def _reported(draft: Draft, report: Report) -> None:
             triggers.decide(draft, device, healing, index)
 
 
-def _owns(draft: Draft, source_id: str, key: str) -> bool:
-    return registry.owner_of_key(draft, key) == source_id
-
-
 def _occasion(draft: Draft, source_id: str, report: Report, age: float) -> triggers.Occasion:
     """Name the report. A message id makes decisions and commands keep their ids when it is delivered again."""
     if report.message_id is None:
-        return triggers.Occasion(serial=f"{source_id}.{int(draft.now * 1_000_000):x}.{draft.next_serial():x}", age=age)
+        draft.serial += 1
+        return triggers.Occasion(serial=f"{source_id}.{int(draft.now * 1_000_000):x}.{draft.serial:x}", age=age)
     serial = f"{source_id}.{report.message_id}"
     duplicate = draft.was_seen(serial)
     if not duplicate and age <= draft.settings.max_validity:

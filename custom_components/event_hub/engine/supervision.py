@@ -22,8 +22,9 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
     A report without a time of day has age 0.
     """
     now = draft.now
-    before = draft.source_status.get(source_id)
-    status = before or SourceStatus(last_seen=now)
+    record = draft.sources.get(source_id)
+    on_its_way = record is not None and record.source.transport is report.source.transport
+    status = draft.source_status.get(source_id) or SourceStatus(last_seen=now)
     heartbeat = report.kind is ReportKind.HEARTBEAT
     age, offsets = _age(draft, status, report, heartbeat=heartbeat)
     status_now = draft.source_status[source_id] = SourceStatus(
@@ -35,7 +36,7 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
         lost=False,
         offsets=offsets,
         uptime=status.uptime if report.uptime is None else report.uptime,
-        way_seen=now if _on_its_way(draft, source_id, report.source.transport) else status.way_seen,
+        way_seen=now if on_its_way else status.way_seen,
         health=status.health,
         budget=status.budget,
         cost_since=status.cost_since,
@@ -100,7 +101,7 @@ def silence_limit(draft: Draft, record: SourceRecord) -> float | None:
     """Return after how many seconds of silence a source is lost; ``None`` when it has no rhythm to miss."""
     if record.silence_limit is not None:
         return record.silence_limit
-    status = draft.source_status.get(record.source_id)
+    status = draft.source_status.get(record.source.source_id)
     if status is None or status.last_heartbeat is None or record.source.transport is Transport.HOME_ASSISTANT:
         return None
     settings = draft.settings
@@ -124,11 +125,6 @@ def _newest(draft: Draft, status: SourceStatus, age: float) -> float:
     """Return when the newest heartbeat was sent, this one included; a time in the future is of a clock set back."""
     sent_at, before = draft.now - age, status.heartbeat_sent_at
     return sent_at if before is None or before > draft.now else max(before, sent_at)
-
-
-def _on_its_way(draft: Draft, source_id: str, transport: Transport) -> bool:
-    record = draft.sources.get(source_id)
-    return record is not None and record.source.transport is transport
 
 
 def _heard_otherwise(draft: Draft, source_id: str) -> bool:

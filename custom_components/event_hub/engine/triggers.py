@@ -1,7 +1,8 @@
 """One event, one decision: the checks in their order (behaviour.md, 2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ..wire.messages import Condition, InputReport, Scalar
@@ -103,7 +104,7 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     outside = outside_limits(record.rule, reading)
     active = device.active if outside is None else outside
     is_event = active or (active is False and before.active)
-    late = _too_late(draft, occasion) or _told_before(draft, before, occasion, active=active)
+    late = _late(draft, before, occasion, active=active)
     if late is not None:
         if is_event:
             _conclude(draft, record, device, occasion, index, late, active=bool(active))
@@ -165,18 +166,16 @@ def hold_due(draft: Draft, key: str) -> None:
     clear(draft, record, status, device, occasion, facts={"hold": record.rule.hold})
 
 
-def _too_late(draft: Draft, occasion: Occasion) -> _Verdict | None:
-    """Checks 1 and 2: is the report one to act on at all?"""
+def _late(draft: Draft, before: InputStatus, occasion: Occasion, *, active: bool | None) -> _Verdict | None:
+    """Checks 1 and 2: is the report one to act on at all?
+
+    An event's news may have been told by a heartbeat already, because that was faster on the other broker.
+    """
     if occasion.age > draft.settings.max_validity or occasion.age < -draft.settings.max_ahead:
         facts = {"age": occasion.age, "max_validity": draft.settings.max_validity}
         return _Verdict(reason=Reason.STALE, facts=facts)
     if occasion.duplicate:
         return _DUPLICATE
-    return None
-
-
-def _told_before(draft: Draft, before: InputStatus, occasion: Occasion, *, active: bool | None) -> _Verdict | None:
-    """Check 2 for an event whose news a heartbeat told already, because that was faster on the other broker."""
     if occasion.healing or before.healed_at is None or active is not before.active:
         return None
     return _DUPLICATE if draft.now - occasion.age <= before.healed_at else None
@@ -218,9 +217,13 @@ def _judge(draft: Draft, record: InputRecord, status: InputStatus, news: _News, 
         verdict = _unconfirmed(draft, record, status, news)
     if verdict is None and record.group is not None:
         verdict = _unconfirmed_group(draft, record)
-    if verdict is None and status.triggered_at is not None and status.triggered_detail == device.detail:
-        verdict = _latched(draft, record, status.triggered_at)
-    return verdict or _TRIGGERED
+    if verdict is not None:
+        return verdict
+    if status.triggered_at is not None and status.triggered_detail == device.detail:
+        since = apart(draft.now, status.triggered_at)
+        if since < record.rule.latch:
+            return _Verdict(reason=Reason.LATCHED, facts={"since": since, "latch": record.rule.latch})
+    return _TRIGGERED
 
 
 def _unconfirmed(draft: Draft, record: InputRecord, status: InputStatus, news: _News) -> _Verdict | None:
@@ -249,14 +252,6 @@ def _unconfirmed_group(draft: Draft, record: InputRecord) -> _Verdict | None:
         return None
     facts: dict[str, Scalar] = {"group": rule.name, "count": len(members), "needed": rule.count, "within": rule.within}
     return _Verdict(reason=Reason.UNCONFIRMED, facts=facts)
-
-
-def _latched(draft: Draft, record: InputRecord, triggered_at: float) -> _Verdict | None:
-    """Check 6: the same trigger again within the latch."""
-    since = apart(draft.now, triggered_at)
-    if since >= record.rule.latch:
-        return None
-    return _Verdict(reason=Reason.LATCHED, facts={"since": since, "latch": record.rule.latch})
 
 
 def _conclude(

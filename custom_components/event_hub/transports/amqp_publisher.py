@@ -9,6 +9,7 @@ from pika.exceptions import AMQPError, ChannelWrongStateError, ConnectionWrongSt
 from pika.spec import Basic
 
 from ..wire.messages import Outgoing
+from .amqp_frames import publish
 from .link import PublishError
 
 BACKLOG: Final = 1_000
@@ -150,13 +151,11 @@ class Publisher:
         channel, publication = self._channel, self._pending[serial]
         if channel is None or not channel.is_open:
             return
-        outgoing = publication.outgoing
-        properties = pika.BasicProperties(message_id=str(serial))
+        outgoing, left = publication.outgoing, None
         if publication.deadline is not None:
-            left = publication.deadline - self._loop.time()
-            properties.expiration = str(max(round(left * 1000), 1))
+            left = max(round((publication.deadline - self._loop.time()) * 1000), 1)
         try:
-            channel.basic_publish(self._exchange, outgoing.address, outgoing.body, properties, mandatory=True)
+            publish(channel, self._exchange, outgoing.address, outgoing.body, message_id=serial, expiration=left)
         except ChannelWrongStateError, ConnectionWrongStateError:
             return
         except AMQPError as error:

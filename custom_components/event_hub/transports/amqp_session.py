@@ -11,14 +11,50 @@ from pika.channel import Channel
 from pika.exceptions import AMQPError
 
 from .amqp_errors import explain
+from .amqp_frames import whole_delivery
 from .amqp_stream import Services
 
 OPEN_PATIENCE: Final = 1.0
 CLOSE_PATIENCE: Final = 2.0
+# Those of a message: one tells of it, one describes it, one has its body.
+FRAMES: Final = 3
+# What else is said of a delivery is of no use here.
+UNREAD: Final = pika.BasicProperties()
 
 
 class _Connection(AsyncioConnection):  # type: ignore[misc] # pika has no types
-    """A connection that writes a message's three frames as one, and that can be dropped."""
+    """A connection on which events and commands go the short way, and that can be dropped."""
+
+    _frame_buffer: bytes
+
+    @override
+    def _on_data_available(self, data_in: bytes) -> None:
+        """Give deliveries to their consumers and all else to pika."""
+        self._frame_buffer += data_in
+        while self._frame_buffer:
+            delivery = whole_delivery(self._frame_buffer)
+            if delivery is None:
+                consumed, frame = self._read_frame()
+                if frame is None:
+                    return
+                self._trim_frame_buffer(consumed)
+                self._process_frame(frame)
+                continue
+            number, said, body, end = delivery
+            self._frame_buffer = self._frame_buffer[end:]
+            self.bytes_received += end
+            self.frames_received += FRAMES
+            channel = self._channels.get(number)
+            consumer = None if channel is None else channel._consumers.get(said.consumer_tag)  # noqa: SLF001 - as pika
+            # Who is closed or cancelled meanwhile takes nothing more, and the broker keeps it.
+            if consumer is not None:
+                consumer(channel, said, UNREAD, body)
+
+    def send(self, frames: bytes) -> None:
+        """Send the frames of one message in one piece."""
+        self.bytes_sent += len(frames)
+        self.frames_sent += FRAMES
+        self._transport.write(frames)
 
     @override
     def _output_marshaled_frames(self, marshaled_frames: Sequence[bytes]) -> None:

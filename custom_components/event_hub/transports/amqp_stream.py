@@ -125,7 +125,7 @@ class Stream(AbstractStreamTransport, asyncio.BufferedProtocol):  # type: ignore
     @override
     def write(self, data: bytes) -> None:
         """Send ``data`` now, or with what else is written in this moment."""
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None:
             return
         if self._gathers:
             self._to_write.append(data)

@@ -32,7 +32,7 @@ def parse_amqp(routing_key: str, body: bytes, *, received_at: float) -> Message:
         check_schema(content)
         return read_result(_source(topic, name, Dialect.NATIVE), content, received_at)
     dialect = dialect_of(content)
-    source = _source(topic, name, dialect)
+    source = source_of(topic, name, dialect, Transport.AMQP)
     read = read_legacy if dialect is Dialect.LEGACY else read_report
     return read(source, _REPORTS[kind], content, received_at)
 

@@ -52,13 +52,16 @@ def load_json(body: bytes) -> Body:
     """Return the one map in a JSON body. Raises ``ParseError``."""
     check_size(body, JSON_LIMIT)
     try:
-        decoded = _DECODER.decode(body.decode())
+        text = body.decode().strip(_BLANKS)
+        decoded, end = _DECODER.raw_decode(text)
     except ParseError:
         raise
     except RecursionError as error:
         raise _too_deep() from error
     except ValueError as error:
         raise ParseError(Refused.NOT_JSON, f"no JSON: {error}"[:255]) from error
+    if end != len(text):
+        raise ParseError(Refused.NOT_JSON, f"no JSON: more than one value, at character {end}")
     return _checked(decoded)
 
 
@@ -131,3 +134,4 @@ def _no_number(constant: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)
+_BLANKS: Final = " \t\n\r"

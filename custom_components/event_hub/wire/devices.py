@@ -96,13 +96,14 @@ def read_input(device: object, reading: Reading) -> InputReport:
     if type(device) is dict and _only_describes(device):
         return _described_input(tuple(device.items()))
     said, extra = _read(device, _INPUT)
-    image, image_at = _image(extra, reading)
+    # Few events have any of these, and on the event path even a function that finds nothing counts.
+    image, image_at = _image(extra, reading) if "image" in extra else (None, None)
     link = extra.get("storage_url")
-    if is_link(link):
+    if link is not None and is_link(link):
         del extra["storage_url"]
     else:
         link = None
-    condition = _condition(extra)
+    condition = _condition(extra) if "tamper" in extra else None
     active = _activity(extra, said["type"])
     if (
         image is not None
@@ -131,7 +132,7 @@ def read_input(device: object, reading: Reading) -> InputReport:
         image_id=seen.image_id,
         storage_url=link,
         condition=condition,
-        extra=_scalars(extra),
+        extra=_scalars(extra) if extra else {},
     )
 
 

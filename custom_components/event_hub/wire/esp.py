@@ -142,6 +142,7 @@ def _report(
     )
 
 
+@lru_cache(maxsize=4096)
 def _source(topic: str, device_id: str, dialect: Dialect, address: str | None = None) -> Source:
     return source_of(topic, key("device_id", device_id), dialect, Transport.MQTT, address)
 
