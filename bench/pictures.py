@@ -154,7 +154,7 @@ def _noise() -> bytes:
     chance = random.Random(1)
     small = Image.frombytes("RGB", (320, 180), chance.randbytes(320 * 180 * 3))
     out = io.BytesIO()
-    small.resize((1280, 720), Image.Resampling.BICUBIC).save(out, "JPEG", quality=62)
+    small.resize((1280, 720), Image.Resampling.BICUBIC).save(out, "JPEG", quality=50)
     return out.getvalue()
 
 

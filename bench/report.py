@@ -30,7 +30,7 @@ else; it is measured in turns of a few seconds with the hub. What other programs
   the same in an idle process at the same time.
 * **Memory** is resident, after the floods; the floor is Home Assistant before the hub was added.
 * **Pictures** go to the snapshot processor's app, whose floor is a bare pyftpdlib with an account and no more. The FTP
-  server alone is measured with eight cameras at once, in turns with the bare one, and with vsftpd where that is installed.
+  server alone is measured with eight cameras at once, in turns with the bare one, and with vsftpd where there is one.
 * **The remote monitor's** app runs on a simulated bus, beside a bare bridge on another, which reads the same inputs as
   often and writes a pin for each command, and does nothing else.
 """
