@@ -1,0 +1,86 @@
+"""What can be wrong with zones, and why something that was asked for is not done."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """Why a zone is not ready to be armed."""
+
+    OPEN = "open"
+    LOST = "lost"
+    TAMPERED = "tampered"
+    LOW_BATTERY = "low_battery"
+    FAULT = "fault"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneProblem:
+    """One zone and what is wrong with it. ``partition_id`` is set where several partitions are spoken of."""
+
+    zone: str
+    problem: Problem
+    partition_id: str | None = None
+
+
+class Fault(StrEnum):
+    """What a zone can suffer from for a while."""
+
+    LOST = "lost"
+    LOW_BATTERY = "low_battery"
+    FAULT = "fault"
+    TAMPER = "tamper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A fault that a zone has."""
+
+    zone: str
+    fault: Fault
+
+
+class RefusalReason(StrEnum):
+    """Why something asked for was not done. Nothing has changed then."""
+
+    ALREADY_ARMED = "already_armed"
+    NOT_ARMED = "not_armed"
+    SAME_MODE = "same_mode"
+    NOT_READY = "not_ready"
+    NOTHING_WATCHED = "nothing_watched"
+    ALARM_RUNNING = "alarm_running"
+    ENTRY_RUNNING = "entry_running"
+    ARMED = "armed"
+    NOT_BYPASSABLE = "not_bypassable"
+    UNKNOWN_ZONE = "unknown_zone"
+    ZONE_OPEN = "zone_open"
+    NOT_SOUNDING = "not_sounding"
+    NO_MEMORY = "no_memory"
+    NO_WALK_TEST = "no_walk_test"
+
+
+class PassReason(StrEnum):
+    """Why an event changed nothing, or nothing but what is known of a zone."""
+
+    NOT_A_ZONE = "not_a_zone"
+    STILL_OPEN = "still_open"
+    DISABLED = "disabled"
+    BYPASSED = "bypassed"
+    SETTLING = "settling"
+    NOT_WATCHED = "not_watched"
+    EXIT_DELAY = "exit_delay"
+    SWUNG_OUT = "swung_out"
+    UNCONFIRMED = "unconfirmed"
+    IN_ALARM = "in_alarm"
+    LOCKED_OUT = "locked_out"
+    DEADLINES_ONLY = "deadlines_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The last request that was refused, when and why."""
+
+    at: float
+    reason: RefusalReason
+    problems: tuple[ZoneProblem, ...] = ()

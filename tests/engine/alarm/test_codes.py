@@ -1,0 +1,223 @@
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.event_hub.engine.alarm.codes import (
+    NEEDS,
+    PERMISSIONS,
+    CodeUser,
+    Concerned,
+    Denial,
+    Denied,
+    Need,
+    Path,
+    Permission,
+    Request,
+    Validity,
+    authorise,
+    code_required,
+    code_taken,
+)
+from custom_components.event_hub.engine.alarm.model import Action, Actor, ActorKind, CodeRules, Partition
+from custom_components.event_hub.engine.alarm.status import Deadline, PartitionStatus, Timer
+
+MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
+EVERYTHING = tuple(Permission)
+STRICT = CodeRules(arm=True, disarm=True, change_mode=True, bypass=True)
+LOCKED = PartitionStatus(deadlines=(Deadline(timer=Timer.LOCKOUT, due=1e10, seconds=90),))
+
+
+def partition(name: str = "house", codes: CodeRules = STRICT, schedule_may: tuple[Action, ...] = ()) -> Partition:
+    return Partition(partition_id=name, name=name, codes=codes, schedule_may=schedule_may)
+
+
+ANNA = CodeUser(user_id="anna", name="Anna", permissions=EVERYTHING)
+HOUSE: Concerned = ((partition(), PartitionStatus()),)
+
+
+def ask(
+    action: Action = Action.DISARM,
+    *,
+    path: Path = Path.PANEL,
+    by: CodeUser | None = None,
+    concerned: Concerned = HOUSE,
+    local: datetime = MONDAY,
+) -> Actor | Denied:
+    """Ask with the code of ``by``, or without one."""
+    users = {} if by is None else {by.user_id: by}
+    user_id = None if by is None else by.user_id
+    request = Request(action=action, path=path, name="x", code_given=by is not None, user_id=user_id)
+    return authorise(request, concerned, users, local)
+
+
+def reason(answer: Actor | Denied) -> Denial | None:
+    return answer.reason if isinstance(answer, Denied) else None
+
+
+def test_the_table_says_what_every_path_and_action_takes() -> None:
+    assert {path: set(needs) for path, needs in NEEDS.items()} == {path: set(Action) for path in Path}
+    assert set(PERMISSIONS) == set(Action)
+
+
+@pytest.mark.parametrize(("path", "action"), product(Path, Action))
+def test_where_a_code_is_required_no_path_goes_without_it(path: Path, action: Action) -> None:
+    answer = ask(action, path=path)
+    if action is Action.PANIC and path is not Path.SCHEDULE:
+        assert isinstance(answer, Actor)
+    else:
+        assert reason(answer) in (Denial.CODE_MISSING, Denial.NOT_OFFERED, Denial.NOT_ALLOWED)
+
+
+@pytest.mark.parametrize(("path", "action"), product(Path, Action))
+def test_with_the_right_code_every_path_that_offers_an_action_does_it(path: Path, action: Action) -> None:
+    answer = ask(action, path=path, by=ANNA)
+    offered = NEEDS[path][action] in (Need.AS_SET, Need.NOTHING)
+    assert isinstance(answer, Actor) is offered
+
+
+@pytest.mark.parametrize(("path", "action"), product(Path, Action))
+def test_a_wrong_code_opens_nothing_but_a_call_for_help(path: Path, action: Action) -> None:
+    request = Request(action=action, path=path, name="x", code_given=True, user_id=None)
+    answer = authorise(request, HOUSE, {"anna": ANNA}, MONDAY)
+    assert isinstance(answer, Actor) is (NEEDS[path][action] is Need.NOTHING)
+    if NEEDS[path][action] is Need.AS_SET:
+        assert isinstance(answer, Denied)
+        assert answer.counts
+
+
+def test_a_wrong_code_is_wrong_even_where_none_is_required() -> None:
+    free = partition(codes=CodeRules(arm=False))
+    request = Request(action=Action.ARM, path=Path.KEYPAD, name="x", code_given=True)
+    answer = authorise(request, ((free, PartitionStatus()),), {}, MONDAY)
+    assert reason(answer) is Denial.CODE_WRONG
+
+
+def test_where_no_code_is_required_the_asker_is_named() -> None:
+    free = partition(codes=CodeRules(arm=False))
+    answer = ask(Action.ARM, path=Path.AUTOMATION, concerned=((free, PartitionStatus()),))
+    assert answer == Actor(kind=ActorKind.AUTOMATION, name="x")
+
+
+def test_a_code_names_its_owner() -> None:
+    answer = ask(by=replace(ANNA, duress=True))
+    assert answer == Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna", duress=True)
+
+
+@pytest.mark.parametrize("action", [action for action in Action if PERMISSIONS[action]])
+def test_a_code_without_the_permission_is_refused(action: Action) -> None:
+    for missing in PERMISSIONS[action]:
+        others = tuple(permission for permission in Permission if permission is not missing)
+        assert reason(ask(action, by=replace(ANNA, permissions=others))) is Denial.NO_PERMISSION
+
+
+def test_a_code_for_another_partition_is_refused() -> None:
+    assert reason(ask(by=replace(ANNA, partitions=("garage",)))) is Denial.NO_PERMISSION
+    assert isinstance(ask(by=replace(ANNA, partitions=("garage", "house"))), Actor)
+
+
+def test_a_right_code_without_permission_is_not_counted_as_wrong() -> None:
+    answer = ask(by=replace(ANNA, permissions=()))
+    assert isinstance(answer, Denied)
+    assert not answer.counts
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_duress_code_that_may_not_do_this_still_calls_for_help(given: bool) -> None:
+    answer = ask(Action.BYPASS, by=replace(ANNA, permissions=(), duress=given))
+    assert isinstance(answer, Denied)
+    assert (answer.duress is not None) is given
+
+
+def test_while_locked_even_the_right_code_is_not_taken() -> None:
+    locked = ((partition(), LOCKED),)
+    assert reason(ask(by=ANNA, concerned=locked)) is Denial.LOCKED_OUT
+    assert not code_taken(locked)
+    assert code_taken(HOUSE)
+
+
+def test_a_code_that_worked_once_is_used_up() -> None:
+    once = Validity(once=True)
+    assert isinstance(ask(by=replace(ANNA, validity=once)), Actor)
+    assert reason(ask(by=replace(ANNA, validity=once, used=True))) is Denial.USED_UP
+    used = ((partition(), PartitionStatus(used_codes=("anna",))),)
+    assert reason(ask(by=replace(ANNA, validity=once), concerned=used)) is Denial.USED_UP
+
+
+def test_a_code_that_works_often_is_never_used_up() -> None:
+    used = ((partition(), PartitionStatus(used_codes=("anna",))),)
+    assert isinstance(ask(by=ANNA, concerned=used), Actor)
+
+
+@pytest.mark.parametrize("action", [action for action in Action if NEEDS[Path.SCHEDULE][action] is Need.ALLOWED])
+def test_a_schedule_does_what_an_administrator_allowed(action: Action) -> None:
+    allowed = ((partition(schedule_may=(action,)), PartitionStatus()),)
+    assert ask(action, path=Path.SCHEDULE, concerned=allowed) == Actor(kind=ActorKind.SCHEDULE, name="x")
+
+
+def test_a_schedule_may_arm_and_nothing_else_unless_allowed() -> None:
+    usual = ((Partition(partition_id="house", name="House"), PartitionStatus()),)
+    may = {action for action in Action if isinstance(ask(action, path=Path.SCHEDULE, concerned=usual), Actor)}
+    assert may == {Action.ARM}
+
+
+def test_the_strictest_partition_of_a_master_counts() -> None:
+    free = partition("all", CodeRules(disarm=False))
+    both = ((free, PartitionStatus()), (partition(), PartitionStatus()))
+    assert reason(ask(concerned=both)) is Denial.CODE_MISSING
+    assert reason(ask(by=replace(ANNA, partitions=("all",)), concerned=both)) is Denial.NO_PERMISSION
+    assert reason(ask(by=ANNA, concerned=((free, PartitionStatus()), (partition(), LOCKED)))) is Denial.LOCKED_OUT
+
+
+@pytest.mark.parametrize("action", Action)
+def test_force_is_never_easier_than_what_it_forces(action: Action) -> None:
+    rules = [CodeRules(arm=a, disarm=d, change_mode=c, bypass=b) for a, d, c, b in product((False, True), repeat=4)]
+    gentler = {Action.FORCE_ARM: Action.ARM, Action.FORCE_MODE: Action.CHANGE_MODE}.get(action, action)
+    assert all(code_required(each, action) for each in rules if code_required(each, gentler))
+
+
+@pytest.mark.parametrize("action", [Action.FORCE_ARM, Action.FORCE_MODE])
+def test_where_bypassing_takes_a_code_force_does(action: Action) -> None:
+    assert code_required(CodeRules(arm=False, change_mode=False, bypass=True), action)
+    assert not code_required(CodeRules(arm=False, change_mode=False, bypass=False), action)
+
+
+DAYS = [
+    (Validity(), MONDAY, True),
+    (Validity(first_day="2026-03-02", last_day="2026-03-02"), MONDAY, True),
+    (Validity(first_day="2026-03-03"), MONDAY, False),
+    (Validity(last_day="2026-03-01"), MONDAY, False),
+    (Validity(weekdays=(0,)), MONDAY, True),
+    (Validity(weekdays=(1, 2, 3, 4, 5, 6)), MONDAY, False),
+    (Validity(from_minute=720, until_minute=721), MONDAY, True),
+    (Validity(from_minute=721), MONDAY, False),
+    (Validity(until_minute=720), MONDAY, False),
+    # From ten in the evening until six: the night belongs to the day on which it begins.
+    (Validity(from_minute=1320, until_minute=360, weekdays=(0,)), MONDAY.replace(hour=23), True),
+    (Validity(from_minute=1320, until_minute=360, weekdays=(0,)), MONDAY.replace(day=3, hour=5), True),
+    (Validity(from_minute=1320, until_minute=360, weekdays=(0,)), MONDAY.replace(hour=5), False),
+    (Validity(from_minute=1320, until_minute=360), MONDAY, False),
+    (Validity(first_day="2028-02-29", last_day="2028-02-29"), MONDAY.replace(year=2028, month=2, day=29), True),
+]
+
+
+@pytest.mark.parametrize(("validity", "local", "good"), DAYS)
+def test_a_code_is_good_at_its_times(validity: Validity, local: datetime, good: bool) -> None:
+    assert validity.holds(local) is good
+    assert (reason(ask(by=replace(ANNA, validity=validity), local=local)) is Denial.NOT_VALID_NOW) is not good
+
+
+@given(st.datetimes(), st.integers(0, 1439), st.integers(0, 1439))
+def test_what_a_span_leaves_out_the_opposite_span_covers(local: datetime, start: int, end: int) -> None:
+    if start != end:
+        one, other = Validity(from_minute=start, until_minute=end), Validity(from_minute=end, until_minute=start)
+        assert one.holds(local) is not other.holds(local)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_retained_command_is_never_obeyed(action: Action) -> None:
+    request = Request(action=action, path=Path.MQTT, name="x", code_given=True, user_id="anna", retained=True)
+    assert reason(authorise(request, HOUSE, {"anna": ANNA}, MONDAY)) is Denial.RETAINED
