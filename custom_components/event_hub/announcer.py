@@ -9,7 +9,7 @@ an event costs the hub. So in a flood of events states follow as a small part of
 the time allows, each the newest there is by then; commands and the activity log are not delayed.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
@@ -24,10 +24,12 @@ from .engine.state import Changes
 ANNOUNCE_DELAY: Final = 0.005
 SLICE: Final = 0.005
 
+# An entity is added a moment after the message that asks for it: for so many seconds are so many
+# detections kept for it, the newest ones.
+UNTOLD_FOR: Final = 30.0
+UNTOLD_LIMIT: Final = 10
 # How many seconds announcing may take at once, and of every second after that: enough for a thousand
 # devices that come back together, while a flood of events leaves the processor to the commands.
-# An entity is added a moment after the message that asks for it, in seconds.
-UNTOLD_FOR: Final = 30.0
 BURST: Final = 0.3
 SHARE: Final = 0.02
 SHARE_IN_PEACE: Final = 0.15
@@ -100,8 +102,8 @@ class Announcer:
         self._decisions = _Listeners[str, Callable[[Decision], None]]()
         self._commands = _Listeners[str, Callable[[CommandProgressed], None]]()
         self._detections = _Listeners[str, Callable[[Detected], None]]()
-        # What was found in a camera's first picture, until the entity that tells it is there.
-        self._untold: dict[str, tuple[float, Detected]] = {}
+        # What was found in a camera's first pictures, and when, until the entity that tells it is there.
+        self._untold: defaultdict[str, deque[tuple[float, Detected]]] = defaultdict(partial(deque, maxlen=UNTOLD_LIMIT))
         # Keys are what to tell, in order; a dict so that a repeat is one. Where every one
         # is told, the value is whom and what. Thousands may wait: none is more than a tuple.
         self._waiting: dict[object, _Told | None] = {}
@@ -125,11 +127,11 @@ class Announcer:
     def listen_detections(self, input_key: str, listener: Callable[[Detected], None]) -> Callable[[], None]:
         """Call ``listener`` with what is found in an input's pictures; in a flood with the newest.
 
-        The first one is told also what was found a moment before.
+        The first one is told also what was found a moment before, in order.
         """
-        at, untold = self._untold.pop(input_key, (0.0, None))
-        if untold is not None and self._loop.time() - at < UNTOLD_FOR:
-            self._later(self._key_of_one(listener), (listener, untold))
+        for at, untold in self._untold.pop(input_key, ()):
+            if self._loop.time() - at < UNTOLD_FOR:
+                self._later(self._key_of_one(listener), (listener, untold))
         return self._detections.add(input_key, listener)
 
     def listen_images(self, device_key: str, listener: Listener) -> Callable[[], None]:
@@ -167,7 +169,7 @@ class Announcer:
                     self._later(self._key_of_one(told), (told, effect))
             case Detected(input_key=key):
                 if key not in self._detections:
-                    self._untold[key] = (self._loop.time(), effect)
+                    self._untold[key].append((self._loop.time(), effect))
                 for hears in self._detections.of(key):
                     self._later(self._key_of_one(hears), (hears, effect))
             case SourceLost(source_id=key) | SourceBack(source_id=key):

@@ -117,6 +117,7 @@ PART_DESCRIPTIONS: Final = tuple(
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
         needs_source=True,
+        goes_from=Platform.BINARY_SENSOR,
         has_fn=partial(_has_part, part),
         value_fn=partial(_part_fails, part),
         attributes_fn=partial(_part_detail, part),

@@ -35,7 +35,7 @@ from .const import CONF_MQTT, CONF_RABBITMQ, DOMAIN
 from .engine.model import Settings
 from .entry_data import CONF_HOSTS, settings
 from .options_flow import EventHubOptionsFlow
-from .picture_apps import CONF_IMAGES, async_keep, read_announced, with_app
+from .picture_apps import CONF_IMAGES, async_keep, async_remember, read_announced, with_announced
 from .wire.messages import ParseError
 from .wire.mqtt import parse_mqtt
 
@@ -55,7 +55,6 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         self._password: str | None = None
         self._discovered: Kept = {}
         self._device = ""
-        self._pictures: Kept = {}
 
     @staticmethod
     @callback
@@ -164,10 +163,11 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
         """Note where the pictures of an app are, if it keeps some, and offer the hub where there is none."""
         entry = await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
         pictures = read_announced(device, announced)
+        # The hub may be set up by another flow than this one, or later.
+        async_remember(self.hass, device, pictures)
         if entry is not None and entry.source != SOURCE_IGNORE:
             async_keep(self.hass, entry, device, pictures)
         self._abort_if_unique_id_configured()
-        self._pictures = with_app({}, device, pictures)
         return await self._async_offer_mqtt(device)
 
     async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -241,7 +241,7 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
             entry = self._get_reconfigure_entry()
             pictures = {name: kept for name, kept in entry.data.items() if name == CONF_IMAGES}
             return self.async_update_reload_and_abort(entry, data=data | pictures)
-        return self.async_create_entry(title=TITLE, data=data | self._pictures)
+        return self.async_create_entry(title=TITLE, data=with_announced(self.hass, data))
 
 
 def _has_mqtt(hass: HomeAssistant) -> bool:

@@ -11,12 +11,14 @@ from typing import Any, ClassVar, override
 
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .announcer import Topic
+from .const import DOMAIN
 from .garbage import untie
 from .hub import EventHubConfigEntry, Hub
 from .identifiers import object_id
@@ -29,12 +31,19 @@ class HubEntityDescription[V: View, T](EntityDescription):
 
     ``value_fn`` returns what the state is made of; the state is written when it
     differs, or its attributes do. With ``needs_source`` the entity is unavailable while its thing is lost.
+    An entity of the platform ``goes_from`` goes when its thing has it no longer; others stay.
     """
 
     has_fn: Callable[[V], bool] = lambda _: True
     value_fn: Callable[[V], T]
     attributes_fn: Callable[[V], dict[str, Any]] | None = None
     needs_source: bool = False
+    goes_from: Platform | None = None
+
+
+def unique_id(kind: Kind[Any], key: str, description: EntityDescription) -> str:
+    """Return the unique id of an entity about the thing called ``key``."""
+    return f"{kind.prefix}{key}:{description.key}"
 
 
 class HubEntity[V: View, T](Entity):
@@ -58,7 +67,7 @@ class HubEntity[V: View, T](Entity):
         self._record = view.record
         self._described = self._describe(view)
         self._attr_translation_key = description.translation_key or description.key
-        self._attr_unique_id = f"{kind.prefix}{key}:{description.key}"
+        self._attr_unique_id = unique_id(kind, key, description)
         self._attr_device_info = DeviceInfo(identifiers={kind.identifier(key)})
         self._attr_available = not (description.needs_source and view.lost)
         own_id = object_id(view.record, None if description.name is None else description.key)
@@ -135,7 +144,10 @@ type Make[V: View, D] = Callable[[Hub, Kind[V], V, str, D], Entity]
 
 
 class Roster[V: View, D: HubEntityDescription[Any, Any]]:
-    """Adds the entities of things as they come. When things go, their devices take the entities along."""
+    """Adds the entities of things as they come, and removes those that do not stay.
+
+    When things go, their devices take the entities along.
+    """
 
     def __init__(
         self,
@@ -175,13 +187,25 @@ class Roster[V: View, D: HubEntityDescription[Any, Any]]:
             return
         present = self._present.setdefault(key, set())
         for description in self._descriptions:
-            if description.key in present or not description.has_fn(view):
+            if not description.has_fn(view):
+                self._remove(key, description)
+                continue
+            if description.key in present:
                 continue
             entity = self._make(self._hub, self._kind, view, key, description)
             # A device that is removed and reports at once comes back with new entities.
             entity.async_on_remove(partial(present.discard, description.key))
             present.add(description.key)
             yield entity
+
+    def _remove(self, key: str, description: D) -> None:
+        """Remove an entity that its thing has no longer: one that is there, or that an earlier run left."""
+        if description.goes_from is None:
+            return
+        registry = er.async_get(self._hub.hass)
+        entity_id = registry.async_get_entity_id(description.goes_from, DOMAIN, unique_id(self._kind, key, description))
+        if entity_id is not None:
+            registry.async_remove(entity_id)
 
 
 def follow[V: View, D: HubEntityDescription[Any, Any]](

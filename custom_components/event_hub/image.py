@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
+from .picture_apps import forgetting
 from .storage.images import annotated_of
 from .views import INPUTS, InputView, Kind
 
@@ -37,7 +38,9 @@ async def async_setup_entry(
     entry: EventHubConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the images of every input that has shown one."""
+    """Add the images of every input that has shown one; where an app keeps its pictures goes with its source."""
+    hub = entry.runtime_data
+    entry.async_on_unload(hub.announcer.listen_devices(forgetting(hub.hass, entry, hub.state.sources)))
     follow(entry, INPUTS, DESCRIPTIONS, HubImage, async_add_entities)
 
 

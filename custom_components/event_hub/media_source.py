@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .picture_apps import BY_HAND, all_picture_apps, client_of
 from .picture_view import path_of
-from .transports.pictures import DAY, POSITION, SLUG, Picture, PictureClient, PictureError, PictureKind
+from .transports.pictures import DAY, IMAGE_ID, POSITION, SLUG, Picture, PictureClient, PictureError, PictureKind
 
 IMAGE_TYPE: Final = "image/jpeg"
 # As long as a page of the browser may stay open.
@@ -72,7 +72,7 @@ class PictureSource(MediaSource):
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
         """Return where a picture is to be had."""
         match item.identifier.split("/"):
-            case [app, image_id, *form] if image_id.isdecimal() and form in ([], [PictureKind.MARKED]):
+            case [app, image_id, *form] if IMAGE_ID.fullmatch(image_id) and form in ([], [PictureKind.MARKED]):
                 if app in all_picture_apps(self.hass):
                     kind = PictureKind(form[0]) if form else PictureKind.CLEAN
                     return PlayMedia(path_of(app, int(image_id), kind), IMAGE_TYPE)

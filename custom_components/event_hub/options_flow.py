@@ -8,10 +8,14 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.typing import VolDictType
 import voluptuous as vol
 
 from .connection_form import FaultyAnswerError
@@ -28,6 +32,7 @@ from .picture_apps import (
     BY_HAND,
     TOKEN_ERRORS,
     AddressError,
+    async_forget,
     async_keep,
     client_of,
     picture_apps,
@@ -59,12 +64,19 @@ SCHEMA: Final = vol.Schema(
 )
 
 
+CONF_FORGET: Final = "forget"
 PICTURES_SCHEMA: Final = vol.Schema(
     {
         vol.Optional(CONF_URL): TextSelector(),
         vol.Optional(CONF_TOKEN): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")),
     }
 )
+
+
+def _forget_field(names: list[str]) -> VolDictType:
+    """Return the field that names the apps that were announced and are to be forgotten."""
+    config = SelectSelectorConfig(options=names, multiple=True, mode=SelectSelectorMode.LIST)
+    return {vol.Optional(CONF_FORGET): SelectSelector(config)}
 
 
 class EventHubOptionsFlow(OptionsFlowWithReload):
@@ -98,14 +110,21 @@ class EventHubOptionsFlow(OptionsFlowWithReload):
                 fault = error
             else:
                 async_keep(self.hass, self.config_entry, BY_HAND, app)
+                async_forget(self.hass, self.config_entry, user_input.get(CONF_FORGET, ()))
                 return self.async_create_entry(data=dict(self.config_entry.options))
         shown = {CONF_URL: before.url if before else ""} if user_input is None else user_input
-        found = ", ".join(name for name in apps if name != BY_HAND)
+        found = sorted(name for name in apps if name != BY_HAND)
+        schema = PICTURES_SCHEMA.extend(_forget_field(found)) if found else PICTURES_SCHEMA
         return self.async_show_form(
             step_id="pictures",
-            data_schema=self.add_suggested_values_to_schema(PICTURES_SCHEMA, {CONF_URL: shown.get(CONF_URL, "")}),
+            data_schema=self.add_suggested_values_to_schema(
+                schema, {name: value for name, value in shown.items() if name != CONF_TOKEN}
+            ),
             errors=fault.errors if fault else {},
-            description_placeholders={**(fault.placeholders if fault else {"detail": ""}), "found": found or "-"},
+            description_placeholders={
+                **(fault.placeholders if fault else {"detail": ""}),
+                "found": ", ".join(found) or "-",
+            },
         )
 
     async def _async_try(self, address: str, token: str, before: PictureApp | None) -> PictureApp | None:

@@ -1,8 +1,9 @@
 """Serves the pictures that apps keep to people who are logged in; where they come from, and the token, stay here."""
 
+import hashlib
 from http import HTTPStatus
+import re
 from typing import Final
-from urllib.parse import quote
 
 from aiohttp import ClientResponse, hdrs, web
 from homeassistant.core import HomeAssistant, callback
@@ -10,14 +11,15 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from .const import LOGGER
 from .picture_apps import all_picture_apps, client_of
-from .transports.pictures import PictureError, PictureKind, PictureProblem
+from .transports.pictures import IMAGE_ID, PictureError, PictureKind, PictureProblem
 
 URL: Final = "/api/event_hub/images"
 CHUNK: Final = 64 * 1024
 # Far more than any camera takes; what answers without end is no picture.
 LARGEST: Final = 64 * 1024 * 1024
 _FORWARDED: Final = (hdrs.ETAG, hdrs.CACHE_CONTROL)
-_MOST_DIGITS: Final = 18
+# What a path may hold as it is: of all else servers, proxies and browsers each make something of their own.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @callback
@@ -29,13 +31,21 @@ def async_register_view(hass: HomeAssistant) -> None:
 def path_of(app: str, image_id: int, kind: PictureKind) -> str:
     """Return under which path a picture is served."""
     form = "" if kind is PictureKind.CLEAN else f"/{kind}"
-    return f"{URL}/{quote(app, safe='')}/{image_id}{form}"
+    return f"{URL}/{_word_of(app)}/{image_id}{form}"
+
+
+def _word_of(app: str) -> str:
+    """Return what stands for an app in a path: its name, or a hash where a path cannot hold that."""
+    if _PLAIN.fullmatch(app) is not None:
+        return app
+    # No plain name begins like this.
+    return "~" + hashlib.blake2b(app.encode(), digest_size=8).hexdigest()
 
 
 class PictureView(HomeAssistantView):
     """Hands pictures through, chunk by chunk."""
 
-    url = f"{URL}/{{app}}/{{image_id:\\d{{1,{_MOST_DIGITS}}}}}"
+    url = f"{URL}/{{app}}/{{image_id:{IMAGE_ID.pattern}}}"
     extra_urls = [f"{url}/{{kind:{PictureKind.MARKED}|{PictureKind.THUMBNAIL}}}"]  # noqa: RUF012 - as it is declared
     name = "api:event_hub:images"
 
@@ -44,7 +54,7 @@ class PictureView(HomeAssistantView):
     ) -> web.StreamResponse:
         """Answer with the picture; 404 where there is none (any more), 502 where its app does not give it."""
         hass = request.app[KEY_HASS]
-        known = all_picture_apps(hass).get(app)
+        known = next((known for name, known in all_picture_apps(hass).items() if _word_of(name) == app), None)
         if known is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         answer: web.StreamResponse | None = None

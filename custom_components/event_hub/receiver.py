@@ -7,7 +7,6 @@ engine fail, which is a fault of ours and logged as one.
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
-from dataclasses import replace
 from functools import partial
 import time
 from typing import Final, Protocol
@@ -17,25 +16,22 @@ from homeassistant.core import HomeAssistant, callback
 from .const import LOGGER
 from .counters import HubCounters
 from .engine.events import Event, Reported, ResultReceived, SourceAvailability
-from .engine.registry import owner_of
 from .engine.state import State
 from .inbox import Inbox
+from .pictures import Pictures
 from .refusals import Refusals
-from .storage.images import ImageShelf, annotated_of, content_type
+from .storage.images import ImageShelf
 from .wire.amqp import parse_amqp
 from .wire.messages import (
     Availability,
     CommandResult,
     ImageFrame,
-    InputReport,
     Message,
     ParseError,
     Report,
-    ReportKind,
     Transport,
 )
 from .wire.mqtt import accepts_retained, parse_mqtt
-from .wire.slug import slug
 
 # A command may be held while its broker is away; its cause must not hold up the
 # queue for that long. From here on the stored state answers for the command.
@@ -74,9 +70,16 @@ class Receiver:
         self._save = save
         self._state = state
         self._handle = handle
-        self._images = images
         self._counters = counters
         self.refusals = Refusals()
+        self._pictures = Pictures(
+            hass,
+            state,
+            images,
+            counters=counters,
+            refuse=self._refuse,
+            tell=lambda report: handle(Reported(report=report)),
+        )
         self._inbox = Inbox(hass)
 
     @callback
@@ -102,6 +105,7 @@ class Receiver:
     def close(self) -> None:
         """Take nothing more. What waits is not acknowledged, so RabbitMQ brings it again."""
         self._inbox.close()
+        self._pictures.close()
 
     def _amqp(self, delivery: Delivery) -> None:
         try:
@@ -150,78 +154,18 @@ class Receiver:
             case Report():
                 for rejection in message.rejections:
                     self._refuse(origin, rejection.reason, rejection.detail)
-                report = self._without_bad_images(message, origin)
+                report, has_pictures = self._pictures.joined(message, origin)
                 sending = self._handle(Reported(report=report))
-                self._keep_images(report)
+                if has_pictures:
+                    self._pictures.keep(report)
                 return sending
             case Availability(source=source, online=online):
                 return self._handle(SourceAvailability(source_id=source.source_id, online=online))
             case CommandResult():
                 return self._handle(ResultReceived(result=message))
             case ImageFrame():
-                self._keep_frame(message, origin)
+                self._pictures.frame(message, origin)
                 return ()
-
-    def _without_bad_images(self, report: Report, origin: str) -> Report:
-        """Take out what is no picture: it must neither cost the event it came with, nor make a camera of the input."""
-        pictured = [device for device in report.inputs if device.image is not None or device.annotated is not None]
-        bad = [device for device in pictured if not (_is_good(device.image) and _is_good(device.annotated))]
-        if not bad:
-            return report
-        for device in bad:
-            self._refuse(origin, "bad_image", f"{device.device_key} sent no JPEG or PNG")
-        inputs = tuple(_without_bad(device) if device in bad else device for device in report.inputs)
-        return replace(report, inputs=inputs)
-
-    def _keep_images(self, report: Report) -> None:
-        owner = owner_of(self._state, report.source)
-        status = self._state.source_status.get(owner)
-        offset = 0.0 if status is None else status.clock_offset
-        for device in report.inputs:
-            if device.image is None and device.annotated is None:
-                continue
-            record = self._state.inputs.get(device.device_key)
-            if record is None or record.source_id != owner:
-                continue
-            # By the camera's corrected clock: one that falls back must not shut out its own pictures.
-            taken_at = None if device.image_at is None else device.image_at + offset
-            origin = report.source.source_id
-            newest = device.image is None or self._keep(device.device_key, device.image, taken_at, origin)
-            if device.annotated is not None and newest:
-                self._keep_annotated(device.device_key, device.annotated, origin)
-
-    def _keep_frame(self, frame: ImageFrame, origin: str) -> None:
-        """Keep a picture that came alone. The engine hears of it as of any report, one that tells no state."""
-        source, wanted = frame.source, frame.slug
-        devices = self._state.source_devices.get(owner_of(self._state, source), ())
-        key = next((key for key in devices if key in self._state.inputs and slug(key) == wanted), None)
-        if key is None:
-            self._refuse(origin, "unknown_device", f"no device of {source.source_id} is called {wanted}")
-            return
-        if frame.annotated:
-            kept = self._keep_annotated(key, frame.jpeg, origin)
-            device = InputReport(device_key=key, annotated=frame.jpeg)
-        else:
-            kept = self._keep(key, frame.jpeg, None, origin)
-            device = InputReport(device_key=key, image=frame.jpeg)
-        if kept:
-            self._handle(Reported(report=Report(source=source, kind=ReportKind.EVENT, inputs=(device,))))
-
-    def _keep_annotated(self, device_key: str, image: bytes, origin: str) -> bool:
-        """Keep an annotated picture as old as the clean one that came just before it."""
-        clean = self._images.get(device_key)
-        return self._keep(annotated_of(device_key), image, None if clean is None else clean.taken_at, origin)
-
-    def _keep(self, name: str, image: bytes, taken_at: float | None, origin: str) -> bool:
-        now = time.time()
-        # A camera whose clock was ahead must not shut out its own pictures once it is set right.
-        kept = self._images.put(name, image, min(taken_at or now, now))
-        if kept:
-            self._counters.images += 1
-        else:
-            name = name.partition("\n")[0]
-            self._refuse(origin, "bad_image", f"{name} sent no newer JPEG or PNG, or too much is kept of others")
-        return kept
 
     def _refuse(self, origin: str, reason: str, detail: str) -> None:
         self.refusals.note(origin, reason, detail, time.time())
@@ -271,15 +215,3 @@ class Receipt:
         if self._delivery is not None:
             self._delivery.ack()
             self._delivery = None
-
-
-def _is_good(image: bytes | None) -> bool:
-    return image is None or content_type(image) is not None
-
-
-def _without_bad(device: InputReport) -> InputReport:
-    return replace(
-        device,
-        image=device.image if _is_good(device.image) else None,
-        annotated=device.annotated if _is_good(device.annotated) else None,
-    )

@@ -1,5 +1,7 @@
 """What cameras saw: people are there until a detector finds none or the input is clear, and nothing stays for ever."""
 
+from typing import Any
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -107,6 +109,29 @@ def test_a_picture_that_is_clear_teaches_nothing_about_the_next_one(engine: Engi
     saw(engine, done(PERSON), active=True)
     engine.wait(HOLD + 1)
     assert (status(engine).active, status(engine).people) == (False, 0)
+
+
+@pytest.mark.parametrize("told", [{"image": b"jpeg"}, {"image_at": 1.0}, {"annotated": b"jpeg"}])
+def test_a_clear_picture_without_a_detection_teaches_nothing_either(engine: Engine, told: dict[str, Any]) -> None:
+    saw(engine, done(PERSON), active=True)
+    engine.report(InputReport(device_key=CAMERA, active=False, **told), by=APP)
+    assert not status(engine).active
+    saw(engine, done(PERSON), active=True)
+    engine.wait(HOLD + 1)
+    assert (status(engine).active, status(engine).people) == (False, 0)
+
+
+def test_the_hold_of_people_in_a_picture_that_triggers_nothing_runs_on_over_a_restart(engine: Engine) -> None:
+    saw(engine, done(PERSON), active=True)
+    saw(engine, done(), active=False)
+    engine.wait(HOLD + 30)
+    saw(engine, done(PERSON), active=False)
+    engine.wait(HOLD - 10)
+    engine.restart(after=5)
+    engine.wait(1)
+    assert status(engine).people == 1
+    engine.wait(5)
+    assert status(engine).people == 0
 
 
 @pytest.mark.parametrize("before", [None, True])

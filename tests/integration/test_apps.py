@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.event_hub.binary_sensor import PARTS
+from custom_components.event_hub.const import DOMAIN
 
 from .kit import Home
 from .test_cameras import Camera
@@ -67,7 +68,20 @@ async def test_parts_come_and_go_with_what_the_app_says(home: Home, app: Camera)
     await app.heartbeat(health={"storage": WELL, "archive": ILL})
     assert home.state("binary_sensor", f"{SOURCE}:archive_problem").state == "on"
     await app.heartbeat(health={"storage": WELL})
-    assert home.state("binary_sensor", f"{SOURCE}:archive_problem").state == STATE_UNKNOWN
+    assert problems(home) == {"storage"}
+    await app.heartbeat(health={"storage": WELL, "archive": WELL})
+    assert home.state("binary_sensor", f"{SOURCE}:archive_problem").state == "off"
+
+
+async def test_a_part_that_an_earlier_run_left_behind_goes_too(home: Home, app: Camera) -> None:
+    await app.heartbeat(health={"storage": WELL})
+    left = er.async_get(home.hass).async_get_or_create(
+        "binary_sensor", DOMAIN, f"{SOURCE}:archive_problem", config_entry=home.entry
+    )
+    assert problems(home) == {"storage", "archive"}
+    await home.reload()
+    assert problems(home) == {"storage"}
+    assert home.hass.states.get(left.entity_id) is None
 
 
 async def test_the_parts_of_a_lost_app_are_unknown_and_those_of_one_that_restarts_are_not(

@@ -100,7 +100,7 @@ class Camera:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the hub's clock, in the hands of the test."""
     clock = Clock()
-    for module in ("hub", "receiver"):
+    for module in ("hub", "receiver", "pictures"):
         monkeypatch.setattr(f"custom_components.event_hub.{module}.time", clock)
     return clock
 
@@ -157,6 +157,16 @@ async def test_a_picture_that_nobody_looked_at_ends_nothing(home: Home, camera: 
     assert home.state("binary_sensor", SEEN).state == "on"
     assert home.state("binary_sensor", f"device:{KEY}:active").state == "on"
     assert await picture(home, "snapshot") == NEWER
+
+
+async def test_a_detection_of_a_later_app_ends_nothing(home: Home, clock: Clock, camera: Camera) -> None:
+    active = f"device:{KEY}:active"
+    await camera.on_amqp(PERSON, image=JPEG)
+    await camera.on_amqp(image=NEWER, state="OK", detection={"status": "dreamt"})
+    assert (home.state("binary_sensor", SEEN).state, home.state("binary_sensor", active).state) == ("on", "on")
+    await clock.go_on(home, 31)
+    await camera.heartbeat()
+    assert (home.state("binary_sensor", SEEN).state, home.state("binary_sensor", active).state) == ("off", "off")
 
 
 async def test_both_pictures_are_shown_and_neither_is_newer(home: Home, camera: Camera) -> None:
@@ -220,6 +230,18 @@ async def test_what_is_found_in_a_cameras_first_picture_is_told_too(home: Home, 
     await camera.on_amqp(PERSON, image=JPEG)
     await home.told()
     assert [event["event_type"] for event in detections(home, written)] == [None, "person"]
+
+
+async def test_what_is_found_in_pictures_that_come_at_once_after_the_first_is_told_in_order(
+    home: Home, camera: Camera
+) -> None:
+    written = home.writes()
+    for thing in (PERSON, CAR, PERSON):
+        said = camera._event((thing,), {"image": JPEG})
+        home.hub.receiver.amqp(Delivery("event.notify.snapshot.home", msgpack.packb(said)))
+    await home.told()
+    await home.told()
+    assert [event["event_type"] for event in detections(home, written)] == [None, "person", "vehicle", "person"]
 
 
 async def test_something_else_is_told_only_alone(home: Home, camera: Camera) -> None:

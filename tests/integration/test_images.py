@@ -1,13 +1,19 @@
 """Pictures on their way from a camera to Home Assistant, across restarts, until they are forgotten."""
 
+from datetime import timedelta
+import json
 from pathlib import Path
 import time
 
 from homeassistant.components.image import async_get_image
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.event_hub import pictures
 from custom_components.event_hub.engine.events import Forgotten
+from custom_components.event_hub.pictures import PATIENCE
 from custom_components.event_hub.wire.messages import Dialect, InputReport, ReportKind, Source, Transport
 
 from .kit import Home, source
@@ -21,10 +27,22 @@ NATIVE = Source(
 )
 
 
-async def frame(home: Home, content: bytes, slug: str = "yard_camera", *, retained: bool = False) -> None:
-    """Let the native camera publish a picture alone."""
+async def send(home: Home, content: bytes, slug: str = "yard_camera", *, retained: bool = False) -> None:
+    """Let the native camera publish a picture, whatever may follow."""
     home.hub.receiver.mqtt(f"event_hub/snapshot/yard/image/{slug}", content, retained)
     await home.told()
+
+
+async def wait_in_vain(home: Home) -> None:
+    """Let the time pass in which a picture's event may follow it."""
+    async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(seconds=PATIENCE + 1))
+    await home.told()
+
+
+async def frame(home: Home, content: bytes, slug: str = "yard_camera", *, retained: bool = False) -> None:
+    """Let the native camera publish a picture alone."""
+    await send(home, content, slug, retained=retained)
+    await wait_in_vain(home)
 
 
 async def shown(home: Home) -> bytes:
@@ -77,8 +95,65 @@ async def test_a_native_frame_leaves_an_active_input_active(camera: Home) -> Non
 
 async def test_a_native_frame_is_a_sign_of_life(camera: Home) -> None:
     await camera.lose(NATIVE)
-    await frame(camera, JPEG)
+    await send(camera, JPEG)
     assert not camera.hub.state.source_status[NATIVE.source_id].lost
+
+
+async def test_a_native_frame_whose_event_is_waited_for_is_no_later_sign_of_life(camera: Home) -> None:
+    await send(camera, JPEG)
+    await camera.lose(NATIVE)
+    await wait_in_vain(camera)
+    assert camera.hub.state.source_status[NATIVE.source_id].lost
+    assert camera.hub.images.get(KEY) is not None
+
+
+async def test_a_native_frame_that_comes_alone_was_taken_when_it_came(camera: Home) -> None:
+    before = time.time()
+    await send(camera, JPEG)
+    after = time.time()
+    assert camera.hub.images.get(KEY) is None
+    await wait_in_vain(camera)
+    image = camera.hub.images.get(KEY)
+    assert image is not None
+    assert before <= image.taken_at <= after
+
+
+async def test_a_native_frame_is_shown_with_an_event_that_tells_no_time(camera: Home) -> None:
+    await send(camera, JPEG)
+    said = {"schema": 1, "inputs": [{"device_key": KEY, "state": "off"}]}
+    camera.hub.receiver.mqtt("event_hub/snapshot/yard/event", json.dumps(said).encode(), False)  # noqa: FBT003
+    await camera.told()
+    assert await shown(camera) == JPEG
+
+
+async def test_native_frames_in_a_row_are_all_shown(camera: Home) -> None:
+    await send(camera, JPEG)
+    await send(camera, NEWER)
+    assert await shown(camera) == JPEG
+    await wait_in_vain(camera)
+    assert await shown(camera) == NEWER
+
+
+async def test_a_native_frame_waits_for_no_event_when_too_much_waits(
+    camera: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "WAITING_LIMIT", len(JPEG) - 1)
+    await send(camera, JPEG)
+    assert await shown(camera) == JPEG
+
+
+async def test_a_native_frame_whose_event_is_waited_for_outlives_the_hub(camera: Home) -> None:
+    await send(camera, JPEG)
+    await camera.reload()
+    assert await shown(camera) == JPEG
+
+
+async def test_a_native_frame_does_not_bring_back_what_is_forgotten_meanwhile(camera: Home) -> None:
+    await send(camera, JPEG)
+    await camera.post(Forgotten(sources=(NATIVE.source_id,)))
+    await wait_in_vain(camera)
+    assert camera.hub.images.get(KEY) is None
+    assert KEY not in camera.hub.state.inputs
 
 
 @pytest.mark.parametrize("content", [b"GIF89a a picture", b"\xff\xd8", b"online", b"\x00" * 100_000])

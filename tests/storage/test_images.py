@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.event_hub.storage import images
-from custom_components.event_hub.storage.images import ImageShelf, annotated_of
+from custom_components.event_hub.storage.images import ImageShelf, Shelved, annotated_of
 
 from .kit import async_pass, async_until
 
@@ -35,7 +35,7 @@ def shelf(hass: HomeAssistant, folder: Path, told: list[str]) -> ImageShelf:
 async def test_an_image_is_there_after_a_restart(
     hass: HomeAssistant, shelf: ImageShelf, folder: Path, told: list[str], content: bytes, media_type: str
 ) -> None:
-    assert shelf.put("Front / Door", content, 1000.0)
+    assert shelf.put("Front / Door", content, 1000.0) is Shelved.NEW
     assert told == ["Front / Door"]
     await shelf.async_save()
     again = ImageShelf(hass, folder, told.append)
@@ -49,8 +49,8 @@ async def test_an_image_is_there_after_a_restart(
 async def test_an_annotated_image_is_kept_beside_the_clean_one_and_goes_with_it(
     hass: HomeAssistant, shelf: ImageShelf, folder: Path, told: list[str]
 ) -> None:
-    assert shelf.put("Door", JPEG, 1000.0)
-    assert shelf.put(annotated_of("Door"), PNG, 1000.0)
+    shelf.put("Door", JPEG, 1000.0)
+    shelf.put(annotated_of("Door"), PNG, 1000.0)
     assert told == ["Door", annotated_of("Door")]
     await shelf.async_save()
     again = ImageShelf(hass, folder, told.append)
@@ -62,14 +62,29 @@ async def test_an_annotated_image_is_kept_beside_the_clean_one_and_goes_with_it(
     assert list(folder.iterdir()) == []
 
 
-async def test_what_is_no_image_or_older_than_the_one_there_is_refused(shelf: ImageShelf, told: list[str]) -> None:
-    assert shelf.put("Door", JPEG, 1000.0)
-    assert not shelf.put("Door", b"<svg>", 1001.0)
-    assert not shelf.put("Door", PNG, 999.0)
+async def test_what_is_no_image_or_older_than_the_one_there_is_not_kept(shelf: ImageShelf, told: list[str]) -> None:
+    assert shelf.put("Door", JPEG, 1000.0) is Shelved.NEW
+    assert shelf.put("Door", b"<svg>", 1001.0) is Shelved.REFUSED
+    assert shelf.put("Door", PNG, 999.0) is Shelved.OLDER
     image = shelf.get("Door")
     assert image is not None
     assert image.content == JPEG
     assert told == ["Door"]
+    await shelf.async_save()
+
+
+@pytest.mark.parametrize("again", [1000.0, 1000.5, 999.5])
+async def test_an_image_that_comes_twice_is_told_once(shelf: ImageShelf, told: list[str], again: float) -> None:
+    assert shelf.put("Door", JPEG, 1000.0) is Shelved.NEW
+    assert shelf.put("Door", JPEG, again) is Shelved.KNOWN
+    assert told == ["Door"]
+    await shelf.async_save()
+
+
+async def test_an_image_of_the_same_sight_a_while_later_is_a_newer_one(shelf: ImageShelf, told: list[str]) -> None:
+    assert shelf.put("Door", JPEG, 1000.0) is Shelved.NEW
+    assert shelf.put("Door", JPEG, 1005.0) is Shelved.NEW
+    assert told == ["Door", "Door"]
     await shelf.async_save()
 
 
@@ -118,17 +133,17 @@ async def test_no_more_is_kept_than_memory_has_room_for(
     hass: HomeAssistant, shelf: ImageShelf, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(images, "BYTES_LIMIT", 2 * len(JPEG))
-    assert shelf.put("Door", JPEG, 1000.0)
-    assert shelf.put("Hall", JPEG, 1000.0)
-    assert not shelf.put("Yard", JPEG, 1000.0)
-    assert shelf.put("Door", JPEG, 1001.0)
-    assert not shelf.put("Door", JPEG + b"!", 1002.0)
+    assert shelf.put("Door", JPEG, 1000.0) is Shelved.NEW
+    assert shelf.put("Hall", JPEG, 1000.0) is Shelved.NEW
+    assert shelf.put("Yard", JPEG, 1000.0) is Shelved.REFUSED
+    assert shelf.put("Door", JPEG, 1001.0) is Shelved.NEW
+    assert shelf.put("Door", JPEG + b"!", 1002.0) is Shelved.REFUSED
     await shelf.async_save()
     again = ImageShelf(hass, folder, lambda _: None)
     await again.async_load(["Door", "Hall"])
-    assert not again.put("Yard", JPEG, 1000.0)
+    assert again.put("Yard", JPEG, 1000.0) is Shelved.REFUSED
     again.forget(["Hall"])
-    assert again.put("Yard", JPEG, 1000.0)
+    assert again.put("Yard", JPEG, 1000.0) is Shelved.NEW
     await again.async_save()
 
 

@@ -40,6 +40,17 @@ def test_only_a_picture_that_was_looked_at_tells_that_all_is_clear(
     assert camera(state=state, detection={"status": status}, image=b"jpeg").active is expected
 
 
+@pytest.mark.parametrize("detection", [{"status": "dreamt"}, {}, "done", 1])
+def test_a_detection_that_is_not_understood_does_not_tell_that_all_is_clear(detection: object) -> None:
+    assert camera(state="OK", detection=detection, image=b"jpeg").active is None
+
+
+@pytest.mark.parametrize("image", [{}, {"image": b"jpeg"}])
+def test_when_a_picture_was_taken_is_read_with_it_and_without(image: dict[str, bytes]) -> None:
+    found = camera(image_timestamp=NOW - 2, **image)
+    assert (found.image_at, "image_timestamp" in found.extra) == (NOW - 2, False)
+
+
 def test_people_are_counted_where_the_app_does_not() -> None:
     things = [{"label": label, "category": category} for label, category in (("a", "person"), ("b", "animal"))]
     detection = camera(detection={"status": "done", "objects": things}).detection

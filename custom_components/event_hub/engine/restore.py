@@ -26,8 +26,9 @@ def rearm(state: State, now: float) -> Transition:
     for key, held in state.input_status.items():
         record = state.inputs.get(key)
         if record is not None and _runs_out(held):
+            began = held.last_active if held.active else held.detected_at
             # A clock that went back while the hub was away must not make the hold longer.
-            due = min((held.last_active or now) + record.rule.hold, now + record.rule.hold)
+            due = min((began or now) + record.rule.hold, now + record.rule.hold)
             draft.arm(Timer.HOLD, key, max(now, due))
     _resume_commands(draft, state)
     return draft.finish()

@@ -58,6 +58,16 @@ def tells_something(device: InputReport) -> bool:
     )
 
 
+def _is_of_a_picture(device: InputReport) -> bool:
+    """Whether a report tells of a picture, which came with it or went ahead."""
+    return (
+        device.image is not None
+        or device.image_at is not None
+        or device.annotated is not None
+        or device.detection is not None
+    )
+
+
 def observe(draft: Draft, device: InputReport, *, tells_state: bool) -> None:
     """Keep what a heartbeat tells of an input. One that ``tells_state`` also tells when it is clear, without a hold."""
     record = draft.inputs.get(device.device_key)
@@ -112,7 +122,7 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
     news = _measured(reading, device.condition)
     if device.image is not None or device.detection is not None or before.people:
         news |= pictures.note(draft, record, before, device, active=active)
-    if outside is not None or (active is False and device.detection is None):
+    if outside is not None or (active is False and not _is_of_a_picture(device)):
         # Whoever measures also measures when it is normal again, however seldom. A picture tells of one moment.
         news["reports_clear"] = True
     if occasion.healing:

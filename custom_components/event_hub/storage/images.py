@@ -7,6 +7,7 @@ camera: what matters is that a picture is still there after a restart.
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 import hashlib
 import os
@@ -21,6 +22,8 @@ from ..const import LOGGER
 WRITE_INTERVAL: Final = 5.0
 # Far more than cameras of a home need; whoever sends under ever new names must not fill memory and disk.
 BYTES_LIMIT: Final = 256 * 1024 * 1024
+# A picture that comes over both brokers comes with one time, give or take what was learned of its clock in between.
+SAME_WITHIN: Final = 1.0
 SIGNATURES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
@@ -31,6 +34,19 @@ class StoredImage:
     content: bytes
     content_type: str
     taken_at: float
+
+
+class Shelved(Enum):
+    """What became of an image that was to be kept.
+
+    ``OLDER``: there is a newer one. ``KNOWN``: it is there already. ``REFUSED``: it is no JPEG or PNG, or too
+    much with the others.
+    """
+
+    NEW = auto()
+    OLDER = auto()
+    KNOWN = auto()
+    REFUSED = auto()
 
 
 def content_type(content: bytes) -> str | None:
@@ -65,21 +81,25 @@ class ImageShelf:
         return self._images.get(device_key)
 
     @callback
-    def put(self, device_key: str, content: bytes, taken_at: float) -> bool:
-        """Keep an image; ``False`` when it is no JPEG or PNG, older than what is there, or too much with the others."""
+    def put(self, device_key: str, content: bytes, taken_at: float) -> Shelved:
+        """Keep an image that was taken at unix seconds ``taken_at``, and tell that it is new; says whether it is."""
         media_type = content_type(content)
+        if media_type is None:
+            return Shelved.REFUSED
         kept = self._images.get(device_key)
+        if kept is not None and abs(taken_at - kept.taken_at) < SAME_WITHIN and content == kept.content:
+            return Shelved.KNOWN
         # A picture of the future is there because the clock was set back: it is the older one.
-        if media_type is None or (kept is not None and taken_at < kept.taken_at <= time.time()):
-            return False
+        if kept is not None and taken_at < kept.taken_at <= time.time():
+            return Shelved.OLDER
         more = len(content) - (0 if kept is None else len(kept.content))
         if more > 0 and self._bytes + more > BYTES_LIMIT:
-            return False
+            return Shelved.REFUSED
         self._bytes += more
         self._images[device_key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
         self._write_later((device_key,))
         self._on_image(device_key)
-        return True
+        return Shelved.NEW
 
     @callback
     def forget(self, device_keys: Iterable[str]) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 import json
-import math
 import re
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,9 +20,15 @@ LISTING_TIMEOUT: Final = ClientTimeout(total=10, sock_connect=5)
 PICTURE_TIMEOUT: Final = ClientTimeout(total=60, sock_connect=5, sock_read=10)
 LISTING_LIMIT: Final = 4 * 1024 * 1024
 TEXT_LIMIT: Final = 255
+# More digits than any picture's number or any count has; what has more is neither.
+MOST_DIGITS: Final = 18
+COUNT_LIMIT: Final = 10**MOST_DIGITS
+# The first of January 3000: later times are none, and few calendars take all of them.
+LATEST: Final = 32_503_680_000.0
 PICTURE_TYPES: Final = frozenset(("image/jpeg", "image/png"))
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 SLUG: Final = re.compile(r"[\w-]{1,255}")
+IMAGE_ID: Final = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
 # Where the next page of a day begins; what it is made of is the app's affair.
 POSITION: Final = re.compile(r"[\w.,:;~+-]{1,80}")
 
@@ -58,10 +63,14 @@ class PictureError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureApp:
-    """Where an app's pictures are: ``url`` without a path, and the ``token`` that it asks for."""
+    """Where an app's pictures are: ``url`` without a path, and the ``token`` that it asks for.
+
+    ``source_id`` is the source as which the app reports, ``None`` where that is not known.
+    """
 
     url: str
     token: str = field(repr=False)
+    source_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +218,7 @@ def _read_all[T](answer: Mapping[str, Any], name: str, read: Callable[[Mapping[s
     for item in listed:
         try:
             found.append(read(item))
-        except KeyError, TypeError, ValueError:
+        except KeyError, TypeError, ValueError, OverflowError:
             continue
     return tuple(found)
 
@@ -225,7 +234,8 @@ def _read_day(item: Mapping[str, Any]) -> DayPictures:
 
 def _read_picture(item: Mapping[str, Any]) -> Picture:
     taken_at = float(item["taken_at"])
-    if not math.isfinite(taken_at):
+    # The comparison is also what stops what is no number.
+    if not 0 <= taken_at < LATEST:
         raise ValueError("no time")
     return Picture(
         id=_count(item["id"]),
@@ -242,7 +252,7 @@ def _matching(pattern: re.Pattern[str], value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value < COUNT_LIMIT:
         raise ValueError("no count")
     return value
 

@@ -26,11 +26,15 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What an event tells of a picture besides the picture: what is in it, what is drawn into it, its number there."""
+    """What an event tells of a picture besides the picture: what is in it, what is drawn into it, its number there.
+
+    ``unclear`` where it tells of a detection that does not say what there is, or not in words of this hub.
+    """
 
     annotated: bytes | None = None
     detection: Detection | None = None
     image_id: int | None = None
+    unclear: bool = False
 
 
 NOTHING_SEEN: Final = Seen()
@@ -42,11 +46,13 @@ def read_seen(extra: dict[str, Any], refuse: Refuse) -> Seen:
     if annotated is not None and (type(annotated) is not bytes or not annotated):
         refuse(ParseError(Refused.BAD_IMAGE, "an annotated image that is no bytes, or none"))
         annotated = None
-    detection = extra.pop("detection", None)
+    said = extra.pop("detection", None)
+    detection = None if said is None else optional("detection", said, _detection_reader(refuse), refuse)
     return Seen(
         annotated=annotated,
-        detection=None if detection is None else optional("detection", detection, _detection_reader(refuse), refuse),
+        detection=detection,
         image_id=optional("image_id", extra.pop("image_id", None), _count, refuse),
+        unclear=said is not None and (detection is None or detection.status is not DetectionStatus.DONE),
     )
 
 

@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from .apps import NOTHING_SEEN, read_seen
-from .detection import DetectionStatus
 from .messages import Condition, InputReport, OutputReport, ParseError, Rejection, Scalar
 from .reasons import Refused
 from .values import TEXT_LIMIT, capitalised, exact_text, is_link, keep_extra, key, number, text, unix_time, wrong_type
@@ -97,7 +96,8 @@ def read_input(device: object, reading: Reading) -> InputReport:
         return _described_input(tuple(device.items()))
     said, extra = _read(device, _INPUT)
     # Few events have any of these, and on the event path even a function that finds nothing counts.
-    image, image_at = _image(extra, reading) if "image" in extra else (None, None)
+    image = _image(extra, reading) if "image" in extra else None
+    image_at = reading.time(extra.pop("image_timestamp")) if "image_timestamp" in extra else None
     link = extra.get("storage_url")
     if link is not None and is_link(link):
         del extra["storage_url"]
@@ -113,7 +113,7 @@ def read_input(device: object, reading: Reading) -> InputReport:
     ):
         active = True
     seen = read_seen(extra, reading.refuse) if extra and reading.state_wins else NOTHING_SEEN
-    if active is False and seen.detection is not None and seen.detection.status is not DetectionStatus.DONE:
+    if active is False and seen.unclear:
         # Nobody looked: the picture triggers nothing, and does not tell that what was active is over.
         active = None
     return InputReport(
@@ -243,15 +243,15 @@ def _condition(extra: dict[str, Any]) -> Condition | None:
     return Condition(tamper=tamper, fault=None if fault is None else text("fault", fault))
 
 
-def _image(extra: dict[str, Any], reading: Reading) -> tuple[bytes | None, float | None]:
-    """Take the image and its time. What is no image must not cost the event it came with."""
+def _image(extra: dict[str, Any], reading: Reading) -> bytes | None:
+    """Take the image. What is no image must not cost the event it came with."""
     image = extra.pop("image", None)
     if image is None:
-        return None, None
+        return None
     if type(image) is not bytes or not image:
         reading.refuse(ParseError(Refused.BAD_IMAGE, "an image that is no bytes, or none"))
-        return None, None
-    return image, reading.time(extra.pop("image_timestamp", None))
+        return None
+    return image
 
 
 def _scalars(rest: Mapping[str, Any]) -> dict[str, Scalar]:

@@ -103,7 +103,8 @@ class InputReport:
     """One input as a message names it. ``active`` is ``None`` when the message does not say.
 
     ``level`` is true where the source repeats its state for as long as it lasts
-    (ESP boards, adopted entities), so that a repeat is no new activation. ``annotated`` is the
+    (ESP boards, adopted entities), so that a repeat is no new activation. ``image_at`` is when the
+    image was taken, which may also have gone ahead alone; ``annotated`` is the
     image with what was found drawn into it, ``image_id`` its number in the app that keeps it.
     """
 

@@ -138,6 +138,57 @@ async def test_an_app_offers_nothing_where_the_hub_is_set_up(hass: HomeAssistant
     assert result["reason"] == "already_configured"
 
 
+SNAPSHOT = {
+    "device": "home",
+    "app": "snapshot",
+    "images": {"host": "local-snapshot", "port": 8098, "token": "token"},
+}
+KEPT_PICTURES = {"home": {"url": "http://local-snapshot:8098", "token": "token", "source": "snapshot.home"}}
+
+
+@pytest.mark.usefixtures("mqtt")
+@pytest.mark.parametrize(
+    ("first", "data"),
+    [
+        (SOURCE_MQTT, mqtt_message("event_hub/snapshot/home/status", "online")),
+        (SOURCE_HASSIO, app(**REMOTE_MONITOR)),
+    ],
+)
+async def test_where_pictures_are_is_kept_by_a_hub_that_another_device_offered(
+    hass: HomeAssistant, first: str, data: object
+) -> None:
+    form = await begin(hass, first, data)
+    await begin(hass, SOURCE_HASSIO, app(**SNAPSHOT))
+    result = await answer(hass, form, {"rabbitmq": False})
+    assert result["data"] == {"mqtt": True, "images": KEPT_PICTURES}
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_where_pictures_are_is_kept_by_a_hub_that_a_person_adds(hass: HomeAssistant) -> None:
+    await begin(hass, SOURCE_HASSIO, app(**SNAPSHOT))
+    result = await answer(hass, await begin(hass), {"mqtt": True, "rabbitmq": False})
+    assert result["data"] == {"mqtt": True, "images": KEPT_PICTURES}
+    assert hass.config_entries.flow.async_progress() == []
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_an_app_that_keeps_pictures_no_longer_is_not_remembered(hass: HomeAssistant) -> None:
+    await begin(hass, SOURCE_HASSIO, app(**SNAPSHOT))
+    await begin(hass, SOURCE_HASSIO, app(device="home", app="snapshot"))
+    result = await answer(hass, await begin(hass), {"mqtt": True, "rabbitmq": False})
+    assert result["data"] == {"mqtt": True}
+
+
+async def test_where_pictures_are_is_remembered_while_the_hub_is_ignored(hass: HomeAssistant) -> None:
+    ignored = MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN, source=SOURCE_IGNORE)
+    ignored.add_to_hass(hass)
+    await begin(hass, SOURCE_HASSIO, app(**SNAPSHOT))
+    await hass.config_entries.async_remove(ignored.entry_id)
+    form = await begin(hass, SOURCE_HASSIO, app(**RABBITMQ_APP))
+    result = await answer(hass, form, {"mqtt": False})
+    assert result["data"]["images"] == KEPT_PICTURES
+
+
 @pytest.mark.parametrize(
     "config", [{}, {**RABBITMQ_APP, "port": "amqp"}, {**RABBITMQ_APP, "password": ""}, {**RABBITMQ_APP, "host": "a b"}]
 )

@@ -15,6 +15,8 @@ MARKED = b"\xff\xd8\xff\xe0 with boxes \xff\xd9"
 SMALL = b"\xff\xd8\xff\xe0 small \xff\xd9"
 PAGE = 2
 TAKEN = 1_764_120_000.0
+# What each picture is told to be instead of what it is.
+ODD: dict[str, object] = {}
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 type Client = TestClient[web.Request, web.Application]
@@ -117,6 +119,7 @@ class FakeApp:
                 "summary": None if number else "2 person(s)",
                 "marked": not number,
                 "reason": None,
+                **ODD,
             }
             for number in range(3)
         ]

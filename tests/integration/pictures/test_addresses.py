@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 
 from custom_components.event_hub.const import DOMAIN
+from custom_components.event_hub.engine.events import Forgotten
 from custom_components.event_hub.picture_apps import (
     BY_HAND,
     AddressError,
@@ -19,15 +20,18 @@ from custom_components.event_hub.picture_apps import (
     read_announced,
     read_token,
     read_url,
+    with_announced,
     with_app,
 )
 from custom_components.event_hub.transports.pictures import PictureApp
+from custom_components.event_hub.wire.messages import Dialect, InputReport
 from tests.integration.flows.kit import TEXTS, answer, app as announced, begin
-from tests.integration.kit import Home
+from tests.integration.kit import Home, source
 
 from .fake_app import TOKEN, FakeApp, Mood
 
 ADDRESS = {"host": "local-snapshot", "port": 8098, "token": TOKEN}
+SNAPSHOT = source("home", "snapshot", Dialect.NATIVE)
 HOME = {"app": "snapshot", "device": "home", "images": ADDRESS}
 
 
@@ -43,7 +47,7 @@ async def form(home: Home) -> ConfigFlowResult:
     return await options.async_configure(menu["flow_id"], {"next_step_id": "pictures"})
 
 
-async def enter(home: Home, shown: ConfigFlowResult, **answers: str) -> ConfigFlowResult:
+async def enter(home: Home, shown: ConfigFlowResult, **answers: str | list[str]) -> ConfigFlowResult:
     """Answer it."""
     result = await home.hass.config_entries.options.async_configure(shown["flow_id"], answers)
     await home.hass.async_block_till_done()
@@ -149,7 +153,8 @@ async def test_an_app_that_the_supervisor_announces_counts_at_once(home: Home) -
     result = await announce(home.hass)
     await home.hass.async_block_till_done()
     assert result["reason"] == "already_configured"
-    assert picture_apps(home.entry) == {"home": PictureApp(url="http://local-snapshot:8098", token=TOKEN)}
+    known = PictureApp(url="http://local-snapshot:8098", token=TOKEN, source_id="snapshot.home")
+    assert picture_apps(home.entry) == {"home": known}
     assert home.hub is before
     shown = await form(home)
     assert shown["description_placeholders"] is not None
@@ -164,11 +169,65 @@ async def test_a_new_token_takes_the_place_of_the_old_and_apps_stand_beside_each
     assert picture_apps(home.entry)["home"].token == "another"
 
 
-@pytest.mark.parametrize("images", [None, {}, {**ADDRESS, "port": "x"}, {**ADDRESS, "token": ""}, "http://x"])
+@pytest.mark.parametrize(
+    "images",
+    [
+        *(None, {}, "http://x"),
+        {**ADDRESS, "port": "x"},
+        {**ADDRESS, "port": float("inf")},
+        {**ADDRESS, "token": ""},
+    ],
+)
 async def test_an_app_that_says_no_usable_address_has_none(home: Home, images: object) -> None:
     await announce(home.hass)
     await announce(home.hass, images=images)
     assert home.entry.data == {"mqtt": False}
+
+
+async def test_apps_that_no_longer_run_are_forgotten_when_a_person_says_so(home: Home, app: FakeApp) -> None:
+    await enter(home, await form(home), url=app.url, token=TOKEN)
+    for device in ("home", "barn", "shed"):
+        await announce(home.hass, device=device, images={**ADDRESS, "host": device})
+    shown = await form(home)
+    assert shown["data_schema"] is not None
+    (field,) = [kind for name, kind in shown["data_schema"].schema.items() if name == "forget"]
+    assert field.config["options"] == ["barn", "home", "shed"]
+    result = await enter(home, shown, url=app.url, forget=["home", "shed"])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert addresses(home) == {BY_HAND: app.url, "barn": "http://barn:8098"}
+
+
+async def test_nothing_is_to_be_forgotten_where_nothing_was_announced(home: Home, app: FakeApp) -> None:
+    await enter(home, await form(home), url=app.url, token=TOKEN)
+    shown = await form(home)
+    assert shown["data_schema"] is not None
+    assert [str(name) for name in shown["data_schema"].schema] == ["url", "token"]
+
+
+async def test_an_app_that_is_forgotten_comes_back_with_its_next_word_and_not_before(home: Home) -> None:
+    await announce(home.hass)
+    await enter(home, await form(home), forget=["home"])
+    assert with_announced(home.hass, {}) == {}
+    await announce(home.hass)
+    assert list(addresses(home)) == ["home"]
+
+
+async def test_an_app_goes_with_its_source_and_with_no_other(home: Home) -> None:
+    await announce(home.hass)
+    for by in (SNAPSHOT, source("home")):
+        await home.report(InputReport(device_key=f"Camera of {by.topic}", active=False), by=by)
+    await home.post(Forgotten(sources=("ioboard.home",)))
+    assert list(addresses(home)) == ["home"]
+    await home.post(Forgotten(sources=(SNAPSHOT.source_id,)))
+    assert addresses(home) == {}
+    assert with_announced(home.hass, {}) == {}
+
+
+async def test_an_app_whose_source_never_reported_stays(home: Home) -> None:
+    await announce(home.hass)
+    await home.report(InputReport(device_key="Door", active=False))
+    await home.post(Forgotten(sources=("ioboard.garage",)))
+    assert list(addresses(home)) == ["home"]
 
 
 async def test_one_app_is_not_shown_twice_because_it_was_entered_and_is_announced(home: Home, app: FakeApp) -> None:
@@ -182,7 +241,7 @@ async def test_an_app_offers_the_hub_with_its_pictures(hass: HomeAssistant) -> N
     MockConfigEntry(domain="mqtt").add_to_hass(hass)
     shown = await announce(hass)
     result = await answer(hass, shown, {"rabbitmq": False})
-    kept = {"home": {"url": "http://local-snapshot:8098", "token": TOKEN}}
+    kept = {"home": {"url": "http://local-snapshot:8098", "token": TOKEN, "source": "snapshot.home"}}
     assert result["data"] == {"mqtt": True, "images": kept}
 
 

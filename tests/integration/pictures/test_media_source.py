@@ -14,6 +14,7 @@ from custom_components.event_hub.transports.pictures import PictureApp, PictureP
 from tests.integration.kit import Home
 from tests.source import HUB
 
+from . import fake_app
 from .fake_app import JPEG, MARKED, SMALL, TOKEN, FakeApp, Mood
 
 ROOT = "media-source://event_hub"
@@ -107,7 +108,8 @@ async def test_a_place_that_does_not_exist_is_said_to_be_none(ask: Ask, app: Fak
 
 
 async def test_a_picture_that_does_not_exist_cannot_be_played(ask: Ask) -> None:
-    for picture in ("home", "other/17", "home/17/small", "home/x", "home/17/marked/x", "home/²"):
+    many = (f"home/{'1' * 19}", f"home/{'1' * 5000}")
+    for picture in ("home", "other/17", "home/17/small", "home/x", "home/17/marked/x", "home/²", "home/\u0661", *many):
         assert not (await ask("resolve", f"{ROOT}/{picture}"))["success"], picture
 
 
@@ -161,6 +163,35 @@ async def test_several_apps_are_a_level_of_their_own(hass: HomeAssistant, home: 
         "Snapshot processor cannot be reached" in (await ask("browse", apps[1]["media_content_id"]))["error"]["message"]
     )
     assert app.asked != []
+
+
+@pytest.mark.parametrize("name", ["Front yard", "100%", "Cam%41", "Where?", "Hof#2", "a:b", "Gerät", "..", "."])
+async def test_pictures_of_an_app_of_any_name_are_shown(
+    home: Home, ask: Ask, app: FakeApp, name: str, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    async_keep(home.hass, home.entry, name, PictureApp(url=app.url, token=TOKEN))
+    marked, *_ = await browse(ask, f"{ROOT}/{name}/porch-camera/2025-11-26")
+    player = await hass_client_no_auth()
+    assert (await player.get(marked["thumbnail"])).status == HTTPStatus.OK
+    resolved = (await ask("resolve", marked["media_content_id"]))["result"]
+    assert await (await player.get(resolved["url"])).read() == MARKED
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param({"taken_at": 1e18}, id="far in the future"),
+        pytest.param({"taken_at": 10**400}, id="no float"),
+        pytest.param({"taken_at": "nan"}, id="no number"),
+        pytest.param({"taken_at": -1}, id="before there was time"),
+        pytest.param({"id": 10**18}, id="19 digits"),
+    ],
+)
+async def test_a_picture_of_no_possible_time_or_number_is_left_out(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, odd: dict[str, object]
+) -> None:
+    monkeypatch.setattr(fake_app, "ODD", odd)
+    assert titles(await browse(ask, f"{ROOT}/home/porch-camera/2025-11-26")) == ["Older pictures of this day"]
 
 
 @pytest.mark.parametrize("problem", PictureProblem)

@@ -57,7 +57,16 @@ async def test_nobody_who_is_not_logged_in_sees_a_picture(
 
 
 async def test_what_is_not_there_is_not_found(client: Client) -> None:
-    for path in ("home/18", "other/17", "home/17/clean", "home/17/x", "home/cameras", "home/-1", f"home/{'9' * 30}"):
+    for path in (
+        "home/18",
+        "other/17",
+        "home/17/clean",
+        "home/17/x",
+        "home/cameras",
+        "home/-1",
+        "home/\u0661",
+        f"home/{'9' * 19}",
+    ):
         assert (await client.get(f"/api/event_hub/images/{path}")).status == HTTPStatus.NOT_FOUND, path
 
 
