@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -34,14 +34,25 @@ class MqttSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brokers:
-    """Either broker, both, or none yet."""
+    """Either broker, both, or none yet.
+
+    ``wrong`` are those that were named in options of which one cannot be used, and what is said of it.
+    """
 
     mqtt: MqttSettings | None = None
     rabbitmq: AmqpConfig | None = None
+    wrong: Mapping[Transport, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether there is one."""
         return self.mqtt is not None or self.rabbitmq is not None
+
+    @property
+    def transports(self) -> tuple[Transport, ...]:
+        """What is to be told: by all that were named, or by the one that is looked for where none was."""
+        named = {Transport.MQTT: self.mqtt, Transport.AMQP: self.rabbitmq}
+        wanted = tuple(one for one, found in named.items() if found is not None or one in self.wrong)
+        return wanted if self else tuple(dict.fromkeys((Transport.MQTT, *wanted)))
 
     def secrets(self) -> Iterable[str]:
         """Return what may stand in no log."""
@@ -60,8 +71,11 @@ class Joined:
 
 
 def read_brokers(reader: Reader) -> Brokers:
-    """Read the options ``mqtt_...`` and ``rabbitmq_...``. A broker with a problem is left out."""
-    return Brokers(mqtt=_mqtt(reader), rabbitmq=_rabbitmq(reader))
+    """Read the options ``mqtt_...`` and ``rabbitmq_...``. A broker with a problem is left out, and is ``wrong``."""
+    wrong: dict[Transport, str] = {}
+    mqtt = _checked(reader, Transport.MQTT, _mqtt, wrong)
+    rabbitmq = _checked(reader, Transport.AMQP, _rabbitmq, wrong)
+    return Brokers(mqtt=mqtt, rabbitmq=rabbitmq, wrong=wrong)
 
 
 def mqtt_of(service: MqttService) -> MqttSettings:
@@ -91,6 +105,16 @@ def join(brokers: Brokers, voice: Voice, commands: Relay, takers: Takers | None 
         queue = f"event_hub.{voice.topic}.{voice.name}"
         listeners.append(AmqpListener(rabbitmq, Commands(key=voice.command_key, sink=sink, queue=queue)))
     return Joined(links=links, listeners=listeners)
+
+
+def _checked[T](
+    reader: Reader, transport: Transport, read: Callable[[Reader], T | None], wrong: dict[Transport, str]
+) -> T | None:
+    before = len(reader.problems)
+    found = read(reader)
+    if problems := reader.problems[before:]:
+        wrong[transport] = "; ".join(map(str, problems))
+    return found
 
 
 def _mqtt(reader: Reader) -> MqttSettings | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import logging
 import signal
+import threading
 import time
 from types import FrameType
 from typing import Any, Final, Self
@@ -49,6 +50,9 @@ class Service:
     ) -> None:
         """Take the stages in the order of their start, sinks first."""
         self._stages = tuple(stages)
+        self._started: list[Stage] = []
+        self._gate = threading.Lock()
+        self._over = False
         self._relays = relays
         self._times = times or StopTimes()
         self._wake = Flag()
@@ -57,15 +61,13 @@ class Service:
     def run(self) -> int:
         """Run until told to stop; returns the exit code, 0 after an orderly end. For the main thread."""
         with _Signals(self._on_signal):
-            started: list[Stage] = []
             try:
                 for stage in self._stages:
-                    stage.start(self._wake.set)
-                    started.append(stage)
-                    LOG.debug("Stage %s started", stage.name)
+                    with self._gate:
+                        self._start(stage)
                 self._watch()
             finally:
-                left = self._stop_all(started)
+                left = self._stop_all()
         stuck = [stage.name for stage in left if not stage.expendable]
         if stuck:
             LOG.error("Did not stop in time: %s", ", ".join(stuck))
@@ -74,6 +76,22 @@ class Service:
             self._wake.close()
         failed = any(stage.failure is not None for stage in self._stages)
         return 1 if failed or stuck else 0
+
+    def add(self, sinks: Sequence[Stage]) -> None:
+        """Start more stages, which are stopped after all others; any thread may, at any time of the service.
+
+        Once the service stops, they are given back unused.
+        """
+        with self._gate:
+            if self._over:
+                for stage in sinks:
+                    stage.release()
+                return
+            for stage in sinks:
+                self._start(stage)
+            # Nobody who feeds them may be left behind when they end.
+            self._started = [*sinks, *(stage for stage in self._started if stage not in sinks)]
+            self._stages = (*sinks, *self._stages)
 
     def stop(self) -> None:
         """Ask for an orderly end; any thread may, and returns at once."""
@@ -94,8 +112,16 @@ class Service:
             self._wake.wait(_LOOK_EVERY)
             self._wake.clear()
 
-    def _stop_all(self, started: list[Stage]) -> list[Stage]:
+    def _start(self, stage: Stage) -> None:
+        stage.start(self._wake.set)
+        self._started.append(stage)
+        LOG.debug("Stage %s started", stage.name)
+
+    def _stop_all(self) -> list[Stage]:
         """Stop the last started first and return who still runs."""
+        with self._gate:
+            self._over = True
+            started = self._started
         deadline = time.monotonic() + self._times.total
         for stage in reversed(started):
             stage.stop()
@@ -108,7 +134,9 @@ def _health(stage: Stage, now: float) -> str:
     if not stage.alive:
         return "not running"
     still = stage.still_for(now)
-    return OK if still <= stage.still_after else f"stands still for {still:.0f} s"
+    if still > stage.still_after:
+        return f"stands still for {still:.0f} s"
+    return stage.trouble or OK
 
 
 class _Signals:

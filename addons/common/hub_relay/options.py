@@ -159,7 +159,8 @@ class Reader:
 
     def _part[T](self, name: str, value: object, read: Callable[[Reader], T]) -> T | None:
         if not isinstance(value, dict):
-            self.problem(name, f"must have options of its own{_found(value)}")
+            # Not what it is instead: that may be a password.
+            self.problem(name, "must have options of its own")
             return None
         path = f"{self._path}.{name}" if self._path else name
         reader = Reader(value, path, self.problems)
@@ -181,4 +182,9 @@ def _is_number(value: object) -> TypeIs[int | float]:
 
 
 def _found(value: object) -> str:
-    return ", is missing" if value is None else f", is {json.dumps(value, ensure_ascii=False)[:60]}"
+    if value is None:
+        return ", is missing"
+    if isinstance(value, dict | list):
+        # There may be a password in it.
+        return f", is a {'list' if isinstance(value, list) else 'group of options'}"
+    return f", is {json.dumps(value, ensure_ascii=False)[:60]}"

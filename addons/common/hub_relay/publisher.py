@@ -3,43 +3,37 @@
 A message is done when every link that was up has answered and at least one
 broker confirmed it. Events and results wait for that in the spool, in their order; of
 heartbeats only the newest waits, and goes when nothing older is left, so that
-it never overtakes the change it speaks of.
+it never overtakes the change it speaks of. What no broker or line can carry goes
+with fewer pictures in the end, or not at all: the others come after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Mapping
 import contextlib
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from enum import Enum
 import logging
 from pathlib import Path
-import time
 from typing import Any, Final, Protocol, override
 
 import msgpack
 
+from .attempts import Attempts
 from .frames import Frame
-from .links import Link, Refused, lost_for
+from .links import Backoff, Link, lost_for
 from .logs import Throttle
 from .native import Kind, Transport, Voice
+from .sender import CONFIRM_WITHIN, Answer, Sender
 from .signals import Flag
 from .spool import Limits, Priority, Spooled, SpoolError, open_spool
 from .stages import Inlet, Relay, Stage
 
 LOG: Final = logging.getLogger(__name__)
-# How long a broker may take to confirm, in seconds, before its link is given up.
-CONFIRM_WITHIN: Final = 3.0
-# How often a message that every broker refuses is tried.
-ATTEMPTS: Final = 5
 _STILL_AFTER: Final = 30.0
 _IDLE: Final = 1.0
 _RETRY: Final = 0.2
-# How often a wait for answers looks whether to stop, and how long it may still last then.
-_SLICE: Final = 0.25
-_LAST_WAIT: Final = 0.75
+_LEFT_OUT: Final = {"image": "picture", "image_annotated": "annotated picture"}
 # Sent from the spool between two looks at what is new.
 _BATCH: Final = 50
 
@@ -90,12 +84,6 @@ class Place(Protocol):
         ...
 
 
-class _Answer(Enum):
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    LOST = "lost"
-
-
 class Publisher(Stage):
     """Takes frames ``heartbeat``, ``event`` and ``result`` whose content is the native body.
 
@@ -111,13 +99,19 @@ class Publisher(Stage):
         spool: Place,
         name: str = "publisher",
         confirm_within: float = CONFIRM_WITHIN,
+        pauses: Backoff | None = None,
     ) -> None:
-        """Prepare a stage that sends over ``links`` what comes through ``relay``."""
+        """Prepare a stage that sends over ``links`` what comes through ``relay``.
+
+        A broker has ``confirm_within`` seconds to confirm, and more for many bytes; ``pauses`` are between attempts at
+        the same message.
+        """
         super().__init__(name, still_after=_STILL_AFTER)
         self._relay = relay
         self._links = dict(links)
         self._spool = spool
-        self._sender = _Sender(voice, self._links, confirm_within, self.stop_flag)
+        self._sender = Sender(voice, self._links, confirm_within, self.stop_flag, lambda: self.beat())  # noqa: PLW0108 - whoever it is then
+        self._attempts = Attempts(pauses)
         self.published = 0
         self.lost = 0
         self.waiting = 0
@@ -129,7 +123,7 @@ class Publisher(Stage):
     @override
     def run(self) -> None:
         with self._spool.open() as spool, Inlet(self._relay, self.stop_flag) as inlet:
-            outbox = _Outbox(spool, self._sender, self.stop_flag, self.beat)
+            outbox = _Outbox(spool, self._sender, self._attempts, self.stop_flag, self.beat)
             try:
                 pause = 0.0
                 while (frame := inlet.get(pause)) is not None or not self.stopping:
@@ -149,74 +143,18 @@ class Publisher(Stage):
             self.waiting = len(spool)
 
 
-class _Sender:
-    """Sends one message over every link that is up, and waits for the answers."""
-
-    def __init__(self, voice: Voice, links: Mapping[Transport, Link], within: float, stop: Flag) -> None:
-        self._voice = voice
-        self._links = links
-        self._within = within
-        self._stop = stop
-        self._complaints = Throttle()
-
-    @property
-    def possible(self) -> bool:
-        return any(link.up for link in self._links.values())
-
-    def send(self, kind: Kind, content: Mapping[str, Any]) -> _Answer:
-        up = [(transport, link) for transport, link in self._links.items() if link.up]
-        under_way = [(link, self._begin(transport, link, kind, content)) for transport, link in up]
-        deadline = time.monotonic() + self._within
-        answers = [self._answer(link, futures, deadline) for link, futures in under_way]
-        if _Answer.CONFIRMED in answers:
-            return _Answer.CONFIRMED
-        if answers and all(answer is _Answer.REFUSED for answer in answers):
-            return _Answer.REFUSED
-        return _Answer.LOST
-
-    def _begin(
-        self, transport: Transport, link: Link, kind: Kind, content: Mapping[str, Any]
-    ) -> Sequence[Future[None]] | None:
-        try:
-            publications = self._voice.publications(transport, kind, content)
-        except (ValueError, TypeError, OverflowError) as error:
-            if self._complaints.due(transport):
-                LOG.warning("A message %s cannot be written for %s: %s", kind, link.name, error)
-            return None
-        return [link.send(publication) for publication in publications]
-
-    def _answer(self, link: Link, futures: Sequence[Future[None]] | None, deadline: float) -> _Answer:
-        if futures is None:
-            return _Answer.REFUSED
-        if not self._all_done(futures, deadline):
-            link.reset()
-            return _Answer.LOST
-        errors = [error for future in futures if (error := future.exception()) is not None]
-        if not errors:
-            return _Answer.CONFIRMED
-        return _Answer.REFUSED if isinstance(errors[0], Refused) else _Answer.LOST
-
-    def _all_done(self, futures: Sequence[Future[None]], deadline: float) -> bool:
-        """Wait for the answers; once the stage has to stop, not much longer."""
-        while wait(futures, min(_SLICE, max(deadline - time.monotonic(), 0))).not_done:
-            if self._stop.is_set():
-                deadline = min(deadline, time.monotonic() + _LAST_WAIT)
-                return not wait(futures, max(deadline - time.monotonic(), 0)).not_done
-            if time.monotonic() >= deadline:
-                return False
-        return True
-
-
 class _Outbox:
     """What waits, in its order, and the rule of what goes next."""
 
-    def __init__(self, spool: Waiting, sender: _Sender, stop: Flag, beat: Callable[[], None]) -> None:
+    def __init__(
+        self, spool: Waiting, sender: Sender, attempts: Attempts, stop: Flag, beat: Callable[[], None]
+    ) -> None:
         self._spool = spool
         self._sender = sender
         self._stop = stop
         self._beat = beat
         self._heartbeat: dict[str, Any] | None = None
-        self._refusals = 0
+        self._attempts = attempts
         self._complaints = Throttle()
         self.published = 0
         self.lost = 0
@@ -232,7 +170,7 @@ class _Outbox:
             return
         if kind is Kind.HEARTBEAT:
             self._heartbeat = frame.content
-        elif self._older_wait() or self._send(kind, frame.content) is not _Answer.CONFIRMED:
+        elif self._older_wait() or self._send(kind, frame.content) is not Answer.CONFIRMED:
             self._keep(kind, frame.content)
 
     def _older_wait(self) -> bool:
@@ -249,8 +187,8 @@ class _Outbox:
                 self._beat()
                 if not self._spool:
                     return self._flush_heartbeat()
-                if not self._send_first():
-                    return _RETRY
+                if (pause := self._send_first()) is not None:
+                    return pause
             return _RETRY if self._stop.is_set() and self._spool else 0.0
         except SpoolError as error:
             self._complain(f"The spool cannot be read: {error}")
@@ -263,34 +201,45 @@ class _Outbox:
         self._send(Kind.HEARTBEAT, content)
         return _IDLE
 
-    def _send_first(self) -> bool:
-        """Send the oldest message and say whether the next may follow. Raises ``SpoolError``."""
+    def _send_first(self) -> float | None:
+        """Send the oldest message; return the seconds to wait, ``None`` when the next may follow at once.
+
+        Raises ``SpoolError``.
+        """
         message = self._spool.first() if self._sender.possible else None
         if message is None:
-            return False
+            return _RETRY
+        if pause := self._attempts.wait_for(message.id):
+            return min(pause, _IDLE)
         try:
             kind, content = Kind(message.kind), msgpack.unpackb(message.body)
         except (ValueError, msgpack.UnpackException) as error:
             self.lost += 1
             self._complain(f"A message in the spool is damaged: {error}")
             self._spool.done(message)
-            return True
-        answer = self._send(kind, content)
-        self._refusals = self._refusals + 1 if answer is _Answer.REFUSED else 0
-        if self._refusals >= ATTEMPTS:
-            self.lost += 1
-            LOG.error("A message %s is given up: no broker takes it", message.kind)
-        elif answer is not _Answer.CONFIRMED:
-            return False
-        self._refusals = 0
+            return None
+        answer = self._send(kind, self._attempts.form(content))
+        if answer is not Answer.CONFIRMED and not self._given_up(kind, answer, content):
+            return _RETRY
         self._spool.done(message)
-        return True
+        return None
 
-    def _send(self, kind: Kind, content: Mapping[str, Any]) -> _Answer:
+    def _given_up(self, kind: Kind, answer: Answer, content: Mapping[str, Any]) -> bool:
+        before = self._attempts.left_out
+        if self._attempts.failed(answer, content):
+            self.lost += 1
+            LOG.error("A message %s is given up: no broker takes it", kind)
+            return True
+        if (left_out := self._attempts.left_out) != before:
+            what = _LEFT_OUT[left_out[-1]]
+            LOG.error("A message %s goes without its %s: the broker or the line to it cannot carry that", kind, what)
+        return False
+
+    def _send(self, kind: Kind, content: Mapping[str, Any]) -> Answer:
         if not self._sender.possible:
-            return _Answer.LOST
+            return Answer.LOST
         answer = self._sender.send(kind, content)
-        if answer is _Answer.CONFIRMED:
+        if answer is Answer.CONFIRMED:
             self.published += 1
         return answer
 

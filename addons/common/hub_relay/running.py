@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 import logging
 import os
 from pathlib import Path
 import pwd
 import signal
-from typing import Final
+from typing import Final, override
 
 from .brokers import Brokers, mqtt_of
 from .logs import Secrets
 from .signals import Flag
+from .stages import Stage
 from .supervisor import BASE_URL, SupervisorError, announce, mqtt_service
 
 HEALTH_PORT: Final = 8099
 SERVICE: Final = "event_hub"
 ASK_AGAIN: Final = 10.0
+ADVICE: Final = "There is no broker: set the option mqtt_host or rabbitmq_hosts"
+_SEARCH_STILL_AFTER: Final = 60.0
+_IDLE: Final = 1.0
 LOG: Final = logging.getLogger(__name__)
 
 
@@ -38,7 +42,7 @@ class Supervisor:
     """Home Assistant's Supervisor, and the token it gave to this app."""
 
     base_url: str
-    token: str
+    token: str = field(repr=False)
 
 
 def arguments(program: str, description: str | None) -> Arguments:
@@ -107,13 +111,65 @@ def with_broker(brokers: Brokers, host: Supervisor | None, masked: Secrets, stop
     """Return the brokers, the Supervisor's if none was named; ``None`` when told to stop meanwhile."""
     said = ""
     while not brokers:
-        brokers, problem = _ask_for_broker(host, masked)
+        brokers, problem = ask_for_broker(brokers, host, masked)
         if problem not in {"", said}:
             said = problem
             LOG.error("%s", problem)
         if problem and stop.wait(ASK_AGAIN):
             return None
     return brokers
+
+
+class BrokerSearch(Stage):
+    """Asks for a broker until there is one, while everything else runs."""
+
+    def __init__(
+        self, brokers: Brokers, host: Supervisor | None, masked: Secrets, found: Callable[[Brokers], None]
+    ) -> None:
+        """Call ``found``, in this stage's thread, with the first that there is; with ``brokers`` if they are some."""
+        super().__init__("broker", still_after=_SEARCH_STILL_AFTER)
+        self._brokers = brokers
+        self._host = host
+        self._masked = masked
+        self._found = found
+        self._problem = "" if brokers else ADVICE
+
+    @property
+    @override
+    def trouble(self) -> str | None:
+        return self._problem or None
+
+    @override
+    def run(self) -> None:
+        said = ""
+        while not self.stopping and self._problem:
+            self.beat()
+            with self.leavable():
+                brokers, problem = ask_for_broker(self._brokers, self._host, self._masked)
+            if problem not in {"", said}:
+                said = problem
+                LOG.error("%s", problem)
+            if not problem:
+                self._found(brokers)
+            self._problem = problem
+            if problem:
+                self.wait(ASK_AGAIN)
+        while not self.wait(_IDLE):
+            self.beat()
+
+
+def ask_for_broker(brokers: Brokers, host: Supervisor | None, masked: Secrets) -> tuple[Brokers, str]:
+    """Return these with the Supervisor's broker among them, or what to do to have one."""
+    if host is None:
+        return brokers, ADVICE
+    try:
+        service = mqtt_service(host.base_url, host.token)
+    except SupervisorError as error:
+        return brokers, f"{ADVICE} ({error})"
+    if service is None:
+        return brokers, f"{ADVICE}, or install the Mosquitto app"
+    masked.add(service.password)
+    return replace(brokers, mqtt=mqtt_of(service)), ""
 
 
 def tell_home_assistant(host: Supervisor | None, brokers: Brokers, config: Mapping[str, object]) -> None:
@@ -136,18 +192,3 @@ def _give(folder: Path, user: pwd.struct_passwd) -> None:
             else:
                 os.chown(entry.path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     os.chown(folder, user.pw_uid, user.pw_gid, follow_symlinks=False)
-
-
-def _ask_for_broker(host: Supervisor | None, masked: Secrets) -> tuple[Brokers, str]:
-    """Return the Supervisor's broker, or what to do to have one."""
-    advice = "There is no broker: set the option mqtt_host or rabbitmq_hosts"
-    if host is None:
-        return Brokers(), advice
-    try:
-        service = mqtt_service(host.base_url, host.token)
-    except SupervisorError as error:
-        return Brokers(), f"{advice} ({error})"
-    if service is None:
-        return Brokers(), f"{advice}, or install the Mosquitto app"
-    masked.add(service.password)
-    return Brokers(mqtt=mqtt_of(service)), ""

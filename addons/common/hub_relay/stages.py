@@ -205,6 +205,11 @@ class Stage(ABC):
         return self.stop_flag.is_set()
 
     @property
+    def trouble(self) -> str | None:
+        """What is wrong although the stage works, in a sentence for people; ``None`` as a rule."""
+        return None
+
+    @property
     def alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()

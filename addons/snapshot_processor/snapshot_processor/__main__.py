@@ -6,16 +6,19 @@ from dataclasses import replace
 import logging
 import os
 from pathlib import Path
+import pwd
 import secrets
 import socket
 import sys
 from typing import Final
 
 from hub_relay import running
+from hub_relay.brokers import Brokers
 from hub_relay.logs import Secrets, configure
 from hub_relay.options import OptionsError, read_options
 
 from .app import LEDGER, App, Place
+from .ballast import make_room
 from .ledger.database import Kept, LedgerError, prepare
 from .receive import inbox
 from .settings import Settings, read_settings
@@ -56,17 +59,22 @@ def main() -> int:
 
 
 def _run(settings: Settings, place: Place, masked: Secrets) -> int:
-    """Run the service. Raises ``OSError`` when a port is taken."""
+    """Run the service; a broker may come later. Raises ``OSError`` when a port is taken."""
     stop = running.flag_of_signals()
     supervisor = running.supervisor()
-    brokers = running.with_broker(settings.brokers, supervisor, masked, stop)
-    if brokers is None:
-        return 0
-    settings = replace(settings, brokers=brokers)
-    app = App(settings, place)
-    images = {"host": socket.gethostname(), "port": app.api_port, "token": place.token}
-    config = {"app": settings.device_topic, "device": settings.device_name, "images": images}
-    running.tell_home_assistant(supervisor, brokers, config)
+
+    def tell(brokers: Brokers) -> None:
+        images = {"host": socket.gethostname(), "port": app.api_port, "token": place.token}
+        config = {"app": settings.device_topic, "device": settings.device_name, "images": images}
+        running.tell_home_assistant(supervisor, brokers, config)
+
+    def found(brokers: Brokers) -> None:
+        app.join(brokers)
+        tell(brokers)
+
+    search = None if settings.brokers else running.BrokerSearch(settings.brokers, supervisor, masked, found)
+    app = App(settings, place, search)
+    tell(settings.brokers)
     if stop.is_set():
         return 0
     LOG.info("Taking pictures of %s cameras", len(settings.cameras))
@@ -80,6 +88,7 @@ def _settle_in(settings: Settings, arguments: running.Arguments) -> Settings:
     """
     store = Store(settings.images)
     arguments.state.mkdir(parents=True, exist_ok=True)
+    make_room(arguments.state, store)
     store.prepare()
     user = running.account(arguments.user)
     if user is None:
@@ -93,9 +102,19 @@ def _settle_in(settings: Settings, arguments: running.Arguments) -> Settings:
     for camera in settings.cameras:
         if camera.watched is not None and camera.watched.is_dir():
             # What is taken from there is removed; whose the files themselves are does not matter for that.
-            os.chown(camera.watched, user.pw_uid, user.pw_gid)
+            _give_folder(camera.watched, user)
     running.become(user)
     return settings
+
+
+def _give_folder(folder: Path, user: pwd.struct_passwd) -> None:
+    """Give a folder, not what is in it, to a user; some network disks have owners of their own."""
+    try:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    except OSError as error:
+        LOG.warning(
+            "%s cannot be given to the user %s, who must be able to write there: %s", folder, user.pw_name, error
+        )
 
 
 def _own_copy(source: Path, target: Path) -> Path:

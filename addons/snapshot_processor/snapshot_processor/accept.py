@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 import contextlib
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 import hashlib
 import logging
@@ -25,6 +24,7 @@ from .model import Origin, PartHealth
 from .receive import inbox
 from .receive.inbox import Arrival
 from .store import Names, Store, sync_file
+from .tally import AcceptCounts
 from .watched import WatchedFolders
 
 LOG: Final = logging.getLogger(__name__)
@@ -35,17 +35,7 @@ HANDED_IN: Final = "_handed_in"
 KEEP_BROKEN: Final = 50
 _SWEEP_EVERY: Final = 1.0
 _STILL_AFTER: Final = 30.0
-_TIDY_EVERY: Final = 600.0
-
-
-@dataclass(slots=True, kw_only=True)
-class AcceptCounts:
-    """What became of what came."""
-
-    taken: int = 0
-    broken: int = 0
-    strange: int = 0
-    """Of no camera that is set up."""
+_TIDY_EVERY: Final = 120.0
 
 
 class Cameras:
@@ -85,25 +75,26 @@ class Intake:
         self._names = Names(store, ledger.pictures.knows_any)
         self._complaints = Throttle()
 
-    def sweep(self) -> Iterator[OSError | None]:
-        """Take in one after the other; yield after each that is in its place, and each error that one met.
+    def sweep(self) -> Iterator[bool | OSError]:
+        """Take in one after the other; yield after each whether there is something to look at, or the error it met.
 
         Raises ``OSError`` when the inbox cannot be read, ``sqlite3.Error`` when nothing can be noted.
         """
         arrivals = inbox.sweep(self._store.inbox)
         if self._go_on({arrival.ticket for arrival in arrivals}):
-            yield None
+            yield True
         for arrival in arrivals:
+            yield self._step(arrival)
+
+    def _step(self, arrival: Arrival) -> bool | OSError:
+        try:
+            return self._take(arrival)
+        except FileNotFoundError:
             # Its camera may rename or delete it meanwhile.
-            with contextlib.suppress(FileNotFoundError):
-                try:
-                    if self._take(arrival):
-                        yield None
-                except FileNotFoundError:
-                    raise
-                except OSError as error:
-                    # The others need not wait for it.
-                    yield error
+            return False
+        except OSError as error:
+            # The others need not wait for it.
+            return error
 
     def _go_on(self, arrived: set[str]) -> int:
         """Finish what was noted and is not in the inbox any more; return how many are in their place."""
@@ -123,18 +114,16 @@ class Intake:
         if known is not None:
             return self._place(arrival, known)
         camera = self._whose.of(arrival)
-        if camera is None:
-            self._apart(arrival, f"no camera has the account or folder {arrival.account}/{arrival.folder}")
-            self._counts.strange += 1
-            return False
         try:
             content, picture = _read(arrival)
         except BrokenImageError as error:
             self._apart(arrival, str(error), camera)
-            self._counts.broken += 1
             self._ledger.commands.answer_ticket(
                 arrival.ticket, Status.FAILED, f"The camera did not send a whole picture: {error}"
             )
+            return False
+        if camera is None:
+            self._keep_strange(arrival, picture)
             return False
         sync_file(arrival.path)
         known = self._ledger.pictures.take_in(self._noted(arrival, camera, content, picture))
@@ -167,11 +156,19 @@ class Intake:
         self._ledger.settle(known)
         return True
 
-    def _apart(self, arrival: Arrival, why: str, camera: Camera | None = None) -> None:
+    def _apart(self, arrival: Arrival, why: str, camera: Camera | None) -> None:
         self._store.set_apart(arrival.path, KEEP_BROKEN)
-        where = camera.key if camera else arrival.account
+        where = camera.key if camera else _whose(arrival)
+        self._counts.broken.add(where, time.time())
         if self._complaints.due(where):
             LOG.warning("%s: what was sent as %r is kept apart: %s", where, arrival.name, why)
+
+    def _keep_strange(self, arrival: Arrival, picture: Picture) -> None:
+        whose = _whose(arrival)
+        self._store.keep_strange(arrival.path, whose, picture.kind)
+        self._counts.strange.add(whose, time.time())
+        if self._complaints.due(whose):
+            LOG.warning("A picture is kept apart: no camera has the account or folder %s", whose)
 
 
 class AcceptStage(Stage):
@@ -192,8 +189,8 @@ class AcceptStage(Stage):
         self.counts = AcceptCounts()
 
     def health(self) -> PartHealth:
-        """Say whether pictures can be stored."""
-        return PartHealth(ok=self._problem is None, detail=self._problem)
+        """Say whether pictures can be stored, and what came that is nobody's or broken."""
+        return PartHealth(ok=self._problem is None, detail=self._problem or self.counts.told())
 
     @override
     def run(self) -> None:
@@ -202,7 +199,7 @@ class AcceptStage(Stage):
             outlet = stack.enter_context(Outlet(self._on))
             ledger = stack.enter_context(self._place.open())
             intake = Intake(self._whose, self._store, ledger, self.counts)
-            watched = WatchedFolders(self._cameras, HANDED_IN, self._store.inbox, partial(_is_known, ledger))
+            watched = WatchedFolders(self._cameras, HANDED_IN, self._store, partial(_is_known, ledger))
             tidied = time.monotonic()
             while not self.stopping:
                 self._note(self._round(intake, watched, outlet))
@@ -220,10 +217,12 @@ class AcceptStage(Stage):
         self.beat()
         try:
             watched.empty()
-            for error in intake.sweep():
+            self.beat()
+            for found in intake.sweep():
                 self.beat()
-                failed = error or failed
-                if error is None:
+                if isinstance(found, OSError):
+                    failed = found
+                elif found:
                     outlet.put("taken", {})
                 if self.stopping:
                     break
@@ -232,7 +231,7 @@ class AcceptStage(Stage):
             failed = error
         if failed is None:
             return watched.problem
-        return f"Pictures cannot be stored, make room or check the disk: {failed}"
+        return f"Pictures cannot be stored, make room on the disk, or memory: {failed}"
 
     def _note(self, problem: str | None) -> None:
         if problem is not None and problem != self._problem:
@@ -242,6 +241,10 @@ class AcceptStage(Stage):
 
 def _is_known(ledger: Ledger, ticket: str) -> bool:
     return ledger.pictures.by_ticket(ticket) is not None
+
+
+def _whose(arrival: Arrival) -> str:
+    return f"{arrival.account}/{arrival.folder}" if arrival.folder else arrival.account
 
 
 def _read(arrival: Arrival) -> tuple[bytes, Picture]:

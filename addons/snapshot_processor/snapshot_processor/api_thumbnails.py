@@ -9,10 +9,10 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
+from .images import MOST_PIXELS
+
 LONGEST_SIDE: Final = 320
 _QUALITY: Final = 80
-# Decoded, this is 150 MB: more than a camera has, and as much as a small computer can spare.
-_MOST_PIXELS: Final = 50_000_000
 
 
 class DamagedError(Exception):
@@ -23,7 +23,7 @@ def make_thumbnail(path: Path) -> bytes:
     """Return a JPEG of at most 320 pixels a side. Raises ``FileNotFoundError`` or ``DamagedError``."""
     try:
         with Image.open(path, formats=("JPEG", "PNG")) as image:
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > MOST_PIXELS:
                 raise DamagedError("It has too many pixels")
             # Decodes a JPEG at a fraction of its size, which takes a fraction of the time.
             image.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))

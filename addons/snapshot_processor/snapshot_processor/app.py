@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import contextlib
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 import logging
 from pathlib import Path
+import sqlite3
 from typing import Final
 
-from hub_relay.brokers import Joined, join
+from hub_relay.brokers import Brokers, join
 from hub_relay.health import HealthServer
 from hub_relay.lifecycle import Service
 from hub_relay.mqtt import Taker, Takers
@@ -21,6 +23,7 @@ from hub_relay.stages import Overflow, Relay, Relays, Stage
 from .accept import HANDED_IN, AcceptStage
 from .api import ApiServer
 from .archive.stage import ArchiveStage
+from .ballast import Ballast
 from .camera_options import Camera
 from .events import Composer
 from .fetched import FetchedTo, FetchingStage
@@ -51,39 +54,49 @@ class Place:
     """Where the app lives: its files, the key to its pictures, and the port of its health page (0: any)."""
 
     state: Path
-    token: str
+    token: str = field(repr=False)
     health_port: int
 
 
 class App:
-    """The stages, joined. ``api_port`` is where pictures can be looked at."""
+    """The stages, joined. ``api_port`` is where pictures can be looked at.
 
-    def __init__(self, settings: Settings, place: Place) -> None:
-        """Make all of them, sinks first. Raises ``OSError`` when a port is taken, ``LedgerError`` of the ledger."""
+    It runs without a broker too: what is to be told waits until ``join`` has named one.
+    """
+
+    def __init__(self, settings: Settings, place: Place, search: Stage | None = None) -> None:
+        """Make all of them, sinks first. Raises ``OSError`` when a port is taken.
+
+        ``search`` is a stage more, which may call ``join``.
+        """
         self._settings = settings
         self._relays = Relays()
-        self._store = Store(settings.images)
+        self._store = Store(settings.images, settings.room.floor)
         self._cameras = {one.key: one for one in settings.cameras}
-        commands = self._relays.relay("commands", limit=_ORDERS, overflow=Overflow.DROP_NEWEST)
+        self._commands = self._relays.relay("commands", limit=_ORDERS, overflow=Overflow.DROP_NEWEST)
         self._arrived, self._taken = self._wake("arrived"), self._wake("taken")
-        voice = Voice(topic=settings.device_topic, name=settings.device_name)
-        joined = join(settings.brokers, voice, commands, Takers(topics=self._takers(), news=self._arrived))
-        self._ledger = LedgerPlace(path=place.state / LEDGER, brokers=tuple(map(str, joined.links)))
-        ways, publishers = self._publishers(joined, voice)
+        self._voice = Voice(topic=settings.device_topic, name=settings.device_name)
+        self._ways = {one: self._wake(f"publish_{one}") for one in settings.brokers.transports}
+        self._ledger = LedgerPlace(path=place.state / LEDGER, brokers=tuple(map(str, self._ways)))
+        self._forget_other_brokers()
         health = HealthServer(lambda: self.service.stages_health(), port=place.health_port)  # noqa: PLW0108 - made below
         self._api = ApiServer(self._catalogue, token=place.token, port=settings.api_port)
-        stages = [health, *joined.links.values(), *publishers, *self._chain(ways, commands)]
-        self.service = Service([*stages, *joined.listeners], self._relays)
+        stages = [health, *self._joined(settings.brokers), *self._chain(Ballast(place.state))]
+        self.service = Service([*stages, *([search] if search else [])], self._relays)
         LOG.info("Health page on port %s, pictures on port %s", health.port, self.api_port)
+
+    def join(self, brokers: Brokers) -> None:
+        """Tell these brokers from now on; for an app that had none. Any thread may."""
+        self.service.add(self._joined(brokers))
 
     @property
     def api_port(self) -> int:
         """Where pictures can be looked at."""
         return self._api.port
 
-    def _chain(self, ways: tuple[Relay, ...], commands: Relay) -> list[Stage]:
+    def _chain(self, ballast: Ballast) -> list[Stage]:
         """Return the app's own stages, sinks first."""
-        settings, cameras = self._settings, self._settings.cameras
+        settings, cameras, ways = self._settings, self._settings.cameras, tuple(self._ways.values())
         orders = self._relays.relay("orders", limit=_ORDERS, overflow=Overflow.WAIT)
         on = list(ways)
         archive: ArchiveStage | None = None
@@ -94,8 +107,8 @@ class App:
         accept = AcceptStage(cameras, settings.shared_account, self._store, self._ledger, self._arrived, self._taken)
         to = FetchedTo(store=self._store, place=self._ledger, accept=self._arrived, publish=ways)
         fetching = FetchingStage(orders, cameras, to)
-        order = OrderStage(self._cameras, self._ledger, self._store, commands, Ways(fetch=orders, publish=ways))
-        retain = RetainStage(cameras, self._store, self._ledger, settings.room)
+        order = OrderStage(self._cameras, self._ledger, self._store, self._commands, Ways(fetch=orders, publish=ways))
+        retain = RetainStage(cameras, self._store, self._ledger, settings.room, ballast)
         receiver = None if settings.ftp is None else Receiver(settings.ftp, self._arrived)
         parts: dict[str, Callable[[], PartHealth]] = {
             "detector": look.health,
@@ -107,18 +120,33 @@ class App:
             parts["receiver"] = receiver.health
         if any(one.source for one in cameras):
             parts["cameras"] = fetching.health
+        for name, sentence in {**settings.wrong, **_wrong_brokers(settings.brokers)}.items():
+            parts[name] = partial(_wrong, sentence, parts.get(name))
         heartbeat = HeartbeatStage(cameras, parts, partial(budget_used, settings), self._ledger, ways)
         found: list[Stage | None] = [archive, retain, look, accept, fetching, order, heartbeat, self._api, receiver]
         return [stage for stage in found if stage is not None]
 
-    def _publishers(self, joined: Joined, voice: Voice) -> tuple[tuple[Relay, ...], list[Publisher]]:
-        ways, publishers = [], []
-        for transport, link in joined.links.items():
-            way = self._wake(f"publish_{transport}")
-            place = _OutboxPlace(open_outbox=partial(self._outbox, str(transport)))
-            ways.append(way)
-            publishers.append(Publisher(way, voice, {transport: link}, spool=place, name=f"publisher_{transport}"))
-        return tuple(ways), publishers
+    def _joined(self, brokers: Brokers) -> list[Stage]:
+        """Return the links to brokers and who sends over them, sinks first."""
+        takers = Takers(topics=self._takers(), news=self._arrived)
+        joined = join(brokers, self._voice, self._commands, takers)
+        publishers = [
+            Publisher(
+                self._ways[transport],
+                self._voice,
+                {transport: link},
+                spool=_OutboxPlace(open_outbox=partial(self._outbox, str(transport))),
+                name=f"publisher_{transport}",
+            )
+            for transport, link in joined.links.items()
+        ]
+        return [*joined.links.values(), *publishers, *joined.listeners]
+
+    def _forget_other_brokers(self) -> None:
+        """Forget what waits for brokers that are not set up any more: it would keep pictures for ever."""
+        with contextlib.suppress(sqlite3.Error), self._ledger.open() as ledger:
+            if gone := ledger.outbox.forget_others():
+                LOG.warning("%s messages for a broker that is not set up any more are forgotten", gone)
 
     def _wake(self, name: str) -> Relay:
         return self._relays.relay(name, limit=_WAKE, overflow=Overflow.PASS_OVER)
@@ -151,7 +179,18 @@ class _OutboxPlace:
 
 def _hand_in(store: Store, camera: Camera, content: bytes) -> None:
     """Take in a picture that came over MQTT."""
-    inbox.put(store.inbox, HANDED_IN, camera.slug, f"{camera.slug}.jpg", content)
+    inbox.put(store.inbox, HANDED_IN, camera.slug, f"{camera.slug}.jpg", content, reserve=store.floor)
+
+
+def _wrong(sentence: str, ask: Callable[[], PartHealth] | None) -> PartHealth:
+    """Return the health of a part of which an option is wrong; ``ask`` tells how the rest of it is, if it runs."""
+    found = None if ask is None else ask()
+    more = found.detail if found is not None and not found.ok else None
+    return PartHealth(ok=False, detail="; ".join(filter(None, [f"Correct the option: {sentence}", more])))
+
+
+def _wrong_brokers(brokers: Brokers) -> dict[str, str]:
+    return {"brokers": "; ".join(brokers.wrong.values())} if brokers.wrong else {}
 
 
 def _worse(*parts: Callable[[], PartHealth]) -> PartHealth:

@@ -13,8 +13,14 @@ from .ledger.pictures import KnownPicture, Pictures
 from .model import Detection, Gate, Status
 from .store import Store
 
-# Pictures that show what the one before showed already.
-_NOTHING_NEW: Final = {Gate.DUPLICATE: "nothing changed", Gate.MOTION: "nothing moved"}
+# What an OK that nobody has looked at is told with.
+_NOTHING_NEW: Final = {
+    Gate.SENT_AGAIN: "the same picture again",
+    Gate.DUPLICATE: "nothing changed",
+    Gate.MOTION: "nothing moved",
+}
+# Where what is found decides, these are no trigger: a detector has looked at nearly the same, or a moment ago.
+_NO_DETECTION: Final = frozenset({Gate.DUPLICATE, Gate.MOTION, Gate.COOL_DOWN})
 _TRIGGERED: Final = "triggered"
 _OK: Final = "OK"
 
@@ -36,10 +42,11 @@ class Composer:
         camera = self._cameras.get(picture.camera)
         described = camera.description.wire() if camera else {"device_key": picture.camera, "type": "camera"}
         detection = picture.detection
+        state = state_of(detection, camera.triggered_by if camera else TriggeredBy.IMAGE)
         device = {
             **described,
-            "state": state_of(detection, camera.triggered_by if camera else TriggeredBy.IMAGE),
-            "event_detail": picture.summary or _nothing_new(detection),
+            "state": state,
+            "event_detail": picture.summary or (_nothing_new(detection) if state == _OK else None),
             **self._images(picture),
             "image_timestamp": picture.taken_at,
             "image_id": picture.id,
@@ -69,14 +76,16 @@ def read_file(store: Store, path: str) -> bytes | None:
 def state_of(detection: Detection, triggered_by: TriggeredBy) -> str:
     """Return what the hub is told: whether this picture is a trigger.
 
-    What nobody could look at is one: an alarm must not depend on a detector's health.
+    Where the picture itself is the trigger, every one is that was not sent before: comparing pictures saves a
+    detector's time, it does not say that nobody is there. What nobody could look at is a trigger too: an alarm must
+    not depend on a detector's health.
     """
     gate = _gate_of(detection)
-    if gate in _NOTHING_NEW:
+    if gate is Gate.SENT_AGAIN:
         return _OK
     if triggered_by is TriggeredBy.IMAGE:
         return _TRIGGERED
-    if gate is Gate.COOL_DOWN:
+    if gate in _NO_DETECTION:
         return _OK
     nothing = detection.status is Status.DONE and not detection.things
     return _OK if nothing else _TRIGGERED

@@ -98,7 +98,15 @@ class Keeping:
         commands.fetched(fetched.tickets, ticket)
         slug = self._slugs[fetched.camera]
         try:
-            inbox.put(self._store.inbox, FETCHED, slug, f"{slug}.jpg", fetched.content, ticket=ticket)
+            inbox.put(
+                self._store.inbox,
+                FETCHED,
+                slug,
+                f"{slug}.jpg",
+                fetched.content,
+                ticket=ticket,
+                reserve=self._store.floor,
+            )
         except (OSError, PathError):
             commands.answer(
                 fetched.tickets, Status.FAILED, "The picture cannot be kept: make room or check the disk of this app"

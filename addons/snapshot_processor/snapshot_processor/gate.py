@@ -19,6 +19,10 @@ from .regions import mask_of
 MOST_CAMERAS: Final = 256
 _SMALL: Final = 160
 _BLUR: Final = 5
+# A square of so many of those pixels is large enough for somebody far away, who changes little of the whole picture:
+# there, a part that is so many times as large as ``motion`` must have changed. The default is then a tenth of it.
+_SQUARE: Final = 16
+_CLOSER: Final = 20
 # So many of 256 shades of grey are more than a JPEG's noise, and less than a dark coat on a lawn at night.
 _SHADES: Final = 12
 _ALIKE: Final = 2
@@ -95,7 +99,10 @@ def _moved(one: Pixels, other: Pixels, look: Look) -> bool:
     compared = _compared(look.masks, width, height)
     changed = (cv2.absdiff(one, other) > _SHADES) & compared
     # Where everything is masked nothing can be told, so a detector should.
-    return bool(np.count_nonzero(changed) >= look.motion * np.count_nonzero(compared))
+    if np.count_nonzero(changed) >= look.motion * np.count_nonzero(compared):
+        return True
+    share = cv2.boxFilter(changed.astype(np.float32), -1, (_SQUARE, _SQUARE), borderType=cv2.BORDER_CONSTANT)
+    return bool(share.max() >= _CLOSER * look.motion)
 
 
 @lru_cache(maxsize=MOST_CAMERAS)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+import contextlib
 from dataclasses import dataclass
+import errno
 from io import BytesIO
-import re
+import os
+import threading
 from typing import Final, Literal
-import zlib
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from .marks import JPEG_HEAD, PNG_HEAD, walk_jpeg, walk_png
 
 type Pixels = NDArray[np.uint8]
 type Kind = Literal["jpeg", "png"]
@@ -19,19 +24,18 @@ type Kind = Literal["jpeg", "png"]
 LONGEST: Final = 1_920
 LARGEST: Final = 2_000_000
 QUALITY: Final = 85
-MOST_PIXELS: Final = 64_000_000
+# What a sensor of 24 megapixels gives at most, and as much as a small computer has memory for.
+MOST_PIXELS: Final = 25_000_000
 LEAST_SIDE: Final = 16
+# A progressive JPEG has some ten scans. Each is gone through for all pixels, however few bytes it takes.
+MOST_SCANS: Final = 100
+MOST_WORK: Final = 600_000_000
 
-_JPEG: Final = b"\xff\xd8\xff"
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
-_SCAN: Final = 0xDA
-_END: Final = 0xD9
-_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-# Within a scan, 0xFF is followed by 0, by a restart mark or by more 0xFF, unless a segment begins.
-_NEXT_SEGMENT: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_SEGMENT_HEAD: Final = 4
-_CHUNK_HEAD: Final = 8
-_CHECKSUM: Final = 4
+# One picture is decoded at a time: what that takes is then known.
+_DECODING: Final = threading.Lock()
+# Bytes for each pixel while a picture is decoded: the decoder's own, Pillow's, and those of two copies.
+_BYTES_A_PIXEL: Final = 16
+_NO_MEMORY: Final = -4
 _ORIENTATION: Final = 0x0112
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -65,20 +69,17 @@ class Picture:
 
 
 def read_picture(content: bytes) -> Picture:
-    """Return a JPEG or PNG as pixels. Raises ``BrokenImageError`` for all that is not whole, too large or too small."""
+    """Return a JPEG or PNG as pixels; of several threads, one after the other.
+
+    Raises ``BrokenImageError`` for all that is not whole, too large or too small, and ``OSError`` (``ENOMEM``) when
+    there is too little memory for it now.
+    """
     kind = _kind_of(content)
-    if not (_ends_jpeg(content) if kind == "jpeg" else _ends_png(content)):
+    walk = walk_jpeg(content) if kind == "jpeg" else walk_png(content)
+    if not walk.ended:
         raise BrokenImageError("The picture is cut off: its end is missing")
-    try:
-        with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
-            _check_size(*image.size)
-            turned = _upright(image)
-            pixels = cv2.cvtColor(np.asarray(turned.convert("RGB")), cv2.COLOR_RGB2BGR)
-    except BrokenImageError:
-        raise
-    except Exception as error:
-        # Fed with what anybody sends, a decoder raises whatever it likes, and it always means this.
-        raise BrokenImageError(f"The picture is damaged: {error}") from error
+    with _DECODING:
+        pixels = _decoded(content, walk.scans)
     height, width = pixels.shape[:2]
     return Picture(content=content, kind=kind, width=width, height=height, pixels=_bytes_of(pixels))
 
@@ -116,10 +117,11 @@ def presentable(picture: Picture, longest: int = LONGEST, largest: int = LARGEST
 def outgoing(content: bytes, longest: int = LONGEST, largest: int = LARGEST) -> bytes:
     """Return ``presentable`` of a picture's bytes; what a disk has damaged since goes out as it is."""
     try:
-        if content.startswith(_JPEG) and len(content) <= largest and _longest_side(content) <= longest:
+        if content.startswith(JPEG_HEAD) and len(content) <= largest and _longest_side(content) <= longest:
             return content
-        return presentable(read_picture(content), longest, largest)
-    except BrokenImageError:
+        with _enough_memory():
+            return presentable(read_picture(content), longest, largest)
+    except (BrokenImageError, OSError):
         return content
 
 
@@ -138,13 +140,56 @@ def distance(one: int, other: int) -> int:
 
 
 def _kind_of(content: bytes) -> Kind:
-    if content.startswith(_JPEG):
+    if content.startswith(JPEG_HEAD):
         return "jpeg"
-    if content.startswith(_PNG):
+    if content.startswith(PNG_HEAD):
         return "png"
     if not content:
         raise BrokenImageError("The picture is empty")
     raise BrokenImageError("This is no JPEG or PNG picture")
+
+
+def _decoded(content: bytes, scans: int) -> Pixels:
+    size = 0, 0
+    try:
+        with _enough_memory(), Image.open(BytesIO(content), formats=("JPEG", "PNG")) as image:
+            size = image.size
+            _check_size(*size)
+            _check_work(*size, scans)
+            turned = _upright(image)
+            return _bytes_of(cv2.cvtColor(np.asarray(turned), cv2.COLOR_RGB2BGR))
+    except BrokenImageError:
+        raise
+    except Exception as error:
+        _check_memory(error, *size)
+        # Fed with what anybody sends, a decoder raises whatever it likes, and it always means this.
+        raise BrokenImageError(f"The picture is damaged: {error}") from error
+
+
+@contextlib.contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Raise ``OSError`` where something fails for want of memory: that says nothing of the picture."""
+    try:
+        yield
+    except MemoryError as error:
+        raise _no_memory() from error
+    except cv2.error as error:
+        if error.code != _NO_MEMORY:
+            raise
+        raise _no_memory() from error
+
+
+def _check_memory(error: Exception, width: int, height: int) -> None:
+    """Raise ``OSError`` if it was for want of memory that decoding failed; decoders do not say so themselves."""
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        raise error
+    with _enough_memory():
+        # Not written to, so that it takes nothing but the permission.
+        np.empty(width * height * _BYTES_A_PIXEL, np.uint8)
+
+
+def _no_memory() -> OSError:
+    return OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
 
 def _check_size(width: int, height: int) -> None:
@@ -158,6 +203,14 @@ def _check_size(width: int, height: int) -> None:
         )
 
 
+def _check_work(width: int, height: int, scans: int) -> None:
+    if scans > MOST_SCANS or scans * width * height > MOST_WORK:
+        raise BrokenImageError(
+            f"The picture is a JPEG of {scans} scans with {width}x{height} pixels, which takes too long: let the camera"
+            " send another kind of JPEG, or fewer pixels"
+        )
+
+
 def _longest_side(content: bytes) -> int:
     try:
         with Image.open(BytesIO(content), formats=("JPEG",)) as image:
@@ -168,47 +221,25 @@ def _longest_side(content: bytes) -> int:
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    """Return the picture in three colours of 8 bits, the right way up."""
     image.load()
     try:
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - a picture is worth more than the notes in it, however they are damaged
         turn = None
-    return image if turn is None else image.transpose(turn)
+    coloured = _of_eight_bits(image)
+    if coloured.mode != "RGB":
+        coloured = coloured.convert("RGB")
+    return coloured if turn is None else coloured.transpose(turn)
 
 
-def _ends_jpeg(content: bytes) -> bool:
-    """Say whether the mark of the end comes where one segment after the other leads to; what follows is no matter."""
-    at = 2
-    while (head := content[at : at + _SEGMENT_HEAD])[:1] == b"\xff" and len(head) > 1:
-        mark = head[1]
-        if mark == _END:
-            return True
-        if mark == 0xFF:  # noqa: PLR2004 - a filler
-            at += 1
-        elif mark in _ALONE:
-            at += 2
-        elif len(head) < _SEGMENT_HEAD:
-            return False
-        else:
-            at += 2 + int.from_bytes(head[2:])
-            if mark == _SCAN:
-                found = _NEXT_SEGMENT.search(content, at)
-                at = found.start() if found else len(content)
-    return False
-
-
-def _ends_png(content: bytes) -> bool:
-    """Say whether one chunk after the other leads to the end, each with the checksum it says."""
-    at = len(_PNG)
-    view = memoryview(content)
-    while len(content) >= at + _CHUNK_HEAD + _CHECKSUM:
-        end = at + _CHUNK_HEAD + int.from_bytes(view[at : at + 4])
-        if int.from_bytes(view[end : end + _CHECKSUM]) != zlib.crc32(view[at + 4 : end]):
-            return False
-        if content.startswith(b"IEND", at + 4):
-            return True
-        at = end + _CHECKSUM
-    return False
+def _of_eight_bits(image: Image.Image) -> Image.Image:
+    """Return grey of 16 bits, as thermal cameras send it, as grey of 8; Pillow would make nearly all of it white."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
 
 
 def _bytes_of(pixels: NDArray[np.generic]) -> Pixels:

@@ -86,10 +86,10 @@ class Looking:
         asked_for = known.operation == Origin.FETCH
         wanted = camera.look if camera else Look()
         if again and not asked_for:
-            return _unseen(Status.GATED, Gate.DUPLICATE)
+            return _unseen(Status.GATED, Gate.SENT_AGAIN)
         if not wanted.detectors:
             return _unseen(Status.OFF)
-        if self._clock() - known.taken_at > LATE and self._ledger.pictures.to_look_at() > BACKLOG:
+        if not asked_for and self._late(known):
             return _unseen(Status.GATED, Gate.BUSY)
         try:
             picture = read_picture(read_file(self._store, known.path) or b"")
@@ -99,6 +99,9 @@ class Looking:
             LOG.exception("%s: looking at %s failed", known.camera, known.path)
             return _unseen(Status.FAILED, f"The detector failed: {type(error).__name__}, see the log")
         return self._marked(known, detection, picture)
+
+    def _late(self, known: KnownPicture) -> bool:
+        return self._clock() - known.taken_at > LATE and self._ledger.pictures.to_look_at() > BACKLOG
 
     def _marked(self, known: KnownPicture, detection: Detection, picture: Picture) -> Seen:
         if not detection.things:

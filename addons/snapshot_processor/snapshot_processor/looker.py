@@ -8,7 +8,7 @@ import logging
 from typing import Final
 
 from .budget import Budget
-from .detect.detector import Detector, DetectorError
+from .detect.detector import Detector, DetectorError, UnfitError
 from .gate import Gatekeeper
 from .images import Picture
 from .model import Detection, Gate, Look, PartHealth, Status, Thing
@@ -94,6 +94,9 @@ class Looker:
             return _Answer(detector=name)
         try:
             things = _find(name, detector, picture)
+        except UnfitError as error:
+            # The camera's fault: the detector may not rest for that while others need it.
+            return _Answer(detector=name, failure=str(error))
         except DetectorError as error:
             self._note_failure(name, str(error), now)
             return _Answer(detector=name, failure=str(error))

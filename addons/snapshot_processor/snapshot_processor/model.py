@@ -35,6 +35,8 @@ class Status(StrEnum):
 class Gate(StrEnum):
     """Why no detector was asked."""
 
+    SENT_AGAIN = "sent_again"
+    """The very same bytes came from the camera before, some minutes ago at most."""
     DUPLICATE = "duplicate"
     """The picture looks like the one before."""
     MOTION = "motion"
@@ -77,7 +79,7 @@ class Look:
     categories; when it names any, others do not count at all; ``confidence`` is that of all where it names none. A
     thing counts when the middle of its lower edge is in one of ``zones`` (none: anywhere) and it covers at least
     ``least_area`` (fraction of the picture). ``masks`` are not compared; at least ``motion`` (fraction of what is
-    compared) must have changed, 0 looks at every picture. ``cool_down`` in seconds.
+    compared) must have changed, or less in one place; 0 looks at every picture. ``cool_down`` in seconds.
     """
 
     detectors: tuple[str, ...] = ()

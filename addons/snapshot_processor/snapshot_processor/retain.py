@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import contextlib
 from dataclasses import dataclass
 import logging
+from pathlib import Path
 import sqlite3
 import time
 from typing import Final, override
 
 from hub_relay.stages import Stage
 
+from .ballast import Ballast
 from .camera_options import Camera
+from .events import Composer
 from .ledger.ledger import Ledger, LedgerPlace
 from .ledger.pictures import KnownPicture, Pictures
 from .model import PartHealth
+from .steady import SteadyClock
 from .store import Store
 
 LOG: Final = logging.getLogger(__name__)
@@ -34,6 +39,11 @@ class Room:
     reserve: int
     keep_days: float
 
+    @property
+    def floor(self) -> int:
+        """What stays free of that which comes in, in bytes: the rest of the reserve is time to delete in."""
+        return self.reserve // 2
+
 
 class Retention:
     """The rule, a batch at a time; for the thread whose ledger this is."""
@@ -42,19 +52,27 @@ class Retention:
         self, cameras: Sequence[Camera], store: Store, pictures: Pictures, room: Room, clock: Callable[[], float]
     ) -> None:
         """Keep what ``room`` allows; ``clock`` tells unix seconds."""
+        # Of a picture that is gone, it tells all but what was in it.
+        self._compose = Composer(pictures, store, {one.key: one for one in cameras}).event
         self._days = {one.key: one.keep_days for one in cameras}
         self._store = store
         self._pictures = pictures
         self._room = room
         self._clock = clock
 
-    def make_room(self) -> int:
-        """Delete one batch of what has to go, and return how many files that was. Raises OS and SQLite errors."""
+    def make_room(self, *, by_age: bool = True) -> int:
+        """Delete one batch of what has to go, and return how many files that was. Raises OS and SQLite errors.
+
+        Not ``by_age`` when the clock may be wrong. What still has to be told never goes for its age, and is told
+        without its picture when that goes for the room.
+        """
         if self.full() and (broken := self._store.drop_broken(0)):
             return broken
-        gone, failed = self._delete(self._too_old() or self._too_much())
+        if strangers := self._delete_strangers(by_age=by_age):
+            return strangers
+        gone, failed = self._delete((by_age and self._too_old()) or self._too_much())
         if gone:
-            self._pictures.forget(gone)
+            self._pictures.forget(gone, self._compose)
         elif failed is not None:
             raise failed
         return len(gone)
@@ -78,6 +96,35 @@ class Retention:
                 failed = error
         return gone, failed
 
+    def _delete_strangers(self, *, by_age: bool) -> int:
+        gone = 0
+        for path in self._strangers(by_age=by_age):
+            # One that stays does not keep the others.
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone
+
+    def _strangers(self, *, by_age: bool) -> Sequence[Path]:
+        """Return the pictures of no camera that have to go: they go before all others."""
+        found = self._store.strangers()
+        days = self._room.keep_days if by_age else 0
+        old = [one.path for one in found if days and one.at < self._clock() - days * DAY]
+        if old or not found:
+            return old
+        over, freed, gone = self._over(sum(one.size for one in found)), 0, []
+        for one in found:
+            if freed >= over:
+                break
+            gone.append(one.path)
+            freed += one.size
+        return gone
+
+    def _over(self, strange: int = 0) -> int:
+        """Return by how many bytes there is too much, all in all."""
+        over = self._pictures.size() + strange - self._room.most if self._room.most else 0
+        return max(over, self._room.reserve - self._store.free())
+
     def _too_old(self) -> Sequence[KnownPicture]:
         for camera in self._pictures.cameras():
             days = self._days.get(camera, self._room.keep_days)
@@ -87,9 +134,7 @@ class Retention:
 
     def _too_much(self) -> Sequence[KnownPicture]:
         """Return the oldest: those that the archive has, or need not have, before those that it has not."""
-        over = self._pictures.size() - self._room.most if self._room.most else 0
-        over = max(over, self._room.reserve - self._store.free())
-        if over <= 0:
+        if (over := self._over()) <= 0:
             return ()
         found, freed = [], 0
         for picture in self._pictures.oldest(_BATCH):
@@ -103,13 +148,22 @@ class Retention:
 class RetainStage(Stage):
     """Makes room every few seconds."""
 
-    def __init__(self, cameras: Sequence[Camera], store: Store, place: LedgerPlace, room: Room) -> None:
-        """Prepare to keep what ``room`` allows."""
+    def __init__(
+        self,
+        cameras: Sequence[Camera],
+        store: Store,
+        place: LedgerPlace,
+        room: Room,
+        ballast: Ballast | None = None,
+    ) -> None:
+        """Prepare to keep what ``room`` allows, and some ``ballast`` while there is room."""
         super().__init__("retain", still_after=60.0)
         self._cameras = cameras
         self._store = store
         self._place = place
         self._room = room
+        self._ballast = ballast
+        self._clock = SteadyClock()
         self._problem: str | None = None
         self.deleted = 0
 
@@ -130,9 +184,11 @@ class RetainStage(Stage):
         problem = None
         gone = 0
         try:
-            gone = retention.make_room()
+            gone = retention.make_room(by_age=self._clock.steady())
             if not gone and retention.full():
                 problem = "The disk is full although all old pictures are gone: delete something else"
+            elif not gone and self._ballast is not None:
+                self._ballast.keep()
         except (OSError, sqlite3.Error) as error:
             problem = f"Old pictures cannot be deleted, check the disk: {error}"
         if problem != self._problem and problem is not None:

@@ -5,7 +5,8 @@ What is wrong stops the camera, detector or part it belongs to; the rest works.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 import re
@@ -29,6 +30,10 @@ API_PORT: Final = 8098
 FTP_PORT: Final = 2121
 PASSIVE: Final = (30_000, 30_009)
 SHARED_ACCOUNT: Final = "camera"
+# Parts whose health is told.
+RECEIVER: Final = "receiver"
+ARCHIVE: Final = "archive"
+DETECTOR: Final = "detector"
 _MIB: Final = 1024 * 1024
 _GIB: Final = 1024 * _MIB
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -56,7 +61,10 @@ class RekognitionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything the app is made of. Parts that are ``None`` are off."""
+    """Everything the app is made of. Parts that are ``None`` are off.
+
+    ``wrong`` are parts of which an option cannot be used, and what is said of it.
+    """
 
     device_name: str
     device_topic: str
@@ -72,6 +80,7 @@ class Settings:
     api_port: int
     api_token: str = field(repr=False)
     cameras: tuple[Camera, ...]
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
     def secrets(self) -> Iterable[str]:
         """Return what may stand in no log."""
@@ -87,6 +96,22 @@ class Settings:
         yield self.api_token
 
 
+class _Wrong(dict[str, str]):
+    """Collects, part by part, what a reader finds wrong."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    @contextlib.contextmanager
+    def of(self, part: str) -> Iterator[None]:
+        """What is found within the block is the part's."""
+        before = len(self._reader.problems)
+        yield
+        if problems := self._reader.problems[before:]:
+            self[part] = "; ".join([*filter(None, [self.get(part)]), *map(str, problems)])
+
+
 def read_settings(options: Mapping[str, object], state: Path) -> tuple[Settings, tuple[OptionProblem, ...]]:
     """Return what can be used of the options, and what cannot. ``state`` is the app's own folder."""
     reader = Reader(options)
@@ -99,9 +124,14 @@ def read_settings(options: Mapping[str, object], state: Path) -> tuple[Settings,
     )
     level = reader.choice("log_level", LEVELS, "info")
     cameras = read_cameras(reader, keep_days)
-    ftp, shared = _ftp(reader, cameras, images / INBOX, room, level)
+    wrong = _Wrong(reader)
+    with wrong.of(RECEIVER):
+        ftp, shared = _ftp(reader, cameras, images / INBOX, room, level)
     check_ways(reader, cameras, shared)
-    archive = _archive(reader, state)
+    with wrong.of(ARCHIVE):
+        archive = _archive(reader, state)
+    with wrong.of(DETECTOR):
+        onnx, rekognition = _onnx(reader), _rekognition(reader)
     if archive is None:
         # What waits for an archive that is not there would wait for ever.
         cameras = tuple(replace(one, archive=False) for one in cameras)
@@ -114,16 +144,17 @@ def read_settings(options: Mapping[str, object], state: Path) -> tuple[Settings,
         room=room,
         ftp=ftp,
         shared_account=shared,
-        onnx=_onnx(reader),
-        rekognition=_rekognition(reader),
+        onnx=onnx,
+        rekognition=rekognition,
         archive=archive,
         api_port=reader.integer("api_port", 0, 65_535, API_PORT),
         api_token=reader.secret("api_token", ""),
         cameras=cameras,
     )
-    _check_detectors(reader, settings)
+    with wrong.of(DETECTOR):
+        _check_detectors(reader, settings)
     reader.finish()
-    return settings, tuple(reader.problems)
+    return replace(settings, wrong=dict(wrong)), tuple(reader.problems)
 
 
 def _name(reader: Reader, option: str, default: str) -> str:
@@ -167,7 +198,7 @@ def _ftp(
             certificate=certificate,
             key=key,
             require_tls=require_tls,
-            limits=FtpLimits(largest=largest, reserve=room.reserve // 2),
+            limits=FtpLimits(largest=largest, reserve=room.floor),
             log_level=level,
         )
     except ValueError as error:

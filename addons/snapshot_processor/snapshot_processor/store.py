@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 import contextlib
+from dataclasses import dataclass
 from datetime import datetime
 import errno
 import os
@@ -20,6 +21,7 @@ from .model import Category, Detection, Origin
 
 INBOX: Final = ".inbox"
 BROKEN: Final = ".broken"
+STRANGE: Final = ".strange"
 _BEGUN: Final = ".begun"
 _SUFFIXES: Final = {"jpeg": ".jpg", "png": ".png"}
 _DETECT: Final = "detect"
@@ -64,19 +66,30 @@ def rivals(path: str) -> Sequence[str]:
     return [_beside(path, operation, suffix) for operation in Origin for suffix in _SUFFIXES.values()]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A whole picture of no camera; ``at`` in unix seconds, ``size`` in bytes."""
+
+    path: Path
+    at: float
+    size: int
+
+
 class Store:
     """The folder of all pictures. Paths in and out are relative to it, as text with slashes."""
 
-    def __init__(self, root: Path) -> None:
-        """Use ``root``; ``prepare`` makes it where it is missing."""
+    def __init__(self, root: Path, floor: int = 0) -> None:
+        """Use ``root``, which ``prepare`` makes; what comes in leaves ``floor`` bytes of the disk free."""
         self.root = root
+        self.floor = floor
         self.inbox = root / INBOX
         self.broken = root / BROKEN
+        self.strange = root / STRANGE
         self._begun = root / _BEGUN
 
     def prepare(self) -> None:
         """Make the folders, and remove what a killed app had begun to write. Raises ``OSError``."""
-        for folder in (self.root, self.inbox, self.broken, self._begun):
+        for folder in (self.root, self.inbox, self.broken, self.strange, self._begun):
             folder.mkdir(parents=True, exist_ok=True)
         for path in self._begun.iterdir():
             path.unlink()
@@ -131,6 +144,20 @@ class Store:
         for path in gone:
             path.unlink(missing_ok=True)
         return len(gone)
+
+    def keep_strange(self, arrived: Path, whose: str, kind: str) -> None:
+        """Keep a whole picture of no camera, named after ``whose`` account and folder it is. Raises ``OSError``."""
+        ticket = arrived.stem.rpartition("~")[2]
+        arrived.rename(self.strange / f"{int(arrived.stat().st_mtime)}_{slug_of(whose)}_{ticket}{_SUFFIXES[kind]}")
+
+    def strangers(self) -> list[Stranger]:
+        """Return the pictures of no camera, the oldest first. Raises ``OSError``."""
+        found = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(self.strange) as entries:
+            for entry in entries:
+                known = entry.stat(follow_symlinks=False)
+                found.append(Stranger(path=Path(entry.path), at=known.st_mtime, size=known.st_size))
+        return sorted(found, key=lambda one: (one.at, one.path.name))
 
     def _make_folder(self, folder: Path) -> None:
         if folder.is_dir():

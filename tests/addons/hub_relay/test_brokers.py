@@ -72,6 +72,27 @@ def test_a_broker_with_a_problem_is_left_out_and_the_other_stays(options: dict[s
     assert (found.rabbitmq is None) is said.startswith("rabbitmq")
 
 
+@pytest.mark.parametrize(
+    ("options", "told", "wrong"),
+    [
+        ({}, ["mqtt"], []),
+        (MQTT, ["mqtt"], []),
+        (RABBITMQ, ["amqp"], []),
+        ({**MQTT, **RABBITMQ}, ["mqtt", "amqp"], []),
+        ({**MQTT, "rabbitmq_hosts": "one:"}, ["mqtt", "amqp"], ["amqp"]),
+        ({"rabbitmq_hosts": "one:"}, ["mqtt", "amqp"], ["amqp"]),
+        ({**RABBITMQ, "mqtt_host": "a", "mqtt_port": 0}, ["mqtt", "amqp"], ["mqtt"]),
+        ({"mqtt_port": 0}, ["mqtt"], ["mqtt"]),
+    ],
+)
+def test_one_that_was_named_wrongly_is_not_forgotten(
+    options: dict[str, Any], told: list[str], wrong: list[str]
+) -> None:
+    found, problems = read(options)
+    assert (list(found.transports), list(found.wrong)) == (told, wrong)
+    assert list(found.wrong.values()) == problems
+
+
 def test_passwords_are_secrets() -> None:
     found, _ = read({**MQTT, **RABBITMQ})
     assert list(found.secrets()) == ["mqtt secret", "amqp secret"]

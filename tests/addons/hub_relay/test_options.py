@@ -116,7 +116,7 @@ def test_a_rule_over_several_options_can_add_its_own_problem() -> None:
 def test_a_wrong_list_is_a_problem() -> None:
     reader = Reader({"relays": {}})
     assert reader.list_of("relays", relay) == ()
-    assert str(reader.problems[0]) == "relays must be a list, is {}"
+    assert str(reader.problems[0]) == "relays must be a list, is a group of options"
 
 
 @given(st.dictionaries(st.sampled_from(["name", "pin", "on", "level", "parts", "secret"]), json_values))
@@ -134,9 +134,18 @@ def test_any_options_are_read_or_named(options: dict[str, Any]) -> None:
     )
 
 
-def test_no_message_repeats_a_secret() -> None:
-    reader = Reader({"password": ["hunter22"]})
+@pytest.mark.parametrize("value", [["hunter22"], {"password": "hunter22"}, [{"password": "hunter22"}]])
+def test_no_message_repeats_a_secret_or_what_may_hold_one(value: object) -> None:
+    reader = Reader(dict.fromkeys(["password", "relays", "name", "pin", "on", "level", "kind", "part"], value))
     reader.secret("password")
+    reader.list_of("relays", relay)
+    reader.text("name")
+    reader.integer("pin", 0, 15)
+    reader.boolean("on")
+    reader.number("level", 0, 1)
+    reader.choice("kind", ["a"])
+    reader.section("part", relay)
+    assert len(reader.problems) >= 7
     assert "hunter22" not in str(reader.problems)
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import msgpack
 import pytest
 
-from hub_relay.links import Job, Link, LinkError, Refused
+from hub_relay.attempts import ATTEMPTS
+from hub_relay.links import Backoff, Job, Link, LinkError, Refused
 from hub_relay.native import Kind, Status, Transport, Voice, event, heartbeat, result
-from hub_relay.publisher import ATTEMPTS, Publisher, SpoolPlace
+from hub_relay.publisher import Publisher, SpoolPlace
 from hub_relay.spool import Limits, Priority, open_spool
 from hub_relay.stages import Outlet, Overflow, Relays
 
-from .kit import StubLink, eventually, running
+from .kit import StubLink, eventually, quick, running
 
 VOICE = Voice(topic="remote_monitor", name="garage")
 
@@ -24,11 +25,13 @@ VOICE = Voice(topic="remote_monitor", name="garage")
 class Bench:
     """A publisher with stub links, and a way to give it messages."""
 
-    def __init__(self, path: Path | None, links: dict[Transport, Link], limits: Limits, within: float) -> None:
+    def __init__(
+        self, path: Path | None, links: dict[Transport, Link], limits: Limits, within: float, pauses: Backoff
+    ) -> None:
         self.relays = Relays()
         relay = self.relays.relay("publish", limit=1_000, overflow=Overflow.WAIT)
         self.publisher = Publisher(
-            relay, VOICE, links, spool=SpoolPlace(path=path, limits=limits), confirm_within=within
+            relay, VOICE, links, spool=SpoolPlace(path=path, limits=limits), confirm_within=within, pauses=pauses
         )
         self.outlet = Outlet(relay)
         self.given = 0
@@ -47,9 +50,13 @@ class Bench:
 
 @contextlib.contextmanager
 def bench(
-    links: dict[Transport, Link], path: Path | None = None, limits: Limits | None = None, within: float = 5.0
+    links: dict[Transport, Link],
+    path: Path | None = None,
+    limits: Limits | None = None,
+    within: float = 5.0,
+    pauses: Backoff | None = None,
 ) -> Iterator[Bench]:
-    one = Bench(path, links, limits or Limits(), within)
+    one = Bench(path, links, limits or Limits(), within, pauses or quick())
     try:
         with running(one.publisher):
             yield one
@@ -242,11 +249,12 @@ def test_while_nobody_listens_it_tries_now_and_then_and_not_all_the_time() -> No
     link = StubLink("link")
     link.connect()
     link.answer = lambda job: job.fail(LinkError("Nobody listens on RabbitMQ"))
-    with bench({Transport.MQTT: link}) as one:
+    with bench({Transport.MQTT: link}, pauses=Backoff(first=0.2, most=5, chance=lambda: 0)) as one:
         one.event(1)
         began = time.monotonic()
         eventually(lambda: link.tried >= 4)
-        assert time.monotonic() - began > 0.4
+        # The first at once, from the spool again at once, then after 0.2 and 0.4 s.
+        assert time.monotonic() - began > 0.55
         link.answer = Job.confirm
         eventually(lambda: numbers(link) == [1])
 

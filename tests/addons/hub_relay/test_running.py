@@ -16,9 +16,10 @@ from hub_relay.amqp import AmqpConfig
 from hub_relay.brokers import Brokers, MqttSettings
 from hub_relay.links import Login
 from hub_relay.logs import Secrets
+from hub_relay.native import Transport
 from hub_relay.signals import Flag
 
-from .kit import eventually
+from .kit import eventually, running as stages_running
 
 BROKER = MqttSettings(host="broker", port=1883, login=None, tls=None)
 SERVICE = {"host": "core-mosquitto", "port": 1883, "username": "addons", "password": "from above", "ssl": False}
@@ -114,6 +115,32 @@ def test_without_a_supervisor_it_says_what_to_do(caplog: pytest.LogCaptureFixtur
     assert running.with_broker(Brokers(), None, Secrets(), stop) is None
     assert "set the option mqtt_host or rabbitmq_hosts" in caplog.text
     stop.close()
+
+
+def test_the_search_says_what_is_wrong_until_there_is_a_broker(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(running, "ASK_AGAIN", 0.01)
+    found: list[Brokers] = []
+    named = Brokers(wrong={Transport.AMQP: "rabbitmq_hosts must be host"})
+    with FakeSupervisor() as supervisor:
+        search = running.BrokerSearch(named, host_of(supervisor), Secrets(), found.append)
+        assert "set the option mqtt_host" in (search.trouble or "")
+        with stages_running(search):
+            eventually(lambda: "or install the Mosquitto app" in (search.trouble or ""))
+            assert found == []
+            supervisor.mqtt = SERVICE
+            eventually(lambda: found)
+            eventually(lambda: search.trouble is None)
+            assert search.alive
+    assert len(found) == 1
+    assert found[0].mqtt is not None
+    assert found[0].wrong == named.wrong
+    assert caplog.text.count("or install the Mosquitto app") == 1
+
+
+def test_the_token_is_not_shown() -> None:
+    assert "hidden" not in repr(running.Supervisor(base_url="http://supervisor", token="hidden"))
 
 
 @pytest.mark.parametrize(("brokers", "told"), [(Brokers(mqtt=BROKER), 1), (Brokers(), 0)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 import contextlib
 from datetime import UTC, date, datetime
-from http.client import HTTPException
 import io
 import json
 import logging
@@ -13,9 +12,7 @@ from typing import Any, Final, override
 
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
-import httplib2
-from oauth2client.client import Error as OAuthError
-from pydrive2.auth import AuthError, GoogleAuth
+from pydrive2.auth import GoogleAuth
 from pydrive2.drive import GoogleDrive
 from pydrive2.files import GoogleDriveFile
 
@@ -26,12 +23,10 @@ from .remote import FIELDS, MARK, Remote
 
 LOG: Final = logging.getLogger(__name__)
 _FOLDER: Final = "application/vnd.google-apps.folder"
-_PICTURE: Final = "image/jpeg"
+_JPEG: Final = "image/jpeg"
+_PNG: Final = "image/png"
 # How often one picture is sent when Drive says it has something else.
 _SENDS: Final = 3
-# Network and login, and all that the libraries and we stumble over in an answer of another shape.
-_NETWORK: Final = (HTTPException, httplib2.HttpLib2Error, OAuthError, AuthError, OSError)
-_SHAPE: Final = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class Drive:
@@ -108,7 +103,7 @@ class Drive:
         file = self._drive.CreateFile(
             {
                 "title": item.name,
-                "mimeType": _PICTURE,
+                "mimeType": _PNG if item.name.endswith(".png") else _JPEG,
                 "createdDate": made,
                 "modifiedDate": made,
                 "description": item.camera,
@@ -173,7 +168,7 @@ class Drive:
         """Raise ``DriveError`` for whatever the libraries raise."""
         try:
             yield
-        except (*_NETWORK, *_SHAPE) as error:
+        except Exception as error:
             LOG.debug("Google Drive: %s", type(error).__name__)
             problem = explain(error)
             problem.own = sending and (problem.own or problem.kind is Kind.AWAY)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 from http import HTTPStatus
+from http.client import HTTPException
 import json
 import ssl
 from typing import Final
 
 from googleapiclient.errors import HttpError
-from oauth2client.client import HttpAccessTokenRefreshError
+import httplib2
+from oauth2client.client import Error as OAuthError, HttpAccessTokenRefreshError
+from pydrive2.auth import AuthError
 
 _DEPTH: Final = 8
+# What the libraries raise for network and login; all else is that they, or we, stumble over an answer.
+_NETWORK: Final = (HTTPException, httplib2.HttpLib2Error, OAuthError, AuthError, OSError)
 UNREACHABLE: Final = "Google Drive cannot be reached; pictures wait on this machine until it can"
 UNCLEAR: Final = "Google Drive gives an answer that makes no sense; pictures wait on this machine"
 _BUSY: Final = "Google Drive asks to send more slowly; pictures are sent later"
@@ -75,10 +80,7 @@ def explain(error: BaseException) -> DriveError:
         if isinstance(inner, ssl.SSLCertVerificationError):
             return DriveError(Kind.AWAY, f"The certificate of Google Drive is not trusted: {inner.verify_message}")
     # pydrive2's own errors count as the system's.
-    stumbled = isinstance(error, ValueError | LookupError | TypeError | AttributeError) and not isinstance(
-        error, OSError
-    )
-    return DriveError(Kind.AWAY, UNCLEAR if stumbled else UNREACHABLE)
+    return DriveError(Kind.AWAY, UNREACHABLE if isinstance(error, _NETWORK) else UNCLEAR)
 
 
 def of_token_answer(status: int, said: str) -> DriveError:

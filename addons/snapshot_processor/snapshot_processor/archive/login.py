@@ -13,6 +13,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 import json
 import logging
+import math
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -33,8 +34,12 @@ _SCOPE: Final = "https://www.googleapis.com/auth/drive.file"
 # A shared drive's own folder was made by somebody else.
 _WIDE_SCOPE: Final = "https://www.googleapis.com/auth/drive"
 _DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
+# In seconds: how often a code is asked about, how long it and a token may count.
 _MIN_INTERVAL: Final = 1.0
+_MAX_INTERVAL: Final = 300.0
 _SLOWER: Final = 5.0
+_LONGEST_CODE: Final = 86_400.0
+_LONGEST_TOKEN: Final = 30 * 86_400.0
 _PRIVATE: Final = 0o600
 
 
@@ -149,10 +154,10 @@ class Login:
                 url=str(said.get("verification_url") or said["verification_uri"]),
                 code=str(said["user_code"]),
                 device_code=str(said["device_code"]),
-                expires_at=now + float(said["expires_in"]),
-                interval=max(float(said.get("interval", _SLOWER)), _MIN_INTERVAL),
+                expires_at=now + _seconds(said["expires_in"], 0.0, _LONGEST_CODE),
+                interval=_seconds(said.get("interval", _SLOWER), _MIN_INTERVAL, _MAX_INTERVAL),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DriveError(Kind.AWAY, UNCLEAR) from error
 
     def poll(self, prompt: Prompt) -> Any:
@@ -175,7 +180,7 @@ class Login:
         if word == "authorization_pending":
             return prompt
         if word == "slow_down":
-            return replace(prompt, interval=prompt.interval + _SLOWER)
+            return replace(prompt, interval=min(prompt.interval + _SLOWER, _MAX_INTERVAL))
         if word == "expired_token":
             raise DriveError(Kind.REVOKED, "The code was not entered in time: a new one is needed")
         if word == "access_denied":
@@ -185,9 +190,10 @@ class Login:
     def _enter(self, said: Mapping[str, Any]) -> Any:
         try:
             # oauth2client compares with UTC that does not say so.
-            expiry = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=int(said["expires_in"]))
+            lifetime = timedelta(seconds=_seconds(said["expires_in"], 0.0, _LONGEST_TOKEN))
+            expiry = datetime.now(UTC).replace(tzinfo=None) + lifetime
             credentials = self._file.credentials(str(said["access_token"]), str(said["refresh_token"]), expiry)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise DriveError(Kind.AWAY, UNCLEAR) from error
         self._forgotten = False
         self._file.locked_put(credentials)
@@ -201,11 +207,19 @@ class Login:
             raise DriveError(Kind.AWAY, UNREACHABLE) from error
         try:
             said = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if answer.status == HTTPStatus.OK and not isinstance(said, dict):
             raise DriveError(Kind.AWAY, UNCLEAR)
         return int(answer.status), said if isinstance(said, dict) else {}
+
+
+def _seconds(said: Any, least: float, most: float) -> float:
+    """Return how long something takes, within limits. Raises what Python does with another thing than a number."""
+    seconds = float(said)
+    if not math.isfinite(seconds):
+        raise ValueError("no time to reckon with")
+    return min(max(seconds, least), most)
 
 
 def _service_credentials(path: Path, token_url: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..model import PartHealth
 from .config import ArchiveConfig
 from .drive import Drive
-from .errors import BAD_KEY, DriveError, Kind
+from .errors import BAD_KEY, UNCLEAR, DriveError, Kind
 from .login import Login, Prompt
 from .queue import ArchiveItem, ArchiveQueue, Waiting
 from .rules import DAY, FILED_AFTER, Outage, Step, next_step, pause_after, waits_for_itself
@@ -45,6 +45,7 @@ class ArchiveWork:
         self._login = Login(config)
         self._drive: Drive | None = None
         self._prompt: Prompt | None = None
+        self._poll_at = 0.0
         self._outage = Outage()
         self._tidied_at: float | None = None
         self._counted_at: float | None = None
@@ -63,6 +64,12 @@ class ArchiveWork:
         except sqlite3.Error as error:
             LOG.debug("The ledger: %s", error)
             self._failed(DriveError(Kind.AWAY, _LEDGER), now)
+            pause = self._outage.left(now)
+        except Exception as error:  # noqa: BLE001 - no answer of Google's may end the archive, whatever is in it
+            if self._last_problem != UNCLEAR:
+                # Its text may hold a part of the answer, and that a token.
+                LOG.error("A step of the archive broke down: %s", type(error).__name__)  # noqa: TRY400 - as above
+            self._failed(DriveError(Kind.AWAY, UNCLEAR), now)
             pause = self._outage.left(now)
         return pause
 
@@ -89,24 +96,31 @@ class ArchiveWork:
         credentials: Any = self._login.kept() if self._prompt is None else None
         if credentials is None:
             if self._prompt is None or now >= self._prompt.expires_at:
-                return self._ask(self._login.begin(now))
+                return self._ask(self._login.begin(now), now)
+            # However often new pictures wake the archive: Google says how often it may be asked. A clock that was set
+            # back must not keep it from asking.
+            if 0 < (left := self._poll_at - now) <= self._prompt.interval:
+                return left
             answer = self._login.poll(self._prompt)
             if isinstance(answer, Prompt):
-                self._prompt = answer
                 self._outage = Outage()
-                return answer.interval
+                return self._wait(answer, now)
             credentials = answer
             LOG.info("Logged in at Google")
         self._prompt = None
         self._drive = Drive(self._config, credentials)
         return 0.0
 
-    def _ask(self, prompt: Prompt) -> float:
+    def _wait(self, prompt: Prompt, now: float) -> float:
         self._prompt = prompt
+        self._poll_at = now + prompt.interval
+        return prompt.interval
+
+    def _ask(self, prompt: Prompt, now: float) -> float:
         self._last_problem = prompt.sentence
         self.health = PartHealth(ok=False, detail=prompt.sentence)
         LOG.warning("%s", prompt.sentence)
-        return prompt.interval
+        return self._wait(prompt, now)
 
     def _upload(self, drive: Drive, item: ArchiveItem, now: float) -> None:
         content = self._content(item, now)

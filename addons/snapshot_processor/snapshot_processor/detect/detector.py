@@ -12,6 +12,10 @@ class DetectorError(Exception):
     """A detector cannot answer. Says why and what to do, for people, without secrets."""
 
 
+class UnfitError(DetectorError):
+    """A detector cannot look at this very picture, and can at others. Says why and what to do, as above."""
+
+
 class Detector(ABC):
     """Finds things in pictures. Belongs to one thread."""
 

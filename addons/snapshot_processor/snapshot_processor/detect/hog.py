@@ -11,7 +11,7 @@ import numpy as np
 
 from ..images import Picture, Pixels
 from ..model import PERSON, Box, Category, Thing
-from .detector import Detector, DetectorError
+from .detector import Detector, DetectorError, UnfitError
 
 _WIDTH: Final = 640
 # A tall and narrow picture is not blown up without end.
@@ -45,15 +45,19 @@ class Hog(Detector):
 
     @override
     def find(self, picture: Picture) -> tuple[Thing, ...]:
+        pixels = _scaled(picture)
+        if pixels.shape[1] < _WINDOW[0] or pixels.shape[0] < _WINDOW[1]:
+            raise UnfitError(
+                f"It finds nobody in a picture of {picture.width}x{picture.height} pixels, wider than 5:1 or higher"
+                " than 20:1: choose another format, or another detector"
+            )
         try:
-            return tuple(self._people(_scaled(picture)))
+            return tuple(self._people(pixels))
         except cv2.error as error:
             raise DetectorError(f"The detector of people failed: {error.err}") from error
 
     def _people(self, pixels: Pixels) -> Iterator[Thing]:
         height, width = pixels.shape[:2]
-        if width < _WINDOW[0] or height < _WINDOW[1]:
-            return
         found, measures = self._hog.detectMultiScale(pixels, winStride=_STRIDE, padding=_PADDING, scale=_SCALE)
         weights = [float(measure) for measure in np.ravel(measures)]
         windows = [tuple(map(int, window)) for window in found]

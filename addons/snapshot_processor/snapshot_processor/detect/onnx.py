@@ -25,6 +25,10 @@ _OVERLAP: Final = 0.45
 _MOST: Final = 100
 _LEAST: Final = 0.2
 _LONGEST_LABEL: Final = 100
+# Models that sift what they have found themselves answer with some hundred rows, 300 as a rule: corners, score, kind.
+# Those that do not answer with thousands, which tells them apart where there are one or two labels.
+_SIFTED: Final = 6
+_MOST_SIFTED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,11 @@ class _Model:
 
 
 class Onnx(Detector):
-    """Runs a model with the answer ``[1, 4 + labels, n]`` (YOLO 8 and later) or ``[1, n, 5 + labels]`` (YOLO 5)."""
+    """Runs a model with one of the answers that YOLO gives.
+
+    ``[1, 4 + labels, n]`` (8, 9, 11), ``[1, n, 5 + labels]`` (5), or ``[1, n, 6]`` of at most 1000 rows that are
+    sifted already (10, 26).
+    """
 
     name = "onnx"
 
@@ -57,7 +65,7 @@ class Onnx(Detector):
         except cv2.error as error:
             raise DetectorError(f"The ONNX model failed: {error.err}") from error
         if candidates is None:
-            raise DetectorError("The ONNX model answers in another shape than before: export it with a fixed size")
+            raise DetectorError("The ONNX model does not answer as it did at first: check its labels and its size")
         return tuple(_things(candidates, model, picture))
 
 
@@ -84,7 +92,8 @@ def _load(path: Path, labels_path: Path, sides: tuple[int, ...]) -> _Model:
         raise DetectorError(f"The ONNX model {path} takes no square pictures of {', '.join(map(str, sides))} pixels")
     raise DetectorError(
         f"The ONNX model {path} does not fit: its answer is {shapes[0]}, with {len(labels)} labels it should be"
-        f" [1, {4 + len(labels)}, n] or [1, n, {5 + len(labels)}]. Check {labels_path}, or export the model as YOLO 8"
+        f" [1, {4 + len(labels)}, n], [1, n, {5 + len(labels)}] or [1, 300, 6]. Check {labels_path}, or export the"
+        " model as YOLO 8"
     )
 
 
@@ -110,12 +119,26 @@ def _candidates(answer: _Answer, labels: int) -> _Answer | None:
     """Return rows of x, y, width, height and a score (0 to 1) for each label; ``None`` for another shape."""
     rows: _Answer | None = None
     match answer.shape:
+        case (1, number, width) if width == _SIFTED and number <= _MOST_SIFTED:
+            rows = _of_sifted(answer[0], labels)
         case (1, height, _) if height == 4 + labels:
             rows = answer[0].T
         case (1, _, width) if width == 5 + labels:
             rows = np.hstack((answer[0][:, :4], answer[0][:, 5:] * answer[0][:, 4:5]))
         case (1, _, width) if width == 4 + labels:
             rows = answer[0]
+    return rows
+
+
+def _of_sifted(found: _Answer, labels: int) -> _Answer | None:
+    """Return the same as from models that do not sift; ``None`` where a kind has no label."""
+    likely = found[np.isfinite(found).all(axis=1) & (found[:, 4] >= _LEAST)]
+    kinds = np.rint(likely[:, 5])
+    if np.any((kinds < 0) | (kinds >= labels)):
+        return None
+    rows = np.zeros((len(likely), 4 + labels), np.float32)
+    rows[:, :2], rows[:, 2:4] = (likely[:, :2] + likely[:, 2:4]) / 2, likely[:, 2:4] - likely[:, :2]
+    rows[np.arange(len(likely)), 4 + kinds.astype(np.intp)] = likely[:, 4]
     return rows
 
 

@@ -16,6 +16,8 @@ from .source import HttpSource, OnvifSource, Source
 
 TIMEOUT: Final = 4.0
 LARGEST: Final = 20 * 2**20
+# What a camera tells of itself takes some kilobytes; read as XML, an answer takes a hundred times its size.
+LARGEST_TOLD: Final = 256 * 2**10
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_END: Final = b"IEND\xaeB`\x82"
 _JPEG: Final = b"\xff\xd8\xff"
@@ -36,7 +38,8 @@ async def fetch_picture(
         auth = source.auth if isinstance(source, HttpSource) else Auth.AUTO
         exchange = Exchange(opened, URL(source.url), login=source.login, auth=auth, largest=largest)
         if isinstance(source, OnvifSource):
-            return await _fetch_onvif(exchange, source, known or Known())
+            asking = Exchange(opened, URL(source.url), login=source.login, auth=auth, largest=LARGEST_TOLD)
+            return await _fetch_onvif(exchange, Onvif(asking, source, known or Known()))
         return await _fetch(exchange, URL(source.address, encoded=True))
 
 
@@ -47,10 +50,11 @@ async def _fetch(exchange: Exchange, url: URL) -> bytes:
     return reply.content
 
 
-async def _fetch_onvif(exchange: Exchange, source: OnvifSource, known: Known) -> bytes:
+async def _fetch_onvif(exchange: Exchange, camera: Onvif) -> bytes:
+    known = camera.known
     before = replace(known)
     try:
-        return await _fetch(exchange, await Onvif(exchange, source, known).picture())
+        return await _fetch(exchange, await camera.picture())
     except FetchError as error:
         known.forget()
         # The camera may have moved its picture meanwhile, so it is worth asking for that again.

@@ -123,7 +123,7 @@ class Exchange:
                     break
             else:
                 return bytes(content)
-        raise FetchError(f"The camera sends more than {self._largest // 2**20} MiB")
+        raise FetchError(f"The camera sends more than {_size(self._largest)}")
 
 
 @asynccontextmanager
@@ -157,6 +157,10 @@ async def session(*, verify: bool) -> AsyncIterator[aiohttp.ClientSession]:
     except Exception as error:  # noqa: BLE001 - no camera may end the app, whatever it thinks of
         LOG.error("A camera's answer led to a fault of the program: %s", type(error).__name__)  # noqa: TRY400 - as above
         raise FetchError(_NO_HTTP) from None
+
+
+def _size(count: int) -> str:
+    return f"{count // 2**20} MiB" if count >= 2**20 else f"{count // 2**10} KiB"
 
 
 def _reason(error: OSError) -> str:

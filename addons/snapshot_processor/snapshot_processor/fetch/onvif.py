@@ -51,7 +51,7 @@ class Known:
 
 
 class Onvif:
-    """Speaks with one camera's services."""
+    """Speaks with one camera's services. ``known`` is what they have told so far."""
 
     def __init__(
         self, exchange: Exchange, source: OnvifSource, known: Known, clock: Callable[[], float] = time.time
@@ -60,12 +60,12 @@ class Onvif:
         self._exchange = exchange
         self._device = URL(source.url)
         self._login = source.login
-        self._known = known
+        self.known = known
         self._clock = clock
 
     async def picture(self) -> URL:
         """Return where the still picture of the camera's first profile is. Raises ``FetchError``."""
-        known = self._known
+        known = self.known
         if known.ahead is None:
             known.ahead = await self._ahead()
         if known.media is None:
@@ -123,7 +123,7 @@ class Onvif:
             raise FetchError(_NO_ONVIF, final=True) from None
 
     async def _call(self, service: URL, body: str, *, login: bool = True) -> Element:
-        security = _security(self._login, self._clock() + (self._known.ahead or 0)) if login and self._login else ""
+        security = _security(self._login, self._clock() + (self.known.ahead or 0)) if login and self._login else ""
         envelope = f'<s:Envelope xmlns:s="{_SOAP}"><s:Header>{security}</s:Header><s:Body>{body}</s:Body></s:Envelope>'
         return _read(await self._exchange.post(service, envelope.encode(), "application/soap+xml; charset=utf-8"))
 

@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     body BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_of_a_broker ON outbox (broker, id);
+CREATE INDEX IF NOT EXISTS outbox_of_a_picture ON outbox (picture) WHERE picture IS NOT NULL;
 CREATE TABLE IF NOT EXISTS commands (
     command_id TEXT PRIMARY KEY,
     camera TEXT NOT NULL,

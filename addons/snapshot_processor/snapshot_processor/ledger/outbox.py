@@ -39,6 +39,28 @@ class Outbox:
         """Tell something that holds no picture."""
         self._add(kind, None, bytes(msgpack.packb(content)))
 
+    def waits(self, picture: int) -> bool:
+        """Say whether a broker is still to be told of a picture."""
+        found = self._connection.execute("SELECT 1 FROM outbox WHERE picture = ? LIMIT 1", (picture,)).fetchone()
+        return found is not None
+
+    def keep(self, picture: int, content: Mapping[str, Any] | None) -> None:
+        """Tell this instead of a picture that is about to be forgotten; ``None`` tells nothing."""
+        if content is None:
+            self._connection.execute("DELETE FROM outbox WHERE picture = ?", (picture,))
+            return
+        self._connection.execute(
+            "UPDATE outbox SET picture = NULL, body = ? WHERE picture = ?", (bytes(msgpack.packb(content)), picture)
+        )
+
+    def forget_others(self) -> int:
+        """Forget what waits for brokers that are not told any more, and return how much that was."""
+        marks = ", ".join("?" * len(self._brokers))
+        return self._connection.execute(
+            f"DELETE FROM outbox WHERE broker NOT IN ({marks})",  # noqa: S608 - nothing but question marks
+            self._brokers,
+        ).rowcount
+
     def _add(self, kind: Kind, picture: int | None, body: bytes | None) -> None:
         for broker in self._brokers:
             added = self._connection.execute(
@@ -72,6 +94,8 @@ class OutboxOfBroker:
         self._compose = compose
         # Up to here the broker has everything, even where the disk would not let go of it.
         self._gone = 0
+        # What is tried again and again is made once.
+        self._made: Spooled | None = None
         self.lost = 0
 
     def __bool__(self) -> bool:
@@ -98,11 +122,14 @@ class OutboxOfBroker:
         """Return the oldest message; a picture that is gone altogether is passed over. Raises ``SpoolError``."""
         while (row := self._row("id, kind, picture, body")) is not None:
             number, kind, picture, body = row
+            if self._made is not None and self._made.id == number:
+                return self._made
             if picture is not None:
                 content = self._composed(picture)
                 body = None if content is None else bytes(msgpack.packb(content))
             if body is not None:
-                return Spooled(id=number, kind=kind, body=body)
+                self._made = Spooled(id=number, kind=kind, body=body)
+                return self._made
             self._forget(number)
         return None
 
@@ -141,5 +168,6 @@ class OutboxOfBroker:
 
     def _forget(self, number: int) -> None:
         self._gone = max(self._gone, number)
+        self._made = None
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("DELETE FROM outbox WHERE broker = ? AND id <= ?", (self._broker, self._gone))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 import json
 import sqlite3
@@ -167,9 +167,10 @@ class Pictures:
                     archive.add(connection, item)
 
     def older_than(self, camera: str, moment: float, limit: int) -> Sequence[KnownPicture]:
-        """Return the oldest pictures of a camera that were taken before ``moment`` and looked at."""
+        """Return the oldest pictures of a camera that were taken before ``moment``, looked at and told to everybody."""
         rows = self._connection.execute(
-            f"{_PICTURES} WHERE camera = ? AND taken_at < ? AND looked = 1 ORDER BY taken_at, id LIMIT ?",
+            f"{_PICTURES} WHERE camera = ? AND taken_at < ? AND looked = 1"  # noqa: S608 - the columns above
+            " AND NOT EXISTS (SELECT 1 FROM outbox WHERE picture = pictures.id) ORDER BY taken_at, id LIMIT ?",
             (camera, moment, limit),
         )
         return _all(rows)
@@ -191,9 +192,14 @@ class Pictures:
             return found
         return _all(self._connection.execute(f"{_PICTURES} WHERE looked = 1 ORDER BY taken_at, id LIMIT ?", (limit,)))
 
-    def forget(self, pictures: Sequence[KnownPicture]) -> None:
-        """Remove what is gone from disk."""
+    def forget(
+        self, pictures: Sequence[KnownPicture], compose: Callable[[int], Mapping[str, Any] | None] | None = None
+    ) -> None:
+        """Remove what is gone from disk; who is still to be told of one is told what ``compose`` makes of it now."""
         with transaction(self._connection) as connection:
+            for picture in pictures:
+                if compose is not None and self._outbox.waits(picture.id):
+                    self._outbox.keep(picture.id, compose(picture.id))
             connection.executemany("DELETE FROM pictures WHERE id = ?", [(picture.id,) for picture in pictures])
 
     def size(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 import contextlib
 from dataclasses import dataclass
+import errno
 import os
 from pathlib import Path
 import random
@@ -16,7 +17,7 @@ import re
 import time
 from typing import Final
 
-from .jail import PathError, folder_of, resolve
+from .jail import DEPTH, PathError, folder_of, resolve
 from .names import clean_name
 
 PART: Final = "part"
@@ -24,8 +25,10 @@ DONE: Final = "done"
 HALF: Final = "half"
 NEW: Final = "new"
 _ENTRY: Final = re.compile(r"(?P<name>[^~/]+)~(?P<ticket>[0-9a-f]{32})\.(?P<ending>part|done|half|new)")
-# An empty folder may be in use: its camera makes one a day, or an hour.
-_OLD: Final = 3600.0
+# An empty folder may be about to be used. Every look at the inbox goes through all of them, so they do not stay long.
+EMPTY_FOR: Final = 600.0
+# Folders in each other, the account's among them; deeper ones are nobody's who came in by here.
+_DEEPEST: Final = DEPTH + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +91,8 @@ def finish_leftovers(inbox: Path) -> int:
 
 
 def tidy(inbox: Path, now: float | None = None) -> None:
-    """Remove folders that have been empty for an hour, and what a killed app had begun to write (``now``: Unix)."""
-    before = (time.time() if now is None else now) - _OLD
+    """Remove folders that have been empty for ten minutes, and what a killed app had begun to write (``now``: Unix)."""
+    before = (time.time() if now is None else now) - EMPTY_FOR
     for entry, match in list(_entries(inbox)):
         if match["ending"] == NEW and _age(Path(entry.path)) < before:
             Path(entry.path).unlink(missing_ok=True)
@@ -100,15 +103,25 @@ def tidy(inbox: Path, now: float | None = None) -> None:
                 folder.rmdir()
 
 
-def put(inbox: Path, account: str, folder: str, name: str, content: bytes, *, ticket: str | None = None) -> Arrival:
+def put(
+    inbox: Path,
+    account: str,
+    folder: str,
+    name: str,
+    content: bytes,
+    *,
+    ticket: str | None = None,
+    reserve: int = 0,
+) -> Arrival:
     """Write a picture that came by another way, on the disk when this returns. Names are cleaned.
 
-    ``ticket`` is one that ``new_ticket`` gave before. Raises ``PathError`` for a folder that cannot be, ``OSError``
-    when it cannot be written.
+    ``ticket`` is one that ``new_ticket`` gave before; ``reserve`` bytes of the disk stay free. Raises ``PathError`` for
+    a folder that cannot be, ``OSError`` when it cannot be written or there is no room.
     """
     ticket = ticket or new_ticket()
     home = inbox.resolve() / clean_name(account)
     target = folder_of(home, resolve((), folder)) / entry_name(clean_name(name), ticket, DONE)
+    _check_room(target.parent, len(content), reserve)
     begun = target.with_suffix(f".{NEW}")
     try:
         with begun.open("xb") as file:
@@ -164,16 +177,26 @@ def _arrival(inbox: Path, path: Path, match: re.Match[str], at: float) -> Arriva
 
 def _entries(inbox: Path) -> Iterator[tuple[os.DirEntry[str], re.Match[str]]]:
     """Yield every file of an account that is named as they are named here, without following links."""
-    folders = [(inbox, False)]
+    folders = [(inbox, 0)]
     while folders:
-        folder, of_an_account = folders.pop()
+        folder, depth = folders.pop()
         # It may be tidied away in between.
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append((Path(entry.path), True))
-                elif of_an_account and (match := _ENTRY.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False):
+                    if depth < _DEEPEST:
+                        folders.append((Path(entry.path), depth + 1))
+                elif depth and (match := _ENTRY.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False):
                     yield entry, match
+
+
+def _check_room(folder: Path, size: int, reserve: int) -> None:
+    """Raise ``OSError`` where so many bytes would leave less than the reserve."""
+    if not reserve:
+        return
+    disk = os.statvfs(folder)
+    if disk.f_bavail * disk.f_frsize - size < reserve:
+        raise OSError(errno.ENOSPC, "the disk has no more free than its reserve")
 
 
 def _age(path: Path) -> float:

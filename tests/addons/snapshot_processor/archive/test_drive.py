@@ -52,6 +52,11 @@ def test_a_picture_is_stored_with_its_name_its_moment_and_its_camera(drive: Fake
     assert drive.store.path(file) == f"{FOLDER}/{ITEM.name}"
 
 
+def test_a_png_is_stored_as_one(drive: FakeDrive, archive: Drive) -> None:
+    archive.upload(item_of("front_door/2026-11-26/upload_front_door_1.png", PICTURE), PICTURE)
+    assert [file.mime_type for file in drive.store.files()] == ["image/png"]
+
+
 def test_the_folder_is_made_once(drive: FakeDrive, tmp_path: Path) -> None:
     settings = config(drive, tmp_path, folder="Mum's \\ house")
     credentials = logged_in(drive, settings)

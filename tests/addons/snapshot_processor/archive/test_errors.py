@@ -6,7 +6,7 @@ import httplib2
 from pydrive2.files import ApiRequestError
 import pytest
 
-from snapshot_processor.archive.errors import Kind, explain, of_token_answer
+from snapshot_processor.archive.errors import UNCLEAR, UNREACHABLE, Kind, explain, of_token_answer
 
 
 def _answer(status: int, content: bytes) -> HttpError:
@@ -54,6 +54,21 @@ def test_an_error_page_over_which_the_library_stumbles_is_understood() -> None:
         ask()
     assert explain(stumbled.value).kind is Kind.AWAY
     assert "502" in explain(stumbled.value).text
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (RecursionError(), UNCLEAR),
+        (OverflowError(), UNCLEAR),
+        (KeyError("id"), UNCLEAR),
+        (MemoryError(), UNCLEAR),
+        (TimeoutError(), UNREACHABLE),
+        (httplib2.ServerNotFoundError(), UNREACHABLE),
+    ],
+)
+def test_all_that_is_not_the_network_is_an_answer_without_sense(error: Exception, says: str) -> None:
+    assert (explain(error).kind, explain(error).text) == (Kind.AWAY, says)
 
 
 def test_a_certificate_that_is_not_trusted_is_said() -> None:

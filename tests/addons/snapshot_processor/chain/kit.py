@@ -15,7 +15,7 @@ import msgpack
 from PIL import Image
 
 from hub_relay.commands import Command
-from snapshot_processor.accept import AcceptCounts, Cameras, Intake
+from snapshot_processor.accept import Cameras, Intake
 from snapshot_processor.events import Composer
 from snapshot_processor.images import Picture
 from snapshot_processor.ledger.database import connect, prepare
@@ -27,6 +27,7 @@ from snapshot_processor.model import Category, Detection, Look, PartHealth, Stat
 from snapshot_processor.receive import inbox
 from snapshot_processor.settings import Settings, read_settings
 from snapshot_processor.store import Store, day_of
+from snapshot_processor.tally import AcceptCounts
 
 NOW = 1_790_000_000.0
 BROKERS = ("mqtt", "amqp")
@@ -154,7 +155,7 @@ class Home:
 
     def sweep(self) -> int:
         """Take in what waits, and return how many are in their place."""
-        return sum(error is None for error in self.intake.sweep())
+        return sum(found is True for found in self.intake.sweep())
 
     def look(self) -> int:
         """Look at everything."""
@@ -168,9 +169,16 @@ class Home:
         return [known for (number,) in rows if (known := self.ledger.pictures.by_id(number))]
 
     def kept(
-        self, *, camera: str = PORCH, age: float = 0.0, size: int = 1_000, seen: bool = True, to_archive: bool = False
+        self,
+        *,
+        camera: str = PORCH,
+        age: float = 0.0,
+        size: int = 1_000,
+        seen: bool = True,
+        to_archive: bool = False,
+        told: bool = True,
     ) -> KnownPicture:
-        """Have a picture in its place, whose file is of that size."""
+        """Have a picture in its place, whose file is of that size, and of which everybody knows when it is ``told``."""
         slug = self.cameras[camera].slug if camera in self.cameras else "gone-camera"
         number = len(self.pictures()) + 1
         path = f"{slug}/{day_of(self.now - age)}/upload_{slug}_{int(self.now - age)}_{number}.jpg"
@@ -179,6 +187,8 @@ class Home:
         self.ledger.settle(known)
         if seen:
             self.ledger.pictures.looked_at(known, Seen(detection=NOTHING, summary=None), to_archive=to_archive)
+        if told:
+            self.ledger.connection.execute("DELETE FROM outbox WHERE picture = ?", (known.id,))
         again = self.ledger.pictures.by_id(known.id)
         assert again is not None
         return again

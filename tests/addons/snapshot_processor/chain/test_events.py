@@ -22,8 +22,9 @@ def gated(gate: Gate) -> Detection:
     [
         (PERSON, True, True),
         (NOTHING, True, False),
-        (gated(Gate.DUPLICATE), False, False),
-        (gated(Gate.MOTION), False, False),
+        (gated(Gate.SENT_AGAIN), False, False),
+        (gated(Gate.DUPLICATE), True, False),
+        (gated(Gate.MOTION), True, False),
         (gated(Gate.COOL_DOWN), True, False),
         (gated(Gate.BUDGET), True, True),
         (gated(Gate.BUSY), True, True),

@@ -83,18 +83,46 @@ def test_a_picture_of_tomorrow_counts_from_now(home: Home) -> None:
 )
 def test_what_is_no_whole_picture_is_kept_apart_and_told_to_nobody(home: Home, content: bytes) -> None:
     home.upload(content)
-    home.upload(jpeg_of(3), "garage")
+    home.upload(content, "garage")
     assert home.sweep() == 0
-    assert (home.counts.broken, home.counts.strange, home.counts.taken) == (1, 1, 0)
+    assert (home.counts.broken.count, home.counts.strange.count, home.counts.taken) == (2, 0, 0)
     assert len(list(home.store.broken.iterdir())) == 2
+    assert "2 files were no whole pictures since " in (home.counts.told() or "")
     assert (home.look(), home.told(), home.pictures()) == (0, [], [])
+
+
+def test_whole_pictures_of_no_camera_are_kept_and_told_however_many(home: Home) -> None:
+    for number in range(KEEP_BROKEN + 2):
+        home.upload(jpeg_of(number), "Garage/today", ago=1_000 - number)
+    home.upload(png_of(1), "", account="stranger")
+    assert home.sweep() == 0
+    kept = [one.path for one in home.store.strangers()]
+    assert len(kept) == KEEP_BROKEN + 3
+    assert kept[0].name.startswith(f"{int(NOW - 1_000)}_camera-garage-today_")
+    assert {path.suffix for path in kept} == {".jpg", ".png"}
+    assert kept[0].read_bytes() == jpeg_of(0)
+    assert home.counts.strange.count == KEEP_BROKEN + 3
+    said = home.counts.told() or ""
+    assert said.startswith(f"{KEEP_BROKEN + 3} pictures of no camera since 20")
+    assert said.endswith("the last of stranger: check the folder")
+    assert (home.look(), home.told(), list(home.store.broken.iterdir())) == (0, [], [])
+
+
+def test_it_may_stop_after_each_that_came_whatever_that_was(home: Home) -> None:
+    home.upload(b"no picture", ago=3)
+    home.upload(jpeg_of(1), "garage", ago=2)
+    home.upload(jpeg_of(2), ago=1)
+    steps = home.intake.sweep()
+    assert [next(steps), next(steps)] == [False, False]
+    assert home.counts.taken == 0
+    assert list(steps) == [True]
 
 
 def test_half_an_upload_is_kept_apart_even_if_what_came_is_whole(home: Home) -> None:
     path = home.upload(jpeg_of(1))
     path.rename(path.with_suffix(".half"))
     assert home.sweep() == 0
-    assert home.counts.broken == 1
+    assert home.counts.broken.count == 1
 
 
 def test_of_what_is_broken_the_newest_are_kept(home: Home) -> None:
@@ -135,7 +163,7 @@ def test_a_picture_that_cannot_be_moved_keeps_no_other_and_comes_later(home: Hom
     # No folder can be made where a file is.
     (home.store.root / "porch-camera").write_bytes(b"")
     found = list(home.intake.sweep())
-    assert [type(error) for error in found] == [NotADirectoryError, type(None)]
+    assert [type(one) for one in found] == [NotADirectoryError, bool]
     assert home.look() == 1
     (home.store.root / "porch-camera").unlink()
     assert home.sweep() == 1

@@ -69,9 +69,12 @@ def test_the_same_bytes_of_a_camera_are_the_same_picture_for_ten_minutes(home: H
         home.upload(jpeg_of(1), ago=0)
         home.sweep()
         home.look()
-    second = ("gated", "duplicate") if again else ("done", None)
+    second = ("gated", "sent_again") if again else ("done", None)
     assert reasons(home) == [("done", None), second]
     assert [device["state"] for device in home.events()] == ["triggered", "OK" if again else "triggered"]
+    assert [device["event_detail"] for device in home.events()][1:] == [
+        "the same picture again" if again else "1 person(s)"
+    ]
 
 
 def test_the_same_bytes_of_two_cameras_are_two_pictures(home: Home) -> None:
@@ -103,6 +106,16 @@ def test_what_is_late_goes_out_unlooked_while_others_wait_behind_it(
     first = reasons(home)[0]
     assert first == (("gated", "busy") if busy else ("done", None))
     assert home.events()[0]["state"] == "triggered"
+
+
+def test_what_somebody_asked_for_is_looked_at_however_many_wait_behind_it(home: Home) -> None:
+    home.upload(jpeg_of(1), "porch-camera", account=FETCHED, ago=LATE + 1)
+    for number in range(BACKLOG):
+        home.upload(jpeg_of(20 + 20 * number))
+    home.sweep()
+    home.look()
+    assert reasons(home) == [("done", None)] * (BACKLOG + 1)
+    assert home.looker.asked[0] == (PORCH, True)
 
 
 def test_a_detector_that_breaks_down_holds_no_picture_back(home: Home, caplog: pytest.LogCaptureFixture) -> None:
@@ -216,10 +229,20 @@ def test_what_somebody_asked_for_is_looked_at_even_if_it_was_seen_before(home: H
     assert reasons(home) == [("done", None)] * 2
 
 
-def test_the_gate_of_the_looker_is_told(home: Home) -> None:
-    home.looker.answer = lambda _picture: Detection(status=Status.GATED, reason=Gate.MOTION)
-    home.upload(jpeg_of(1))
-    home.sweep()
-    home.look()
-    (device,) = home.events()
-    assert (device["state"], device["event_detail"]) == ("OK", "nothing moved")
+@pytest.mark.parametrize(
+    ("triggered_by", "told"), [("image", ("triggered", None)), ("detection", ("OK", "nothing moved"))]
+)
+def test_the_gate_of_the_looker_is_told_and_decides_only_where_looking_does(
+    home: Home, triggered_by: str, told: tuple[str, str | None]
+) -> None:
+    home.close()
+    cameras = [{"label": "camera", "location": "Porch", "triggered_by": triggered_by}]
+    later = Home(home.folder, cameras=cameras)
+    later.looker.answer = lambda _picture: Detection(status=Status.GATED, reason=Gate.MOTION)
+    later.upload(jpeg_of(1))
+    later.sweep()
+    later.look()
+    (device,) = later.events()
+    assert (device["state"], device["event_detail"]) == told
+    assert device["detection"]["reason"] == "motion"
+    later.close()

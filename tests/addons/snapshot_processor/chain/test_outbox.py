@@ -194,3 +194,28 @@ def test_sending_a_thousand_takes_no_longer_for_each_than_sending_a_few(path: Pa
         mqtt.done(first)
         # Counted in the machine's own steps, so that no other program changes the figure.
         assert steps < 50
+
+
+def test_what_is_tried_again_is_made_once(path: Path) -> None:
+    made = []
+
+    def describe(number: int) -> Mapping[str, Any] | None:
+        made.append(number)
+        return {"number": number}
+
+    with connect(path) as connection:
+        outbox = Outbox(connection, ("mqtt",))
+        outbox.add_picture(Kind.EVENT, 1)
+        outbox.add_picture(Kind.EVENT, 2)
+    with OutboxOfBroker(connect(path), "mqtt", describe) as mqtt:
+        assert mqtt.first() is mqtt.first()
+        assert numbers(mqtt) == [1, 2]
+    assert made == [1, 2]
+
+
+def test_what_waits_for_a_broker_that_is_no_more_is_forgotten(path: Path) -> None:
+    with connect(path) as connection:
+        Outbox(connection, BROKERS).add(Kind.RESULT, {"number": 1})
+        assert Outbox(connection, ("mqtt",)).forget_others() == 1
+    with OutboxOfBroker(connect(path), "mqtt", compose) as mqtt, OutboxOfBroker(connect(path), "amqp", compose) as amqp:
+        assert (numbers(mqtt), numbers(amqp)) == ([1], [])

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 import contextlib
+import os
 from pathlib import Path
+import sqlite3
 import tempfile
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from snapshot_processor.ledger.pictures import KnownPicture
 from snapshot_processor.retain import DAY, RetainStage, Retention, Room
+from snapshot_processor.steady import STEADY_FOR, SteadyClock
 from snapshot_processor.store import Store
 
 from .kit import GARDEN, NOW, PORCH, Home, no_room
@@ -77,6 +80,103 @@ def test_what_nobody_has_looked_at_stays(home: Home) -> None:
     home.kept(age=80 * DAY)
     assert all_rounds(retention(home, most=1)) == 1
     assert left(home) == [1]
+
+
+def test_what_still_has_to_be_told_does_not_go_for_its_age(home: Home) -> None:
+    home.kept(age=40 * DAY, told=False)
+    home.kept(age=39 * DAY)
+    assert all_rounds(retention(home)) == 1
+    assert left(home) == [1]
+    with home.outbox("mqtt") as mqtt, home.outbox("amqp") as amqp:
+        for outbox in (mqtt, amqp):
+            assert all_rounds(retention(home)) == 0
+            message = outbox.first()
+            assert message is not None
+            outbox.done(message)
+    assert all_rounds(retention(home)) == 1
+
+
+def test_what_goes_for_the_room_is_told_all_the_same_but_for_its_picture(home: Home) -> None:
+    for age in (3, 2, 1):
+        home.kept(age=age, told=False)
+    before = home.told()
+    assert all_rounds(retention(home, most=1_000)) == 2
+    after = home.told()
+    assert after == home.told("amqp")
+    assert [said["message_id"] for said in after] == [said["message_id"] for said in before]
+    assert ["image" in said["inputs"][0] for said in before] == [True, True, True]
+    assert ["image" in said["inputs"][0] for said in after] == [False, False, True]
+    without = [{**said, "inputs": [{**said["inputs"][0], "image": None}]} for said in (*before, *after)]
+    assert without[:3] == without[3:]
+
+
+def test_a_picture_goes_from_the_ledger_and_its_event_changes_at_once_or_not_at_all(home: Home) -> None:
+    known = home.kept(told=False)
+    with no_room(home), pytest.raises(sqlite3.Error, match="full"):
+        home.ledger.pictures.forget([known], lambda _number: {"number": 1})
+    assert left(home) == [known.id]
+    assert [said["inputs"][0]["image_id"] for said in home.told()] == [known.id]
+
+
+def test_pictures_of_no_camera_go_first_and_for_their_age(home: Home) -> None:
+    home.kept(age=40 * DAY + 1, size=1_000)
+    for number, age in enumerate((40 * DAY, 9.0, 8.0)):
+        path = home.store.strange / f"{number}.jpg"
+        path.write_bytes(bytes(500))
+        os.utime(path, (NOW - age, NOW - age))
+    rule = retention(home, most=2_100)
+    assert [rule.make_room(by_age=False), rule.make_room(by_age=False)] == [1, 0]
+    assert [one.path.name for one in home.store.strangers()] == ["1.jpg", "2.jpg"]
+    home.now += 31 * DAY
+    assert rule.make_room() == 2
+    assert home.store.strangers() == []
+    assert left(home) == [1]
+
+
+class Clocks:
+    """The clock of the house, and the time that passes."""
+
+    def __init__(self) -> None:
+        self.wall, self.passed = NOW, 500.0
+
+    def go_on(self, seconds: float, clock: SteadyClock) -> bool:
+        """Let time pass, ten seconds from look to look, and return the last answer."""
+        answer = False
+        for _ in range(round(seconds / 10)):
+            self.wall, self.passed = self.wall + 10, self.passed + 10
+            answer = clock.steady()
+        return answer
+
+
+@pytest.mark.parametrize("jump", [60.0, -60.0, 5 * 365 * DAY])
+def test_a_clock_that_was_set_is_believed_after_an_hour(jump: float, caplog: pytest.LogCaptureFixture) -> None:
+    clocks = Clocks()
+    clock = SteadyClock(lambda: clocks.wall, lambda: clocks.passed)
+    assert not clocks.go_on(STEADY_FOR - 10, clock)
+    assert clocks.go_on(20, clock)
+    clocks.wall += jump
+    assert not clocks.go_on(STEADY_FOR - 10, clock)
+    assert clocks.go_on(20, clock)
+    assert caplog.text.count("The clock was set") == 1
+
+
+def test_a_clock_that_drifts_a_little_is_believed() -> None:
+    clocks = Clocks()
+    clock = SteadyClock(lambda: clocks.wall, lambda: clocks.passed)
+    for _ in range(10):
+        clocks.wall += 1
+        clocks.go_on(STEADY_FOR / 9, clock)
+    assert clock.steady()
+
+
+def test_with_a_clock_that_was_just_set_nothing_goes_for_its_age(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.kept(age=40 * DAY)
+    room = Room(most=0, reserve=0, keep_days=30)
+    stage = RetainStage(home.settings.cameras, home.store, home.place, room)
+    assert stage._round(home.ledger) == 0
+    monkeypatch.setattr("snapshot_processor.steady.STEADY_FOR", 0)
+    assert stage._round(home.ledger) == 1
+    stage.release()
 
 
 @pytest.fixture

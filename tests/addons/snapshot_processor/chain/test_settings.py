@@ -165,3 +165,28 @@ def test_whatever_is_written_there_the_app_has_settings(options: dict[str, Any],
     found, _ = read_settings({**options, "cameras": cameras}, STATE)
     assert len(found.cameras) <= len(cameras)
     assert len({one.slug for one in found.cameras}) == len(found.cameras)
+
+
+@pytest.mark.parametrize(
+    ("options", "part", "said"),
+    [
+        ({"ftp_port": 70_000}, "receiver", "ftp_port must be 0 to 65535"),
+        ({"drive_client_id": "x"}, "archive", "drive_client_id and the options beside it cannot be used"),
+        ({"onnx_model": "/none.onnx"}, "detector", "onnx_model must be a file"),
+        ({"detectors": "rekognition"}, "detector", "detectors names rekognition"),
+    ],
+)
+def test_a_part_of_which_an_option_is_wrong_is_named_with_what_is_said_of_it(
+    options: dict[str, Any], part: str, said: str
+) -> None:
+    found, (problem,) = read_settings({"cameras": [CAMERA], **options}, STATE)
+    assert found.wrong == {part: str(problem)}
+    assert str(problem).startswith(said)
+
+
+def test_what_is_wrong_with_one_part_is_said_in_one_sentence_after_the_other() -> None:
+    options = {"rekognition_region": "eu", "detectors": "rekognition", "cameras": [CAMERA], "log_level": "loud"}
+    found, problems = read_settings(options, STATE)
+    assert len(problems) == 3
+    assert list(found.wrong) == ["detector"]
+    assert found.wrong["detector"].count("; ") == 1

@@ -212,3 +212,15 @@ def test_a_disk_that_fails_to_sync_is_not(store: Store, monkeypatch: pytest.Monk
 def test_nothing_that_was_not_seen_counts_as_a_person() -> None:
     gated = Detection(status=Status.OFF)
     assert marked_path("a/b/upload_a_1.jpg", gated) == "a/b/detect_a_1.jpg"
+
+
+def test_a_picture_of_no_camera_is_called_after_who_sent_it(store: Store) -> None:
+    ticket = "0123456789abcdef" * 2
+    path = store.inbox / f"a.jpg~{ticket}.done"
+    path.write_bytes(b"png")
+    os.utime(path, (1_000, 1_000))
+    store.keep_strange(path, "camera/Garage/../" + "x" * 300, "png")
+    (one,) = store.strangers()
+    assert one.path.name.startswith("1000_camera-garage-xxx")
+    assert one.path.name.endswith(f"_{ticket}.png")
+    assert (one.at, one.size, one.path.parent) == (1_000, 3, store.strange)

@@ -104,8 +104,8 @@ async def test_a_camera_that_gives_no_picture_is_told_in_a_sentence(
 
 
 async def test_a_large_picture_is_refused_before_it_comes() -> None:
-    with FakeCamera() as camera, pytest.raises(FetchError, match="more than 0 MiB"):
-        await fetch_picture(HttpSource(url=camera.url), largest=1000)
+    with FakeCamera() as camera, pytest.raises(FetchError, match="more than 1 KiB"):
+        await fetch_picture(HttpSource(url=camera.url), largest=1024)
 
 
 async def test_a_page_that_is_not_there_is_told() -> None:

@@ -11,7 +11,7 @@ from devkit.fake_camera import Behaviour, FakeCamera
 from devkit.fake_camera_door import CameraLogin, Guard
 from devkit.fake_camera_onvif import Said
 from hub_relay.links import Login
-from snapshot_processor.fetch.client import fetch_picture
+from snapshot_processor.fetch.client import LARGEST_TOLD, fetch_picture
 from snapshot_processor.fetch.error import FetchError
 from snapshot_processor.fetch.onvif import Known
 from snapshot_processor.fetch.source import OnvifSource
@@ -150,6 +150,21 @@ async def test_an_answer_that_is_none_is_told(said: Said, sentence: str) -> None
         camera.onvif.instead = said
         with pytest.raises(FetchError, match=sentence):
             await fetch_picture(source_of(camera))
+
+
+async def test_an_answer_that_would_take_all_memory_is_not_read() -> None:
+    with camera_of() as camera:
+        camera.onvif.instead = _soap("<a/>" * 64 * 1024)
+        with pytest.raises(FetchError, match="sends more than 256 KiB"):
+            await fetch_picture(source_of(camera))
+
+
+async def test_a_picture_may_be_larger_than_what_a_camera_tells_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with camera_of() as camera:
+        content = camera.picture() + bytes(LARGEST_TOLD)
+        whole = content + b"\xff\xd9"
+        monkeypatch.setattr(camera, "picture", lambda: whole)
+        assert await fetch_picture(source_of(camera)) == whole
 
 
 @pytest.mark.parametrize("address", ["", "snapshot.jpg", "ftp://10.9.8.7/", "http://[/"])

@@ -1,13 +1,16 @@
 """The folder that pictures come in by."""
 
+import errno
 import os
 from pathlib import Path
+import shutil
 import time
 
 from hypothesis import given, settings, strategies as st
 import pytest
 
 from snapshot_processor.receive.inbox import (
+    EMPTY_FOR,
     entry_name,
     finish_leftovers,
     new_ticket,
@@ -129,17 +132,41 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeyp
     assert list((tmp_path / "porch").iterdir()) == []
 
 
-def test_folders_that_were_empty_for_an_hour_are_removed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("reserve", "room"), [(0, True), (1, True), (2**62, False)])
+def test_the_reserve_of_the_disk_is_left_alone(tmp_path: Path, reserve: int, room: bool) -> None:
+    if room:
+        put(tmp_path, "porch", "", "x.jpg", b"x", reserve=reserve)
+    else:
+        with pytest.raises(OSError, match="reserve") as raised:
+            put(tmp_path, "porch", "", "x.jpg", b"x", reserve=reserve)
+        assert raised.value.errno == errno.ENOSPC
+    assert len(sweep(tmp_path)) == room
+
+
+def test_the_picture_itself_counts_against_the_reserve(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    content = bytes(20_000_000)
+    with pytest.raises(OSError, match="reserve"):
+        put(tmp_path, "porch", "", "x.jpg", content, reserve=free - len(content) // 2)
+
+
+def test_folders_that_were_empty_for_ten_minutes_are_removed(tmp_path: Path) -> None:
     kept = write(tmp_path, "porch/2024-01-02/waiting.jpg", "done")
     old, young = tmp_path / "porch" / "2024-01-01", tmp_path / "porch" / "2024-01-03"
-    for folder, age in ((old, 2 * HOUR), (young, HOUR / 2), (kept.parent, 2 * HOUR)):
+    for folder, age in ((old, 2 * EMPTY_FOR), (young, EMPTY_FOR / 2), (kept.parent, 2 * EMPTY_FOR)):
         folder.mkdir(exist_ok=True)
         os.utime(folder, (time.time() - age,) * 2)
     tidy(tmp_path)
     assert (old.exists(), young.exists(), kept.exists()) == (False, True, True)
-    tidy(tmp_path, time.time() + 2 * HOUR)
+    tidy(tmp_path, time.time() + 2 * EMPTY_FOR)
     assert not young.exists()
     assert tmp_path.exists()
+
+
+def test_folders_are_looked_into_as_deep_as_a_camera_can_make_them(tmp_path: Path) -> None:
+    write(tmp_path, "porch/1/2/3/4/5/deep.jpg", "done")
+    write(tmp_path, "porch/1/2/3/4/5/6/7/8/deeper.jpg", "done")
+    assert [one.name for one in sweep(tmp_path)] == ["deep.jpg"]
 
 
 def test_what_a_killed_app_had_begun_is_removed_and_what_it_writes_now_is_not(tmp_path: Path) -> None:

@@ -12,13 +12,17 @@ from PIL import Image
 
 from devkit.devices.scene import SIZE, draw_scene
 from snapshot_processor.detect.detector import Detector, DetectorError
+from snapshot_processor.gate import Gatekeeper
 from snapshot_processor.images import Picture, jpeg, read_picture
-from snapshot_processor.model import Box, Category, Thing
+from snapshot_processor.model import Box, Category, Gate, Look, Thing
+from snapshot_processor.regions import parse_polygons
 
 NOON = datetime(2026, 6, 21, 12).timestamp()  # noqa: DTZ001 - the house's own time, as everywhere in the app
 NIGHT = datetime(2026, 6, 21, 1).timestamp()  # noqa: DTZ001 - as above
 GREY = 128
 LARGE = (4_000, 3_000)
+CAPTION = parse_polygons("0,0 100,0 100,7.3 0,7.3")
+LOOK = Look(detectors=("hog",), masks=CAPTION, cool_down=5.0)
 
 
 def plain(width: int = 320, height: int = 240, shade: int = GREY) -> NDArray[np.uint8]:
@@ -86,6 +90,24 @@ class Scripted(Detector):
         if self.failure is not None:
             raise self.failure
         return self.things
+
+
+class Camera:
+    """A camera at a gate, a minute between its pictures unless told otherwise."""
+
+    def __init__(self, look: Look = LOOK) -> None:
+        """Look at pictures in this way, without the caption."""
+        self.look = look
+        self.gatekeeper = Gatekeeper()
+        self.now = 1_000.0
+
+    def send(self, picture: Picture, seconds: float = 60.0, *, answer: bool = True, found: bool = True) -> Gate | None:
+        """Send a picture; where the gate is open a detector looks at it, and answers or not."""
+        self.now += seconds
+        gate = self.gatekeeper.check("Porch", self.look, picture, self.now)
+        if gate is None and answer:
+            self.gatekeeper.looked("Porch", self.now, found=found)
+        return gate
 
 
 class MemoryStore:

@@ -1,6 +1,7 @@
 """Which pictures need no detector."""
 
 from collections.abc import Callable
+from functools import cache
 
 import cv2
 from hypothesis import given, settings, strategies as st
@@ -14,28 +15,9 @@ from snapshot_processor.images import Picture, distance, fingerprint, jpeg, read
 from snapshot_processor.model import Gate, Look
 from snapshot_processor.regions import parse_polygons
 
-from .kit import GREY, NIGHT, NOON, picture_of, plain, scene
+from .kit import CAPTION, GREY, LOOK, NIGHT, NOON, Camera, picture_of, plain, scene
 
-CAPTION = parse_polygons("0,0 100,0 100,7.3 0,7.3")
-LOOK = Look(detectors=("hog",), masks=CAPTION, cool_down=5.0)
 type Pixels = NDArray[np.uint8]
-
-
-class Camera:
-    """A camera at a gate, a minute between its pictures unless told otherwise."""
-
-    def __init__(self, look: Look = LOOK) -> None:
-        self.look = look
-        self.gatekeeper = Gatekeeper()
-        self.now = 1_000.0
-
-    def send(self, picture: Picture, seconds: float = 60.0, *, answer: bool = True, found: bool = True) -> Gate | None:
-        """Send a picture; where the gate is open a detector looks at it, and answers or not."""
-        self.now += seconds
-        gate = self.gatekeeper.check("Porch", self.look, picture, self.now)
-        if gate is None and answer:
-            self.gatekeeper.looked("Porch", self.now, found=found)
-        return gate
 
 
 def with_square(side: int, x: int, y: int, shade: int = 200, ground: Pixels | None = None) -> Picture:
@@ -119,6 +101,59 @@ def test_a_small_intruder_is_not_gated_by_a_coarse_fingerprint() -> None:
     assert distance(fingerprint(empty.pixels), fingerprint(small.pixels)) <= 2
     camera.send(empty)
     assert camera.send(small) is None
+
+
+HD = (1_920, 1_080)
+
+
+@cache
+def yard() -> Pixels:
+    """Return a large picture of grass and gravel."""
+    rough = np.random.default_rng(5).normal(110, 14, (90, 160, 3)).clip(0, 255).astype(np.uint8)
+    return cv2.resize(rough, HD, interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)
+
+
+def with_figure(x: int, y: int, height: int = HD[1] // 6, shade: int = 25) -> Picture:
+    """Return the yard with somebody in a coat, no wider than people are."""
+    pixels, width = yard().copy(), height * 36 // 100
+    cv2.ellipse(pixels, (x + width // 2, y + height // 12), (width // 6, height // 12), 0, 0, 360, (shade,) * 3, -1)
+    pixels[y + height // 6 : y + height * 55 // 100, x + width // 5 : x + width * 4 // 5] = shade
+    for left, right in ((25, 47), (53, 75)):
+        pixels[y + height * 55 // 100 : y + height, x + width * left // 100 : x + width * right // 100] = shade
+    return picture_of(pixels)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (60, 500), (905, 517), (1_333, 211), (1_850, 900)])
+def test_somebody_far_away_in_a_large_picture_moves(x: int, y: int) -> None:
+    camera = Camera(Look(detectors=("hog",)))
+    camera.send(picture_of(yard()))
+    assert camera.send(with_figure(x, y)) is None
+    assert camera.send(with_figure(x, y)) is Gate.DUPLICATE
+
+
+def test_somebody_under_a_mask_does_not_move() -> None:
+    camera = Camera(Look(detectors=("hog",), masks=CAPTION))
+    camera.send(picture_of(yard()))
+    assert camera.send(with_figure(900, 2, 72)) in {Gate.DUPLICATE, Gate.MOTION}
+
+
+def test_whoever_wants_only_large_things_to_move_sets_more_motion() -> None:
+    camera = Camera(Look(detectors=("hog",), motion=0.03))
+    camera.send(picture_of(yard()))
+    assert camera.send(with_figure(900, 500)) in {Gate.DUPLICATE, Gate.MOTION}
+
+
+@pytest.mark.parametrize("quality", [15, 40, 90])
+def test_noise_of_a_large_picture_is_no_motion(quality: int) -> None:
+    camera, random = Camera(Look(detectors=("hog",))), np.random.default_rng(7)
+
+    def taken() -> Picture:
+        return read_picture(
+            jpeg((yard() + random.normal(0, 10, (*HD[::-1], 1))).clip(0, 255).astype(np.uint8), quality)
+        )
+
+    camera.send(taken())
+    assert {camera.send(taken()) for _ in range(3)} <= {Gate.DUPLICATE, Gate.MOTION}
 
 
 @pytest.mark.parametrize(

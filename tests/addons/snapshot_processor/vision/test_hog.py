@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from devkit.devices.scene import Frame, draw_scene, standing
+from snapshot_processor.detect.detector import UnfitError
 from snapshot_processor.detect.hog import Hog
 from snapshot_processor.images import Picture
 from snapshot_processor.model import Box, Category
@@ -56,10 +57,17 @@ def test_where_nobody_stands_nobody_is_found(place: str, hour: int) -> None:
     assert HOG.find(scene(place, at)) == ()
 
 
-@pytest.mark.parametrize("size", [(16, 16), (16, 3_000), (3_000, 16), (64, 128), (640, 97)])
+@pytest.mark.parametrize("size", [(16, 16), (64, 1_280), (1_920, 384), (64, 128), (640, 128)])
 def test_pictures_of_any_shape_are_looked_at(size: Size) -> None:
     picture = Picture(content=b"", kind="png", width=size[0], height=size[1], pixels=noise(*size))
     assert all(0 < thing.confidence <= 100 for thing in HOG.find(picture))
+
+
+@pytest.mark.parametrize("size", [(16, 3_000), (3_000, 16), (1_920, 320), (4_096, 800)])
+def test_a_picture_in_which_nobody_can_be_found_is_told_and_not_called_empty(size: Size) -> None:
+    picture = Picture(content=b"", kind="png", width=size[0], height=size[1], pixels=noise(*size))
+    with pytest.raises(UnfitError, match=f"{size[0]}x{size[1]} pixels, wider than 5:1"):
+        HOG.find(picture)
 
 
 def test_boxes_stay_within_the_picture() -> None:

@@ -32,6 +32,14 @@ def made(kind: str, mode: str = "RGB", size: tuple[int, int] = (64, 48), **optio
     return out.getvalue()
 
 
+def thermal(size: tuple[int, int] = (64, 48)) -> bytes:
+    """Return grey of 16 bits, from black on the left to white on the right."""
+    out = BytesIO()
+    ramp = np.linspace(0, 65_535, size[0]).astype(np.uint16)
+    Image.fromarray(np.tile(ramp, (size[1], 1))).save(out, "PNG")
+    return out.getvalue()
+
+
 def turned(orientation: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -64,7 +72,7 @@ KINDS = {
     "a PNG with a palette": made("PNG", "P"),
     "a PNG one can see through": made("PNG", "RGBA"),
     "a PNG of two colours": made("PNG", "1"),
-    "a PNG of 16 bits": made("PNG", "I;16"),
+    "a PNG of 16 bits": thermal(),
 }
 
 
@@ -123,14 +131,19 @@ def test_sixteen_pixels_a_side_are_enough(size: tuple[int, int]) -> None:
         pytest.param(KINDS["a PNG"][:-1], "cut off", id="a PNG without its last checksum"),
         pytest.param(b"\xff\xd8\xff\xd9", "damaged", id="a JPEG of nothing"),
         pytest.param(made("PNG", size=(15, 200)), "15x200 pixels: at least 16x16", id="too small"),
-        pytest.param(huge_png(8_001, 8_000), "8001x8000 pixels, more than 64 million", id="too large"),
-        pytest.param(huge_png(60_000, 60_000), "damaged|more than 64 million", id="far too large"),
-        pytest.param(huge_png(8_000, 8_000), "damaged", id="large and empty"),
+        pytest.param(huge_png(6_251, 4_000), "6251x4000 pixels, more than 25 million", id="too large"),
+        pytest.param(huge_png(60_000, 60_000), "damaged|more than 25 million", id="far too large"),
+        pytest.param(huge_png(6_250, 4_000), "damaged", id="large and empty"),
     ],
 )
 def test_what_is_no_whole_picture_is_refused_with_words(content: bytes, words: str) -> None:
     with pytest.raises(BrokenImageError, match=words):
         read_picture(content)
+
+
+def test_grey_of_sixteen_bits_becomes_grey_of_eight() -> None:
+    shades = read_picture(thermal((256, 16))).pixels[8, :, 0]
+    assert np.abs(shades.astype(int) - np.arange(256)).max() <= 1
 
 
 @pytest.mark.parametrize("content", [WHOLE, KINDS["a PNG"]], ids=["JPEG", "PNG"])

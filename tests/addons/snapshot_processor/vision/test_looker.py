@@ -3,6 +3,7 @@
 import pytest
 
 from snapshot_processor.budget import Allowance, Budget
+from snapshot_processor.detect.detector import UnfitError
 from snapshot_processor.detect.hog import Hog
 from snapshot_processor.looker import FAILURES, REST, Looker
 from snapshot_processor.model import Box, Category, Detection, Gate, Look, PartHealth, Status, Thing
@@ -197,6 +198,14 @@ def test_a_detector_that_rests_costs_nothing_and_its_reason_is_told() -> None:
     home.cloud.fail("No network")
     assert [home.see(1).reason for _ in range(FAILURES + 2)] == ["cloud: No network"] * (FAILURES + 2)
     assert sum(home.store.counts["cloud"].values()) == FAILURES
+
+
+def test_a_picture_that_does_not_suit_a_detector_is_no_reason_to_rest() -> None:
+    home = house("cloud")
+    home.cloud.failure = UnfitError("Too wide")
+    assert [home.see(1).reason for _ in range(FAILURES + 2)] == ["cloud: Too wide"] * (FAILURES + 2)
+    assert home.cloud.asked == FAILURES + 2
+    assert home.looker.health() == PartHealth(ok=True)
 
 
 def test_failures_that_are_not_in_a_row_are_no_reason_to_rest() -> None:

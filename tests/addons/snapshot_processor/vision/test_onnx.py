@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
+from snapshot_processor.detect import onnx
 from snapshot_processor.detect.detector import DetectorError
 from snapshot_processor.detect.onnx import Onnx
 from snapshot_processor.images import Picture, read_picture
@@ -44,7 +45,11 @@ def test_things_are_found_where_they_are(shape: Shape, tmp_path: Path, labels: P
     pixels = plain(SIDE, SIDE)
     pixels[16:32, 32:48] = RED
     pixels[48:64, 0:16] = BLUE
-    detector = Onnx(model_file(tmp_path, write_model(shape)), labels, sides=(SIDE,))
+    if shape is Shape.TURNED:
+        # With two labels and so few fields it would be taken for what is sifted already.
+        labels.write_text("person\ncar\ndog", encoding="utf-8")
+    model = write_model(shape, len(labels.read_text(encoding="utf-8").split()))
+    detector = Onnx(model_file(tmp_path, model), labels, sides=(SIDE,))
     person, car = sorted(detector.find(picture_of(pixels)), key=lambda thing: thing.label, reverse=True)
     assert (person.label, person.category) == ("person", Category.PERSON)
     assert (car.label, car.category) == ("car", Category.VEHICLE)
@@ -72,6 +77,57 @@ def test_boxes_are_parts_of_the_picture_and_not_of_the_square(
     detector = Onnx(model_file(tmp_path, write_model(Shape.YOLO8)), labels, sides=(SIDE,))
     (person,) = detector.find(picture_of(pixels))
     assert where(person) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("shape", "side"), [(Shape.SIFTED, SIDE), (Shape.YOLO8, SIDE), (Shape.YOLO5, 640), (Shape.TURNED, 640)]
+)
+def test_a_model_that_knows_one_thing_finds_that(shape: Shape, side: int, tmp_path: Path, labels: Path) -> None:
+    labels.write_text("Parcel\n", encoding="utf-8")
+    pixels = plain(side, side)
+    pixels[16:32, 32:48] = RED
+    detector = Onnx(model_file(tmp_path, write_model(shape, 1, side)), labels, sides=(side,))
+    (parcel,) = detector.find(picture_of(pixels))
+    assert parcel.label == "parcel"
+    assert where(parcel) == pytest.approx((32 / side, 16 / side, 16 / side, 16 / side))
+    assert parcel.confidence == pytest.approx(80 if shape is Shape.YOLO5 else 100, abs=1)
+
+
+def test_a_kind_that_has_no_label_is_told_and_not_called_by_another(tmp_path: Path, labels: Path) -> None:
+    labels.write_text("person\n", encoding="utf-8")
+    pixels = plain(SIDE, SIDE)
+    pixels[48:64, 0:16] = BLUE
+    detector = Onnx(model_file(tmp_path, write_model(Shape.SIFTED)), labels, sides=(SIDE,))
+    with pytest.raises(DetectorError, match="check its labels"):
+        detector.find(picture_of(pixels))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        pytest.param([0, 0, 5, 5, 0.1, 99], False, id="not likely"),
+        pytest.param([10, 10, 5, 5, 0.9, 0], False, id="inside out"),
+        pytest.param([-500, -500, -400, -400, 0.9, 0], False, id="beyond the edge"),
+        pytest.param([np.nan, 0, 5, 5, 0.9, 0], False, id="no number"),
+        pytest.param([0, 0, 5, 5, np.inf, 0], False, id="endlessly sure"),
+        pytest.param([0, 0, 5, 5, 0.9, 1e30], True, id="kind far off"),
+        pytest.param([0, 0, 5, 5, 0.9, -1], True, id="kind below all"),
+    ],
+)
+def test_a_sifted_row_that_makes_no_sense_is_nothing(
+    row: list[float], told: bool, labels: Path, tmp_path: Path
+) -> None:
+    model = Onnx(model_file(tmp_path, write_model(Shape.SIFTED)), labels, sides=(SIDE,))
+    with pytest.MonkeyPatch.context() as patch:
+        answer = np.zeros((1, 300, 6), np.float32)
+        patch.setattr(onnx, "_run", lambda *_: answer.copy())
+        assert model.find(picture_of(plain())) == ()
+        answer[0, 0] = row
+        if told:
+            with pytest.raises(DetectorError, match="check its labels"):
+                model.find(picture_of(plain()))
+        else:
+            assert model.find(picture_of(plain())) == ()
 
 
 def test_in_a_grey_picture_there_is_nothing(tmp_path: Path, labels: Path) -> None:

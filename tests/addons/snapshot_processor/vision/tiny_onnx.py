@@ -22,16 +22,18 @@ class Shape(Enum):
     YOLO5 = "[1, n, 5 + labels]"
     YOLO8 = "[1, 4 + labels, n]"
     TURNED = "[1, n, 4 + labels]"
+    SIFTED = "[1, n, 6]"
 
 
 def write_model(shape: Shape, labels: int = len(LABELS), side: int = SIDE) -> bytes:
     """Return a model for pictures of ``side`` pixels; labels beyond the two are never found."""
     head = 5 if shape is Shape.YOLO5 else 4
-    channels, fields = head + labels, (side // FIELD) ** 2
+    channels, fields = head + (2 if shape is Shape.SIFTED else labels), (side // FIELD) ** 2
     weights = np.zeros((channels, 3, FIELD, FIELD), np.float32)
-    weights[head] = np.array([1, -0.5, -0.5], np.float32).reshape(3, 1, 1) / FIELD**2
-    if labels > 1:
-        weights[head + 1] = np.array([-0.5, -0.5, 1], np.float32).reshape(3, 1, 1) / FIELD**2
+    # In grey there is nothing. What is sifted tells that there is red or blue, and then whether it is blue.
+    seen = [(1, -2, 1), (0, -1, 1)] if shape is Shape.SIFTED else [(1, -0.5, -0.5), (-0.5, -0.5, 1)][:labels]
+    for channel, colours in enumerate(seen, head):
+        weights[channel] = np.array(colours, np.float32).reshape(3, 1, 1) / FIELD**2
     square = [FIELD, FIELD]
     nodes = [
         _node("Conv", ["picture", "weights"], "grid", _ints("kernel_shape", square), _ints("strides", square)),
@@ -45,7 +47,7 @@ def write_model(shape: Shape, labels: int = len(LABELS), side: int = SIDE) -> by
     tensors = [
         _tensor("weights", weights),
         _tensor("shape", np.array([1, channels, fields], np.int64)),
-        _tensor("places", _places(channels, side, certain=shape is Shape.YOLO5)),
+        _tensor("places", _places(shape, channels, side)),
     ]
     graph = b"".join(
         (
@@ -59,14 +61,17 @@ def write_model(shape: Shape, labels: int = len(LABELS), side: int = SIDE) -> by
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, b"") + _number(2, 13))
 
 
-def _places(channels: int, side: int, *, certain: bool) -> NDArray[np.float32]:
-    """Return what is added to the colours: the middle and size of each field, and how sure a thing is there."""
+def _places(shape: Shape, channels: int, side: int) -> NDArray[np.float32]:
+    """Return what is added to the colours: where each field is, and how sure a thing is there."""
     across = side // FIELD
     places = np.zeros((1, channels, across**2), np.float32)
     rows, columns = np.divmod(np.arange(across**2), across)
+    if shape is Shape.SIFTED:
+        places[0, :4] = np.array([columns, rows, columns + 1, rows + 1]) * FIELD
+        return places
     places[0, 0], places[0, 1] = (columns + 0.5) * FIELD, (rows + 0.5) * FIELD
     places[0, 2:4] = FIELD
-    if certain:
+    if shape is Shape.YOLO5:
         places[0, 4] = 0.8
     return places
 
