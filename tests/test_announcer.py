@@ -5,10 +5,21 @@ from typing import Any, cast
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.event_hub.announcer import BURST, CROWD, SHARE, SHARE_IN_PEACE, SLICE, Announcer, Topic
-from custom_components.event_hub.engine.effects import Decided
+from custom_components.event_hub.announcer import (
+    BURST,
+    CROWD,
+    SHARE,
+    SHARE_IN_PEACE,
+    SLICE,
+    UNTOLD_FOR,
+    UNTOLD_LIMIT,
+    Announcer,
+    Topic,
+)
+from custom_components.event_hub.engine.effects import Decided, Detected
 from custom_components.event_hub.engine.model import Decision, InputStatus, Reason
 from custom_components.event_hub.engine.state import Changes
+from custom_components.event_hub.wire.detection import Detection, DetectionStatus
 
 
 class Clock:
@@ -152,3 +163,30 @@ def test_nothing_is_told_after_the_end(clock: Clock, announcer: Announcer) -> No
     announcer.changes(changed("door"))
     clock.run(1)
     assert told == []
+
+
+def detected(number: int) -> Detected:
+    """Return what was found in a picture."""
+    return Detected(input_key="porch", detection=Detection(status=DetectionStatus.DONE), image_id=number)
+
+
+def test_what_was_found_before_anybody_listened_is_told_in_order_the_newest_ten(
+    clock: Clock, announcer: Announcer
+) -> None:
+    for number in range(UNTOLD_LIMIT + 2):
+        announcer.effect(detected(number))
+    told: list[Detected] = []
+    announcer.listen_detections("porch", told.append)
+    clock.run(1)
+    assert [found.image_id for found in told] == list(range(2, UNTOLD_LIMIT + 2))
+
+
+def test_what_was_found_long_before_anybody_listened_is_told_nobody(clock: Clock, announcer: Announcer) -> None:
+    announcer.effect(detected(1))
+    clock.run(UNTOLD_FOR)
+    announcer.effect(detected(2))
+    told: list[Detected] = []
+    announcer.listen_detections("porch", told.append)
+    announcer.listen_detections("porch", told.append)
+    clock.run(1)
+    assert [found.image_id for found in told] == [2]

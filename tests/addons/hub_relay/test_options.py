@@ -76,7 +76,7 @@ def test_a_broken_part_of_a_list_is_left_out_and_the_rest_works() -> None:
     reader = Reader(given_options)
     assert reader.list_of("relays", relay) == (("Siren", 0), ("Bell", 2))
     assert reader.problems == [
-        OptionProblem(option="relays[1]", message='must have options of its own, is "what"'),
+        OptionProblem(option="relays[1]", message="must have options of its own"),
         OptionProblem(option="relays[2].pin", message="must be 0 to 15, is 17"),
     ]
 
