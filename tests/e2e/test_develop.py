@@ -26,7 +26,7 @@ def test_the_whole_system_starts_checks_itself_and_stops() -> None:
     done = develop()
 
     assert done.returncode == 0, done.stderr
-    assert "9 devices in 6 dialects" in done.stdout
+    assert "10 devices in 6 dialects" in done.stdout
     assert "Front Door (Hallway) sounded Garden Siren and Hallway Siren" in done.stdout
     assert "Workshop Door switched Workshop Light on" in done.stdout
 
