@@ -140,12 +140,18 @@ class SlowLine:
         self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         self.port: int = self._server.getsockname()[1]
         self._ends: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
 
     def close(self) -> None:
         self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
+        self._threads[0].join()
         for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for end in (self._server, *self._ends):
             end.close()
 
     def _accept(self) -> None:
@@ -155,7 +161,8 @@ class SlowLine:
                 far = socket.create_connection((LOOPBACK, self._broker.port))
                 self._ends += [near, far]
                 for one, other, rate in ((near, far, self._rate), (far, near, 0)):
-                    threading.Thread(target=self._carry, args=(one, other, rate), daemon=True).start()
+                    self._threads.append(threading.Thread(target=self._carry, args=(one, other, rate), daemon=True))
+                    self._threads[-1].start()
 
     def _carry(self, one: socket.socket, other: socket.socket, rate: int) -> None:
         pace = threading.Event()
