@@ -55,6 +55,7 @@ class Cameras(AppProcess):
                     "ftp_username": "gate",
                     "ftp_password": PASSWORD,
                     "masks": CAPTION,
+                    "motion": 0,
                     "cool_down": 0,
                 },
                 {
