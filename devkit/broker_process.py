@@ -136,6 +136,12 @@ class Broker(ABC):
         """Let it go on after ``pause``."""
         self._signal(signal.SIGCONT)
 
+    def restore(self) -> None:
+        """Let it run, whatever a test did to it."""
+        self.resume()
+        if self.pid is None:
+            self.start()
+
     def __enter__(self) -> Self:
         """Start the broker for a ``with`` block."""
         return self.start()

@@ -1,5 +1,6 @@
 """An app, the real one, as a process of its own, as in its container."""
 
+from abc import abstractmethod
 import asyncio
 from dataclasses import dataclass
 import json
@@ -48,9 +49,9 @@ class AppDevice(Device):
         self._package = package
         self._process: asyncio.subprocess.Process | None = None
 
+    @abstractmethod
     def options(self) -> dict[str, Any]:
         """Return the app's options."""
-        raise NotImplementedError
 
     @override
     async def start(self) -> None:

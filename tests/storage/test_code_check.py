@@ -114,8 +114,7 @@ async def test_one_who_stops_waiting_does_not_let_two_hashes_run_at_once(
     with pytest.raises(asyncio.CancelledError):
         await impatient
     patient = asyncio.create_task(check.async_find_user("2222", users, place="house"))
-    for _ in range(100):
-        await asyncio.sleep(0)
+    await until(lambda: check._at["house"] == 2)
     scrypt.opened.set()
     assert await patient == FoundUser(user="Bob")
     assert scrypt.most_at_once == 1

@@ -32,9 +32,7 @@ def running_rabbitmq(tmp_path_factory: pytest.TempPathFactory, authority: Author
 def rabbitmq(running_rabbitmq: RabbitMQ) -> Generator[RabbitMQ]:
     """The shared broker; it runs again afterwards, whatever a test did to it."""
     yield running_rabbitmq
-    running_rabbitmq.resume()
-    if running_rabbitmq.pid is None:
-        running_rabbitmq.start()
+    running_rabbitmq.restore()
 
 
 @pytest.fixture

@@ -82,8 +82,7 @@ def running_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Generator[Mos
 def mosquitto(running_mosquitto: Mosquitto) -> Generator[Mosquitto]:
     """The broker, which runs again afterwards."""
     yield running_mosquitto
-    if running_mosquitto.pid is None:
-        running_mosquitto.start()
+    running_mosquitto.restore()
 
 
 @pytest.fixture

@@ -20,8 +20,7 @@ from hub_relay.options import OptionsError, read_options
 from .app import LEDGER, App, Place
 from .ballast import make_room
 from .ledger.database import Kept, LedgerError, prepare
-from .receive import inbox
-from .settings import Settings, read_settings
+from .settings import RECEIVER, Settings, read_settings
 from .store import Store
 
 LOG: Final = logging.getLogger(__package__)
@@ -50,7 +49,6 @@ def main() -> int:
         masked.add(token)
         keys = {one.slug: one.key for one in settings.cameras}
         prepare(arguments.state / LEDGER, Kept(images=settings.images, cameras=keys))
-        _finish_leftovers(settings)
         place = Place(state=arguments.state, token=token, health_port=arguments.health_port)
         return _run(settings, place, masked)
     except (OSError, LedgerError) as error:
@@ -93,10 +91,7 @@ def _settle_in(settings: Settings, arguments: running.Arguments) -> Settings:
     user = running.account(arguments.user)
     if user is None:
         return settings
-    if (ftp := settings.ftp) is not None and ftp.certificate is not None:
-        certificate = _own_copy(ftp.certificate, arguments.state / "ftp_certificate.pem")
-        key = None if ftp.key is None else _own_copy(ftp.key, arguments.state / "ftp_key.pem")
-        settings = replace(settings, ftp=replace(ftp, certificate=certificate, key=key))
+    settings = _with_own_certificate(settings, arguments.state)
     running.hand_over(arguments.state, user)
     running.hand_over(store.root, user)
     for camera in settings.cameras:
@@ -115,6 +110,21 @@ def _give_folder(folder: Path, user: pwd.struct_passwd) -> None:
         LOG.warning(
             "%s cannot be given to the user %s, who must be able to write there: %s", folder, user.pw_name, error
         )
+
+
+def _with_own_certificate(settings: Settings, state: Path) -> Settings:
+    """Return the settings with copies of the certificate and its key; without FTP where they cannot be had."""
+    ftp = settings.ftp
+    if ftp is None or ftp.certificate is None:
+        return settings
+    try:
+        certificate = _own_copy(ftp.certificate, state / "ftp_certificate.pem")
+        key = None if ftp.key is None else _own_copy(ftp.key, state / "ftp_key.pem")
+    except OSError as error:
+        sentence = f"ftp_certificate and ftp_key must be files that can be read: {error}"
+        LOG.error("Option %s", sentence)  # noqa: TRY400 - the sentence is for people
+        return replace(settings, ftp=None, wrong={**settings.wrong, RECEIVER: sentence})
+    return replace(settings, ftp=replace(ftp, certificate=certificate, key=key))
 
 
 def _own_copy(source: Path, target: Path) -> Path:
@@ -138,13 +148,6 @@ def _own_token(path: Path) -> str:
     part.write_text(token, encoding="ascii")
     part.replace(path)
     return token
-
-
-def _finish_leftovers(settings: Settings) -> None:
-    """Let what was coming in when the program was killed be looked at like the rest."""
-    left = inbox.finish_leftovers(Store(settings.images).inbox)
-    if left:
-        LOG.info("%s uploads were under way when the app was stopped: whole ones are taken in", left)
 
 
 if __name__ == "__main__":

@@ -45,15 +45,11 @@ def running_rabbitmq(tmp_path_factory: pytest.TempPathFactory, authority: Author
 def mosquitto(running_mosquitto: Mosquitto) -> Generator[Mosquitto]:
     """The shared broker; it runs again afterwards, whatever a test did to it."""
     yield running_mosquitto
-    running_mosquitto.resume()
-    if running_mosquitto.pid is None:
-        running_mosquitto.start()
+    running_mosquitto.restore()
 
 
 @pytest.fixture
 def rabbitmq(running_rabbitmq: RabbitMQ) -> Generator[RabbitMQ]:
     """As ``mosquitto``."""
     yield running_rabbitmq
-    running_rabbitmq.resume()
-    if running_rabbitmq.pid is None:
-        running_rabbitmq.start()
+    running_rabbitmq.restore()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 import json
 
-from custom_components.event_hub.engine.alarm.effects import Effect, Passed, Refused
+from custom_components.event_hub.engine.alarm.effects import Effect, Passed, Refused, TellOutside
 from custom_components.event_hub.engine.alarm.encode import decode, encode
 from custom_components.event_hub.engine.alarm.events import (
     Arm,
@@ -50,6 +50,8 @@ ZONES: Mapping[str, Zone] = {
     "bell": Zone(kind=ZoneKind.CHIME),
 }
 HOUSE = Partition(partition_id="house", name="House", zones=ZONES, siren_outputs=("siren",))
+# As HOUSE, but an alarm of the window is only told.
+SILENT = replace(HOUSE, zones={**ZONES, "window": Zone(silent=True)})
 
 
 class Panel:
@@ -165,3 +167,16 @@ class Panel:
 def kinds(effects: tuple[Effect, ...]) -> list[str]:
     """Name the kinds of effects, in their order."""
     return [type(effect).__name__ for effect in effects]
+
+
+def burgled(partition: Partition = HOUSE) -> Panel:
+    """Return an armed house with a burglar at the window."""
+    panel = Panel(partition)
+    panel.armed()
+    panel.pulse("window")
+    return panel
+
+
+def told(panel: Panel) -> list[str | None]:
+    """Return whose alarms were told outside, in their order."""
+    return [alarm.zone for effect in panel.wanted(TellOutside) for alarm in effect.alarms]

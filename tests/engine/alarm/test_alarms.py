@@ -9,25 +9,11 @@ from custom_components.event_hub.engine.alarm.effects import (
     TellOutside,
 )
 from custom_components.event_hub.engine.alarm.events import Panic, Silence, ZoneTampered
-from custom_components.event_hub.engine.alarm.model import SYSTEM, AfterSiren, Partition, Zone
+from custom_components.event_hub.engine.alarm.model import SYSTEM, AfterSiren
 from custom_components.event_hub.engine.alarm.problems import PassReason, RefusalReason
 from custom_components.event_hub.engine.alarm.status import AlarmKind, Phase, Timer
 
-from .kit import ANNA, HOUSE, ZONES, Panel
-
-SILENT = replace(HOUSE, zones={**ZONES, "window": Zone(silent=True)})
-
-
-def burgled(partition: Partition = HOUSE) -> Panel:
-    """Return an armed house with a burglar at the window."""
-    panel = Panel(partition)
-    panel.armed()
-    panel.pulse("window")
-    return panel
-
-
-def told(panel: Panel) -> list[str | None]:
-    return [alarm.zone for effect in panel.wanted(TellOutside) for alarm in effect.alarms]
+from .kit import ANNA, HOUSE, Panel, burgled
 
 
 def test_the_siren_sounds_for_its_limit_and_the_house_is_armed_again() -> None:

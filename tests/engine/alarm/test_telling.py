@@ -5,28 +5,13 @@ import pytest
 from custom_components.event_hub.engine.alarm.effects import (
     Cancelled,
     DuressRaised,
-    TellOutside,
 )
 from custom_components.event_hub.engine.alarm.events import Acknowledge, ZonePictured
-from custom_components.event_hub.engine.alarm.model import AfterSiren, Partition, Zone
+from custom_components.event_hub.engine.alarm.model import AfterSiren
 from custom_components.event_hub.engine.alarm.problems import RefusalReason
 from custom_components.event_hub.engine.alarm.status import Outside, Phase
 
-from .kit import ANNA, HOUSE, THREATENED, ZONES, Panel, kinds
-
-SILENT = replace(HOUSE, zones={**ZONES, "window": Zone(silent=True)})
-
-
-def burgled(partition: Partition = HOUSE) -> Panel:
-    """Return an armed house with a burglar at the window."""
-    panel = Panel(partition)
-    panel.armed()
-    panel.pulse("window")
-    return panel
-
-
-def told(panel: Panel) -> list[str | None]:
-    return [alarm.zone for effect in panel.wanted(TellOutside) for alarm in effect.alarms]
+from .kit import ANNA, HOUSE, SILENT, THREATENED, Panel, burgled, kinds, told
 
 
 def test_outside_is_told_even_if_the_siren_disarmed_before() -> None:
