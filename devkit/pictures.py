@@ -105,6 +105,15 @@ async def _media(studio: Studio) -> None:
     await studio.show(f"/media-browser/browser/{await _way_to_newest_day(studio.api)}", "Nothing playing", height=640)
 
 
+async def _pictures(studio: Studio) -> None:
+    await studio.show(f"/config/integrations/integration/{_DOMAIN}", "Event Hub", height=760)
+    page = studio.page
+    await page.click("button[aria-label=Configure]")
+    await page.click_text("Pictures of the snapshot processor")
+    await page.until_text("Submit")
+    await page.fill("Address", "192.168.1.20:8098")
+
+
 async def _way_to_newest_day(api: HomeAssistantApi) -> str:
     """Return the media browser's path to the street's newest day."""
     root = await api.call("media_source/browse_media", media_content_id="media-source://")
@@ -179,6 +188,7 @@ _PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
     "relay": _relay,
     "camera": _camera,
     "media": _media,
+    "pictures": _pictures,
     "why": _why,
     "repairs": _repairs,
     "setup": _setup,

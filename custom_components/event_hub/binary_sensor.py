@@ -21,7 +21,7 @@ from .wire.wellbeing import PartHealth
 PARALLEL_UPDATES = 0
 
 # What an app may tell the health of; a part of another name is known to diagnostics alone.
-PARTS: Final = ("receiver", "detector", "archive", "storage", "cameras")
+PARTS: Final = ("receiver", "detector", "archive", "storage", "cameras", "brokers")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,7 +123,7 @@ class EventHubOptionsFlow(OptionsFlowWithReload):
             errors=fault.errors if fault else {},
             description_placeholders={
                 **(fault.placeholders if fault else {"detail": ""}),
-                "found": ", ".join(found) or "-",
+                "found": f"{len(found)} ({', '.join(found)})" if found else "0",
             },
         )
 

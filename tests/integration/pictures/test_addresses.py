@@ -158,7 +158,7 @@ async def test_an_app_that_the_supervisor_announces_counts_at_once(home: Home) -
     assert home.hub is before
     shown = await form(home)
     assert shown["description_placeholders"] is not None
-    assert shown["description_placeholders"]["found"] == "home"
+    assert shown["description_placeholders"]["found"] == "1 (home)"
 
 
 async def test_a_new_token_takes_the_place_of_the_old_and_apps_stand_beside_each_other(home: Home) -> None:
