@@ -150,6 +150,7 @@ async def test_an_empty_address_forgets_the_app(home: Home, app: FakeApp) -> Non
 
 async def test_an_app_that_the_supervisor_announces_counts_at_once(home: Home) -> None:
     before = home.hub
+    assert ((await form(home))["description_placeholders"] or {})["found"] == "0"
     result = await announce(home.hass)
     await home.hass.async_block_till_done()
     assert result["reason"] == "already_configured"

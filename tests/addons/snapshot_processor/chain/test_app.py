@@ -79,6 +79,11 @@ def test_parts_that_nobody_set_up_are_not_told(made: Made) -> None:
     assert made.health()["detector"].ok
 
 
+@pytest.mark.parametrize("made", [{"drive_client_id": "x", "drive_client_secret": "y"}], indirect=True)
+def test_the_archive_is_told_where_it_is_set_up(made: Made) -> None:
+    assert set(made.health()) == {"archive", "detector", "storage", "receiver"}
+
+
 @pytest.mark.parametrize("made", [{}], indirect=True)
 def test_what_waits_for_a_broker_that_is_no_more_is_forgotten_at_the_start(
     made: Made, caplog: pytest.LogCaptureFixture
