@@ -1,9 +1,11 @@
 """What private brokers have in common: a process on free loopback ports, started, stopped and killed by its own id."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 import os
 from pathlib import Path
+import random
 import shutil
 import signal
 import socket
@@ -17,6 +19,9 @@ LOOPBACK: Final = "127.0.0.1"
 _READY_TIMEOUT = 60.0
 _STOP_TIMEOUT = 20.0
 _POLL = 0.05
+# Below what systems use for outgoing connections (from 32768 on, on Linux).
+_PORTS: Final = range(12_000, 32_000)
+_FROZEN: Final = "TtZX"
 _PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt/rabbitmq/sbin")
 
 
@@ -25,13 +30,23 @@ class BrokerError(RuntimeError):
 
 
 def free_ports(count: int) -> list[int]:
-    """Return loopback ports that nobody listens on at the moment."""
-    sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
-    try:
-        return [opened.getsockname()[1] for opened in sockets]
-    finally:
-        for opened in sockets:
-            opened.close()
+    """Return loopback ports that nobody listens on at the moment.
+
+    Not the system's own choice: that comes from the range of outgoing connections, one of which may have taken the
+    port by the time a server wants it.
+    """
+    with ExitStack() as stack:
+        return [_hold_a_port(stack) for _ in range(count)]
+
+
+def _hold_a_port(stack: ExitStack) -> int:
+    while True:
+        port = random.choice(_PORTS)  # noqa: S311 - no secret
+        try:
+            stack.enter_context(socket.create_server((LOOPBACK, port)))
+        except OSError:
+            continue
+        return port
 
 
 def find_program(name: str) -> str | None:
@@ -131,6 +146,8 @@ class Broker(ABC):
     def pause(self) -> None:
         """Freeze it: connections stay open and nobody answers."""
         self._signal(signal.SIGSTOP)
+        # The signal is only on its way when this process goes on.
+        wait_for(lambda: all(state in _FROZEN for state in self._states()), f"{self.program} does not freeze")
 
     def resume(self) -> None:
         """Let it go on after ``pause``."""
@@ -173,6 +190,17 @@ class Broker(ABC):
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, number)
+
+    def _states(self) -> Iterator[str]:
+        """Yield the letters that stand for what the threads of the family do."""
+        for file in Path("/proc").glob("[0-9]*/task/*/stat"):
+            try:
+                _, _, said = file.read_text(encoding="utf-8", errors="replace").rpartition(")")
+            except OSError:
+                continue  # it ended meanwhile
+            state, _parent, group = said.split()[:3]
+            if self._process is not None and int(group) == self._process.pid:
+                yield state
 
     def _end(self, number: signal.Signals) -> None:
         process = self._process

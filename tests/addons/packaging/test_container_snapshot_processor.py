@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from devkit.broker_process import LOOPBACK, accepts, wait_for
+from devkit.broker_process import LOOPBACK
 from devkit.devices.scene import draw_scene
 
 from .kit import Brokers, Running, inside
@@ -58,7 +58,7 @@ def upload(running: Running, content: bytes) -> None:
     """Send a picture as a camera does."""
     port = running.options["ftp_port"]
     # The FTP server's own process begins a moment after the app.
-    wait_for(lambda: accepts(port), "Nobody takes pictures")
+    running.container.wait_for(f"Waiting for pictures on port {port}")
     # No camera checks the certificate; that the key was readable shows by the encryption.
     context = ssl.create_default_context()
     context.check_hostname = False
