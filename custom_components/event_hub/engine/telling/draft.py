@@ -1,0 +1,159 @@
+"""The outbox while a step changes it: what was there is never touched, what is new takes its place."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+import math
+from typing import Any, Final
+
+from .events import Dropped, DropReason, Effect, Told, Undelivered
+from .model import Channel, Telling, Topic
+from .state import Attempt, ChannelStatus, Errand, Outbox, Posting
+
+# So many tellings are remembered after they are over with, lest one that is posted again is told again.
+DONE_LIMIT: Final = 64
+# In characters; more of them is never told.
+_LABEL: Final = 200
+_DETAIL: Final = 2000
+_RECENT: Final = 30
+
+
+class Draft:
+    """A working copy of an outbox. ``channels`` are those in use, in order; ``effects`` what is wanted so far."""
+
+    def __init__(self, outbox: Outbox, now: float, channels: Iterable[Channel]) -> None:
+        """Start with what is there."""
+        self.now = now
+        self.channels: Mapping[str, Channel] = {each.channel_id: each for each in channels if each.enabled}
+        self.postings = dict(outbox.postings)
+        self.statuses = dict(outbox.channels)
+        self.number = outbox.number
+        self.attempt = outbox.attempt
+        self.done = outbox.done
+        self.effects: list[Effect] = []
+
+    def outbox(self) -> Outbox:
+        """Return the outbox as it is now."""
+        return Outbox(
+            postings=self.postings, channels=self.statuses, number=self.number, attempt=self.attempt, done=self.done
+        )
+
+    def status(self, channel_id: str) -> ChannelStatus:
+        """Return how a channel does; one that was never used is ready."""
+        return self.statuses.get(channel_id) or ChannelStatus(channel_id=channel_id)
+
+    def set_status(self, channel_id: str, **changes: Any) -> None:
+        """Change how a channel does."""
+        self.statuses[channel_id] = replace(self.status(channel_id), **changes)
+
+    def under_way(self, channel_id: str) -> tuple[int, ...]:
+        """Return the numbers of the postings that a channel has under way."""
+        status = self.statuses.get(channel_id)
+        return () if status is None or status.attempt is None else status.attempt.numbers
+
+    def is_under_way(self, posting: Posting) -> bool:
+        """Whether a channel has it under way."""
+        return any(posting.number in self.under_way(errand.channel_id) for errand in posting.errands)
+
+    def change(self, number: int, **changes: Any) -> None:
+        """Change a posting."""
+        self.postings[number] = replace(self.postings[number], **changes)
+
+    def change_errand(self, number: int, channel_id: str, **changes: Any) -> None:
+        """Change a posting's errand to a channel, where it has one."""
+        errands = tuple(
+            replace(errand, **changes) if errand.channel_id == channel_id else errand
+            for errand in self.postings[number].errands
+        )
+        self.change(number, errands=errands)
+
+    def remove_errands(self, number: int, channel_ids: Iterable[str]) -> None:
+        """Take a posting away from channels, but not what is under way."""
+        gone = {each for each in channel_ids if number not in self.under_way(each)}
+        before = self.postings[number].errands
+        after = tuple(errand for errand in before if errand.channel_id not in gone)
+        if len(after) != len(before):
+            self.change(number, errands=after)
+
+    def tell(self, number: int, channel_id: str) -> None:
+        """Note that a channel told a posting."""
+        posting = self.postings.get(number)
+        if posting is None or channel_id in posting.told:
+            return
+        errands = tuple(errand for errand in posting.errands if errand.channel_id != channel_id)
+        was_undelivered = posting.undelivered and not posting.told
+        self.effects.append(Told(telling=posting.telling, channel_id=channel_id, was_undelivered=was_undelivered))
+        self.change(number, errands=errands, told=(*posting.told, channel_id))
+
+    def report_undelivered(self, number: int) -> None:
+        """Note, and say once, that every channel had its time."""
+        posting = self.postings[number]
+        self.change(number, undelivered=True)
+        # To tell that this was not told either would never end.
+        if posting.telling.topic is not Topic.UNDELIVERED:
+            self.effects.append(Undelivered(telling=posting.telling))
+
+    def finish(self, number: int) -> None:
+        """Forget a posting that is over with."""
+        posting = self.postings.pop(number)
+        self.done = (*self.done, posting.telling.telling_id)[-DONE_LIMIT:]
+
+    def drop(self, number: int, reason: DropReason) -> None:
+        """Forget a posting; if nobody told it, say so."""
+        posting = self.postings[number]
+        if not posting.told:
+            if posting.telling.critical and not posting.undelivered:
+                self.report_undelivered(number)
+            self.effects.append(Dropped(telling=posting.telling, reason=reason))
+        self.finish(number)
+
+    def turn_back(self) -> None:
+        """After a clock was set back, what was in the future is now."""
+        for number, posting in self.postings.items():
+            if posting.posted_at > self.now or any(_last(errand) > self.now for errand in posting.errands):
+                errands = tuple(self._past_errand(errand) for errand in posting.errands)
+                self.postings[number] = replace(posting, posted_at=min(posting.posted_at, self.now), errands=errands)
+        for channel_id, status in self.statuses.items():
+            attempt = status.attempt
+            if status.rest_since > self.now or (attempt is not None and attempt.since > self.now):
+                rest_since = min(status.rest_since, self.now)
+                self.statuses[channel_id] = replace(status, rest_since=rest_since, attempt=self._past_attempt(attempt))
+
+    def _past_errand(self, errand: Errand) -> Errand:
+        refused_at = None if errand.refused_at is None else min(errand.refused_at, self.now)
+        return replace(errand, since=min(errand.since, self.now), refused_at=refused_at)
+
+    def _past_attempt(self, attempt: Attempt | None) -> Attempt | None:
+        return None if attempt is None else replace(attempt, since=min(attempt.since, self.now))
+
+
+def _last(errand: Errand) -> float:
+    return errand.since if errand.refused_at is None else max(errand.since, errand.refused_at)
+
+
+def bounded(telling: Telling, now: float) -> Telling:
+    """Return a telling whose texts take no more room than messages have, and whose times are times."""
+    recent = tuple(
+        replace(each, label=each.label[:_LABEL], detail=_cut(each.detail, _LABEL))
+        for each in telling.recent[:_RECENT]
+        if math.isfinite(each.at)
+    )
+    return replace(
+        telling,
+        at=telling.at if math.isfinite(telling.at) else now,
+        lasted=_finite(telling.lasted),
+        until=_finite(telling.until),
+        label=_cut(telling.label, _LABEL),
+        detail=_cut(telling.detail, _DETAIL),
+        location=_cut(telling.location, _LABEL),
+        partition=_cut(telling.partition, _LABEL),
+        by=_cut(telling.by, _LABEL),
+        recent=recent,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _cut(text: str | None, limit: int) -> str | None:
+    return None if text is None else text[:limit]

@@ -1,0 +1,49 @@
+"""Polish."""
+
+from typing import Final
+
+from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, polish
+
+PL: Final = Sentences(
+    titles=Titles(
+        trigger="Wyzwolenie",
+        alarm="Alarm",
+        escalation="Nadal aktywne",
+        cancelled="Alarm odwołany",
+        duress="Użyto kodu pod przymusem",
+        lockout="Wprowadzanie kodu zablokowane",
+        swung_out="Strefa wyciszona",
+        fault="Usterka",
+        source_lost="Nie zgłasza się",
+        source_back="Zgłasza się ponownie",
+        digest="W czasie ciszy",
+        report="Raport",
+        undelivered="Nie dostarczono",
+        test="Wiadomość testowa",
+    ),
+    alarms=AlarmTitles(
+        burglary="Alarm włamaniowy",
+        always="Alarm",
+        fire="Alarm pożarowy",
+        panic="Alarm napadowy",
+        tamper="Alarm sabotażowy",
+    ),
+    units=Units(
+        seconds="s",
+        minutes="min",
+        hours="godz.",
+        days="d",
+    ),
+    people=Plural(one="{n} osoba", other="{n} osób", few="{n} osoby"),
+    faces=Plural(one="{n} twarz", other="{n} twarzy", few="{n} twarze"),
+    events=Plural(one="{n} zdarzenie", other="{n} zdarzeń", few="{n} zdarzenia"),
+    more=Plural(one="i jeszcze {n}", other="i jeszcze {n}"),
+    ago="{time} temu",
+    lasted="od {time}",
+    until="do {time}",
+    by="przez: {name}",
+    clock="%H:%M:%S",
+    clock_short="%H:%M",
+    date="%d.%m",
+    form=polish,
+)

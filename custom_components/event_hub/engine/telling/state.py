@@ -1,0 +1,94 @@
+"""What the outbox keeps, all of it plain data: what is to be told, to whom it was told, and how the channels do.
+
+All times are unix seconds, of the past: what is due is such a time and a duration, so that a clock that is set back
+makes nothing wait for longer than it may.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .model import Telling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One telling on its way through one channel, ``since`` it was given to it.
+
+    ``tries`` failed so far. ``refused_at``: then the channel said that it never will. ``alone``: it goes by itself, as
+    the message it was in was refused.
+    """
+
+    channel_id: str
+    since: float
+    tries: int = 0
+    refused_at: float | None = None
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A telling that is kept. ``number`` grows with each; ``told`` are the channels that told it, in that order.
+
+    ``replaced``: a newer one of the same input took its place with a channel, and goes on through the others.
+    ``undelivered``: it was reported as such.
+    """
+
+    number: int
+    telling: Telling
+    posted_at: float
+    errands: tuple[Errand, ...] = ()
+    told: tuple[str, ...] = ()
+    replaced: bool = False
+    undelivered: bool = False
+
+    def errand(self, channel_id: str) -> Errand | None:
+        """Return its errand to a channel, if it has one."""
+        return next((errand for errand in self.errands if errand.channel_id == channel_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One message under way ``since`` then, with the postings of these numbers in it."""
+
+    attempt_id: int
+    since: float
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStatus:
+    """How a channel does. It rests for ``pause`` seconds after ``rest_since``.
+
+    ``failures`` came in a row. ``late`` attempts were given up unanswered; their answers may still come.
+    """
+
+    channel_id: str
+    rest_since: float = 0.0
+    pause: float = 0.0
+    failures: int = 0
+    attempt: Attempt | None = None
+    late: tuple[Attempt, ...] = ()
+
+    @property
+    def ready_at(self) -> float:
+        """When the next message may go."""
+        return self.rest_since + self.pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """Everything that is to be told. ``postings`` by number, ascending; ``channels`` by id.
+
+    ``number`` and ``attempt`` are the last ones given out; ``done`` are the ids of tellings that are over with.
+    """
+
+    postings: Mapping[int, Posting] = field(default_factory=dict)
+    channels: Mapping[str, ChannelStatus] = field(default_factory=dict)
+    number: int = 0
+    attempt: int = 0
+    done: tuple[str, ...] = ()
+
+    @property
+    def undelivered(self) -> tuple[Telling, ...]:
+        """What was reported as undelivered, and still was told by nobody: to be shown again after a restart."""
+        return tuple(each.telling for each in self.postings.values() if each.undelivered and not each.told)

@@ -1,0 +1,193 @@
+"""What people read: label, detail, local time, a link, and what happened before (behaviour.md, 5).
+
+Texts are plain: whoever sends them to where some signs mean something escapes them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ..times.wall import DAY, HOUR, MINUTE, local as local_time
+from .cutting import ELLIPSIS, cut, size, tidy
+from .languages import sentences_of
+from .languages.sentences import Plural, Sentences
+from .model import Recent, Telling, Topic
+
+TITLE_LIMIT: Final = 100
+# What is left of the first line, at least, before the link is left out instead, and then the time.
+_LEAST: Final = 20
+_MARK: Final = " · "
+# What a device says may be no time that a calendar has.
+_LAST: Final = 250_000_000_000.0
+_LONGEST: Final = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A message as people read it. ``title`` is empty where the message begins with it."""
+
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads it: their language, the length of a message (UTF-16 units), and where they live.
+
+    ``titled``: they see the title beside the message. ``now`` (unix seconds) tells what is of another day.
+    """
+
+    language: str
+    limit: int
+    zone: ZoneInfo
+    titled: bool = True
+    now: float | None = None
+
+
+def compose(telling: Telling, reader: Reader, link: str | None = None) -> Composed:
+    """Return the title and message of one telling. ``link`` leads to the picture or the panel; it is never cut."""
+    says = sentences_of(reader.language)
+    title = title_of(telling, says)
+    first = _first_line(telling, says)
+    if not reader.titled:
+        first = first if telling.topic is Topic.TRIGGER and first else ": ".join(filter(None, (title, first)))
+    lines = _fitted(first, _facts(telling, says, reader), link, reader.limit)
+    for line in _past(telling, says, reader):
+        if not _add(lines, line, reader.limit):
+            break
+    title = cut(title, min(TITLE_LIMIT, reader.limit)) if reader.titled else ""
+    return Composed(title=title, message="\n".join(lines))
+
+
+def compose_all(tellings: Sequence[Telling], reader: Reader, link: str | None = None) -> Composed:
+    """Return the title and message of several tellings, each with its fair share of the length."""
+    if len(tellings) == 1:
+        return compose(tellings[0], reader, link)
+    says = sentences_of(reader.language)
+    title = phrase(says.events, len(tellings), says)
+    lines = [] if reader.titled else [cut(title, reader.limit)]
+    share = (reader.limit - size("\n".join(lines))) // max(1, len(tellings)) - 1
+    for telling in tellings:
+        about = "" if telling.topic is Topic.TRIGGER else f"{title_of(telling, says)}: "
+        time = _time(telling.at, says, reader)
+        line = cut(f"{about}{_first_line(telling, says)}", share - size(_MARK + time))
+        _add(lines, f"{line}{_MARK}{time}" if line else cut(time, share), reader.limit)
+    if link is not None:
+        _add(lines, link, reader.limit)
+    return Composed(title=cut(title, min(TITLE_LIMIT, reader.limit)) if reader.titled else "", message="\n".join(lines))
+
+
+def title_of(telling: Telling, says: Sentences) -> str:
+    """Return what a telling is about, and in which partition."""
+    title: str = getattr(says.titles, telling.topic.value)
+    if telling.topic is Topic.ALARM and telling.alarm_kind is not None:
+        title = getattr(says.alarms, telling.alarm_kind.value)
+    partition = tidy(telling.partition or "")
+    return f"{title}, {partition}" if partition else title
+
+
+def duration(seconds: float, says: Sentences) -> str:
+    """Return a duration in its two greatest units: 1 min 15 s, 2 h 5 min, 3 d."""
+    # Written so that what is no number is no time.
+    whole = round(min(max(0.0, seconds), _LONGEST))
+    units = ((DAY, says.units.days), (HOUR, says.units.hours), (MINUTE, says.units.minutes), (1, says.units.seconds))
+    start = next((index for index, (length, _) in enumerate(units) if whole >= length), len(units) - 1)
+    parts: list[str] = []
+    for length, unit in units[start : start + 2]:
+        count, whole = divmod(whole, length)
+        if count or not parts:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts)
+
+
+def phrase(plural: Plural, number: int, says: Sentences) -> str:
+    """Return a phrase with a number in its right form."""
+    form = says.form(number)
+    chosen = plural.one if form == "one" else plural.few if form == "few" and plural.few is not None else plural.other
+    return chosen.format(n=number)
+
+
+def _first_line(telling: Telling, says: Sentences) -> str:
+    name = tidy(telling.label or telling.input_key or telling.source_id or "")
+    location = tidy(telling.location or "")
+    if name and location and location.casefold() not in name.casefold():
+        name = f"{name} ({location})"
+    detail = tidy(telling.detail or "")
+    if telling.topic is Topic.DIGEST and telling.count:
+        detail = detail or phrase(says.events, telling.count, says)
+    return ": ".join(part for part in (name or location, detail) if part)
+
+
+def _facts(telling: Telling, says: Sentences, reader: Reader) -> str:
+    facts = []
+    if telling.people:
+        facts.append(phrase(says.people, telling.people, says))
+    elif telling.faces:
+        facts.append(phrase(says.faces, telling.faces, says))
+    if telling.by:
+        facts.append(says.by.format(name=cut(tidy(telling.by), 60)))
+    if telling.lasted is not None:
+        facts.append(says.lasted.format(time=duration(telling.lasted, says)))
+    if telling.until is not None:
+        facts.append(says.until.format(time=_time(telling.until, says, reader, beside=telling.at)))
+    facts.append(_time(telling.at, says, reader))
+    return _MARK.join(facts)
+
+
+def _time(at: float, says: Sentences, reader: Reader, *, beside: float | None = None) -> str:
+    """Return the time on the wall, with the date if it is not that of ``beside``, or of today."""
+    wall = _wall(at, reader.zone)
+    other = reader.now if beside is None else beside
+    shown = wall.strftime(says.clock)
+    shown = shown.removeprefix("0") if "%p" in says.clock else shown
+    is_same_day = other is None or wall.date() == _wall(other, reader.zone).date()
+    return shown if is_same_day else f"{wall.strftime(says.date)} {shown}"
+
+
+def _wall(at: float, zone: ZoneInfo) -> datetime:
+    return local_time(min(max(0.0, at), _LAST), zone)
+
+
+def _fitted(first: str, facts: str, link: str | None, limit: int) -> list[str]:
+    """Return the lines that matter; what is cut is the detail, unless that would leave hardly any of it."""
+    tails = [[facts, link], [facts], []] if link is not None and size(link) <= limit else [[facts], []]
+    needed = min(size(first), _LEAST)
+    for tail in tails:
+        rest = [line for line in tail if line is not None]
+        room = limit - sum(size(line) + 1 for line in rest)
+        if not first and rest and room + 1 >= 0:
+            return rest
+        if room >= needed and first:
+            return [cut(first, room), *rest]
+    return [cut(first or facts, limit)]
+
+
+def _past(telling: Telling, says: Sentences, reader: Reader) -> list[str]:
+    """Return a line for each thing that happened before, or in quiet hours."""
+    lines = [_past_line(recent, telling, says, reader) for recent in telling.recent]
+    if telling.topic is Topic.DIGEST:
+        left = telling.count - sum(recent.count for recent in telling.recent)
+        if left > 0 and lines:
+            lines.append(phrase(says.more, left, says))
+    return lines
+
+
+def _past_line(recent: Recent, telling: Telling, says: Sentences, reader: Reader) -> str:
+    what = ": ".join(part for part in (tidy(recent.label), tidy(recent.detail or "")) if part)
+    if telling.topic is Topic.DIGEST:
+        times = f" ({recent.count}x)" if recent.count > 1 else ""
+        return f"{_time(recent.at, says, reader)} {what}{times}"
+    return f"{says.ago.format(time=duration(telling.at - recent.at, says))}: {what}"
+
+
+def _add(lines: list[str], line: str, limit: int) -> bool:
+    """Add a line if it fits whole; else what says that there is more, if that does."""
+    if size("\n".join((*lines, line))) <= limit:
+        lines.append(line)
+        return True
+    has_mark = any(each.endswith(ELLIPSIS) for each in lines)
+    if not has_mark and size("\n".join((*lines, ELLIPSIS))) <= limit:
+        lines.append(ELLIPSIS)
+    return False
