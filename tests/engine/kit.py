@@ -139,9 +139,11 @@ class Engine:
         for table in (
             *("sources", "inputs", "outputs", "groups", "source_status", "input_status", "output_status"),
             *("group_activations", "source_devices", "commands", "conflicts", "seen"),
+            *("group_schedules", "escalations"),
         ):
             getattr(kept, table).update(getattr(self.state, table))
         kept.outputs_suspended, kept.recent = self.state.outputs_suspended, self.state.recent
+        kept.digest = self.state.digest
         self.state = kept
         return self._perform(rearm(self.state, self.now))
 

@@ -2,11 +2,19 @@
 
 import pytest
 
-from custom_components.event_hub.engine.events import EnabledSet, GroupRuleSet, OutputsSuspended, Pressed, RuleSet
+from custom_components.event_hub.engine.events import (
+    EnabledSet,
+    GroupRuleSet,
+    OutputsSuspended,
+    Pressed,
+    RuleSet,
+    ScheduleSet,
+)
 from custom_components.event_hub.engine.model import GroupRule, InputRule, OutputReason
 from custom_components.event_hub.wire.messages import InputReport, MeterReading, ReportKind
 
 from .kit import Engine, decisions, reasons, sent, source
+from .spans import schedule
 
 
 @pytest.fixture
@@ -260,6 +268,8 @@ def test_every_reason_for_an_output(engine: Engine, reason: OutputReason) -> Non
     match reason:
         case OutputReason.OUTPUT_DISABLED:
             engine.post(EnabledSet(outputs=("Siren",), enabled=False))
+        case OutputReason.OFF_SCHEDULE:
+            engine.post(ScheduleSet(outputs=("Siren",), schedule=schedule(("", "00:00", "01:00"))))
         case OutputReason.OUTPUTS_SUSPENDED:
             engine.post(OutputsSuspended(suspended=True))
         case OutputReason.INTERVAL:

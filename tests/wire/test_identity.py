@@ -94,7 +94,7 @@ def test_a_key_that_is_derived_does_not_depend_on_letter_case_or_blanks() -> Non
     assert derived("front  porch", "DOOR bell") == derived("Front Porch", "door Bell") == "Front Porch Door Bell"
 
 
-@pytest.mark.parametrize("topic", ["event_hub", "home_assistant"])
+@pytest.mark.parametrize("topic", ["event_hub", "event_hub_expected", "home_assistant"])
 def test_nobody_reports_under_the_name_of_the_hubs_own_sources(topic: str) -> None:
     with pytest.raises(ParseError) as refused:
         on_amqp(f"event.notify.{topic}", {"inputs": [{"device_key": "Panic", "state": "triggered"}]})

@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 from ..wire.encode import check_params
+from . import escalating, scheduling
 from .deadlines import Timer
 from .errors import InvalidRuleError, UnknownKeyError
 from .events import (
@@ -18,10 +19,11 @@ from .events import (
     RuleSet,
     SilenceLimitSet,
 )
-from .model import ADOPTED_SOURCE, InputRule, OutputRecord, SourceRecord
-from .registry import note_device, owner_of_key
+from .model import ADOPTED_SOURCE, EXPECTED_SOURCE, InputRule, OutputRecord, SourceRecord
+from .registry import move, note_device, owner_of_key
 from .state import Draft
 from .supervision import watch
+from .times.escalation import check_escalate_after
 
 DAY: Final = 86_400.0
 TEXT_LIMIT: Final = 255
@@ -38,15 +40,16 @@ PRECISIONS: Final = (0, 6)
 
 
 def set_enabled(draft: Draft, event: EnabledSet) -> None:
-    """Switch inputs and outputs on or off; all of them or, with an unknown one among them, none."""
+    """Switch inputs and outputs on or off; all of them or, with an unknown one among them, none.
+
+    Where a schedule counts, that holds until its next change.
+    """
     _check_known(event.inputs, draft.inputs)
     _check_known(event.outputs, draft.outputs)
     for key in event.inputs:
-        if draft.inputs[key].enabled != event.enabled:
-            draft.inputs[key] = replace(draft.inputs[key], enabled=event.enabled)
+        scheduling.switch(draft, draft.inputs[key], enabled=event.enabled)
     for key in event.outputs:
-        if draft.outputs[key].enabled != event.enabled:
-            draft.outputs[key] = replace(draft.outputs[key], enabled=event.enabled)
+        scheduling.switch(draft, draft.outputs[key], enabled=event.enabled)
 
 
 def set_links(draft: Draft, event: Linked) -> None:
@@ -71,7 +74,8 @@ def set_rule(draft: Draft, event: RuleSet) -> None:
     _check_known((event.input_key,), draft.inputs)
     check_rule(event.rule)
     record = draft.inputs[event.input_key]
-    draft.inputs[record.key] = replace(record, rule=event.rule)
+    ruled = draft.inputs[record.key] = replace(record, rule=event.rule)
+    escalating.change(draft, ruled)
     status = draft.input_status.get(record.key)
     if _has_limits(record.rule) and not _has_limits(event.rule) and status is not None and status.active:
         # The readings that would have cleared it say nothing any more.
@@ -123,15 +127,20 @@ def adopt(draft: Draft, event: InputAdopted | OutputAdopted) -> None:
     _check_text("key", key)
     if not key.strip() or not key.isprintable():
         raise InvalidRuleError("key", "printable text that is not empty")
-    if owner_of_key(draft, key) not in (None, ADOPTED_SOURCE.source_id):
+    owner = owner_of_key(draft, key)
+    if owner not in (None, ADOPTED_SOURCE.source_id, EXPECTED_SOURCE.source_id):
         raise InvalidRuleError("key", "another device has it")
     if ADOPTED_SOURCE.source_id not in draft.sources:
         draft.sources[ADOPTED_SOURCE.source_id] = SourceRecord(source=ADOPTED_SOURCE)
+    if owner == EXPECTED_SOURCE.source_id:
+        move(draft, owner, ADOPTED_SOURCE.source_id, key)
     if isinstance(event, InputAdopted):
         check_rule(event.record.rule)
-        draft.inputs[key] = replace(event.record, source_id=ADOPTED_SOURCE.source_id)
+        adopted = draft.inputs[key] = replace(event.record, source_id=ADOPTED_SOURCE.source_id)
+        scheduling.follow(draft, adopted)
     else:
-        draft.outputs[key] = replace(event.record, source_id=ADOPTED_SOURCE.source_id)
+        used = draft.outputs[key] = replace(event.record, source_id=ADOPTED_SOURCE.source_id)
+        scheduling.follow(draft, used)
     note_device(draft, ADOPTED_SOURCE.source_id, key)
 
 
@@ -150,6 +159,7 @@ def check_rule(rule: InputRule) -> None:
     if rule.low is not None and rule.high is not None and rule.low >= rule.high:
         raise InvalidRuleError("low", "below the high limit")
     _check_text("unit", rule.unit)
+    check_escalate_after(rule.escalate_after)
 
 
 def _has_limits(rule: InputRule) -> bool:

@@ -12,6 +12,10 @@ class Timer(StrEnum):
     HOLD = "hold"
     SILENCE = "silence"
     COMMAND = "command"
+    ALARM = "alarm"
+    SCHEDULE = "schedule"
+    DIGEST = "digest"
+    ESCALATION = "escalation"
 
 
 # So many outdated entries may wait: a command's deadline lies minutes after its answer, and in a

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from ..wire.detection import Detection
 from ..wire.messages import Command
+from .alarm import effects as alarm_effects
+from .alarm.status import Phase
 from .model import CommandStatus, Decision
+from .times.digest import Bundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +92,65 @@ class DevicesFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParamsRefused:
+    """Parameters set for an output before its device reported would not be taken by it, and were removed.
+
+    ``problem`` says why, without them.
+    """
+
+    output_key: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryFull:
     """More devices or sources reported than the hub keeps; this source's new ones are refused."""
 
     source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmTold:
+    """What a partition wants told, once its new status is stored. A siren's commands are effects of their own too."""
+
+    partition_id: str
+    effect: alarm_effects.Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionGone:
+    """A partition was removed that was armed or alarmed (``phase``): it watches nothing any more."""
+
+    partition_id: str
+    name: str
+    phase: Phase
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRaised:
+    """An input is still active, for long after its trigger at ``since``. Told once."""
+
+    input_key: str
+    since: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationResolved:
+    """An input that was escalated for its trigger at ``since`` is clear, switched off or forgotten."""
+
+    input_key: str
+    since: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestDue:
+    """What was held back in quiet hours is to be told now. Told again until ``DigestDelivered`` says that it was."""
+
+    bundle: Bundle
+    at: float
 
 
 type Effect = (
@@ -105,5 +163,11 @@ type Effect = (
     | KeyConflict
     | ClockProblem
     | DevicesFound
+    | ParamsRefused
     | RegistryFull
+    | AlarmTold
+    | PartitionGone
+    | EscalationRaised
+    | EscalationResolved
+    | DigestDue
 )

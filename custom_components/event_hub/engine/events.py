@@ -1,10 +1,14 @@
 """What can happen to the engine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..wire.messages import CommandResult, Report, Transport
+from .alarm import events as alarm_events
+from .alarm.codes import CodeUser
+from .alarm.model import Partition
 from .model import GroupRule, InputRecord, InputRule, OutputRecord
+from .times.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,28 @@ class GroupRuleSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSet:
+    """Inputs, outputs and groups get a schedule, or lose theirs with ``schedule=None``."""
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    schedule: Schedule | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimesChanged:
+    """The clock was set, or its zone in the settings is another: what goes by it is looked at anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestDelivered:
+    """The digest of this number is in the hands of what delivers it, and is not told again."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceLimitSet:
     """A source's silence limit is set by a person, or given back to learning with ``None``."""
 
@@ -151,6 +177,23 @@ class OutputAdopted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputExpected:
+    """An input is there before it has reported. Of a known one, only what it does not say of itself is filled in.
+
+    Of ``record`` its key and description count; everything else is set by events of its own.
+    """
+
+    record: InputRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputExpected:
+    """The same for an output."""
+
+    record: OutputRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
     """Sources or devices are forgotten; they come back when they report again."""
 
@@ -158,10 +201,76 @@ class Forgotten:
     keys: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmAsked:
+    """Something happens to a partition or, by way of a master, to its members: a request, or what became of a code.
+
+    Requests come from ``alarm.codes.authorise``, which alone gives people their ``Actor``.
+    """
+
+    partition_id: str
+    request: alarm_events.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRestarted:
+    """The partitions' statuses were read back. Once after a start, before anything else comes in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionSet:
+    """A partition is set up, or replaced by one with the same id."""
+
+    partition: Partition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionRemoved:
+    """A partition is removed. Where an alarm sounds, it ends."""
+
+    partition_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeUserSet:
+    """Somebody gets a code, or is replaced by one with the same id. Without ``code_hash`` the code stays as it is."""
+
+    user: CodeUser
+    code_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeUserRemoved:
+    """Somebody's code works no more."""
+
+    user_id: str
+
+
+type AlarmConfigured = PartitionSet | PartitionRemoved | CodeUserSet | CodeUserRemoved
 type Configured = (
-    EnabledSet | Linked | RuleSet | OutputOptionsSet | GroupRuleSet | SilenceLimitSet | InputAdopted | OutputAdopted
+    EnabledSet
+    | Linked
+    | RuleSet
+    | OutputOptionsSet
+    | GroupRuleSet
+    | ScheduleSet
+    | SilenceLimitSet
+    | InputAdopted
+    | OutputAdopted
+    | InputExpected
+    | OutputExpected
 )
-type Asked = Pressed | OutputRequested | OutputsSuspended | Forgotten | Configured
+type Asked = Pressed | OutputRequested | OutputsSuspended | Forgotten | Configured | AlarmAsked | AlarmConfigured
 type Event = (
-    Reported | SourceAvailability | ResultReceived | CommandPublished | CommandFailed | TransportChanged | Tick | Asked
+    Reported
+    | SourceAvailability
+    | ResultReceived
+    | CommandPublished
+    | CommandFailed
+    | TransportChanged
+    | Tick
+    | AlarmRestarted
+    | TimesChanged
+    | DigestDelivered
+    | Asked
 )

@@ -15,17 +15,22 @@ _REASONS: Final[dict[Reason, Callable[[Decision], str]]] = {
         else f"It became clear after {_seconds(d, 'active_for')}."
     ),
     Reason.DISABLED: lambda _: "The input is switched off in the hub.",
+    Reason.OFF_SCHEDULE: lambda d: f"The input is off by its schedule{_until(d)}.",
+    Reason.NOT_ARMED: lambda _: "No partition that has it as a zone watches it at the moment.",
     Reason.UNCONFIRMED: lambda d: (
         f"{d.facts.get('count')} of the {d.facts.get('needed')} "
         + ("members" if "group" in d.facts else "activations")
         + f" needed within {_seconds(d, 'within')}."
     ),
     Reason.LATCHED: lambda d: f"It had triggered {_seconds(d, 'since')} before; its latch is {_seconds(d, 'latch')}.",
+    Reason.DEFERRED: lambda d: f"It is informational, and these are quiet hours{_until(d)}: it is told when they end.",
     Reason.TRIGGERED: lambda d: "It triggered." if d.outputs else "It triggered, and is linked to no output.",
     Reason.REQUESTED: lambda _: "A person or an automation asked for it.",
+    Reason.ALARM: lambda _: "An alarm began or ended, and its siren was told.",
 }
 _OUTPUT_REASONS: Final[dict[OutputReason, Callable[[OutputDecision], str]]] = {
     OutputReason.OUTPUT_DISABLED: lambda _: "the output is switched off in the hub",
+    OutputReason.OFF_SCHEDULE: lambda d: f"the output is off by its schedule{_until(d)}",
     OutputReason.OUTPUTS_SUSPENDED: lambda _: "all outputs are suspended",
     OutputReason.INTERVAL: lambda d: (
         f"used {_seconds(d, 'since')} before, and its interval is {_seconds(d, 'interval')}"
@@ -47,3 +52,8 @@ def _seconds(decided: Decision | OutputDecision, fact: str) -> str:
     if not isinstance(seconds, int | float):
         return "an unknown time"
     return f"{seconds:.1f} s" if abs(seconds) < _WHOLE_SECONDS_FROM else f"{seconds:.0f} s"
+
+
+def _until(decided: Decision | OutputDecision) -> str:
+    local = decided.facts.get("local")
+    return f" until {local}" if isinstance(local, str) else ""

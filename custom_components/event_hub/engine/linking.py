@@ -4,9 +4,11 @@ from copy import replace
 from typing import Final
 
 from ..wire.messages import Command, Dialect, InputReport, OutputReport, Source
+from . import scheduling
 from .deadlines import Timer, apart
 from .effects import CommandProgressed, SendCommand
 from .model import (
+    NO_FACTS,
     CommandStatus,
     InputRecord,
     OutputDecision,
@@ -106,6 +108,10 @@ def wanted_channels(draft: Draft, source: Source) -> tuple[bool, ...]:
 
 def suspension(draft: Draft, output: OutputRecord) -> OutputReason | None:
     """Return why an output may not be used at all just now, or ``None``."""
+    if output.schedule is not None or (draft.groups_scheduled and output.group is not None):
+        output = scheduling.up_to_date(draft, output)
+        if not output.enabled and scheduling.off_facts(draft, output) is not None:
+            return OutputReason.OFF_SCHEDULE
     if not output.enabled:
         return OutputReason.OUTPUT_DISABLED
     if draft.outputs_suspended:
@@ -127,7 +133,8 @@ def _decide_output(draft: Draft, key: str, cause: InputReport, decision_id: str,
     if output is None or draft.sources.get(output.source_id) is None:
         return OutputDecision(output_key=key, reason=OutputReason.UNKNOWN_OUTPUT)
     if (reason := suspension(draft, output)) is not None:
-        return OutputDecision(output_key=key, reason=reason)
+        facts = scheduling.off_facts(draft, output) if reason is OutputReason.OFF_SCHEDULE else None
+        return OutputDecision(output_key=key, reason=reason, facts=facts or NO_FACTS)
     status = draft.output_status.get(key)
     if status is not None and status.triggered_at is not None and status.command_status not in _NOT_FIRED:
         since = apart(draft.now, status.triggered_at)

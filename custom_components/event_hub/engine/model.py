@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ..wire.detection import DetectionStatus
 from ..wire.messages import Command, Dialect, Scalar, Source, Transport
 from ..wire.wellbeing import Budget, PartHealth
+from .times.quiet_hours import QuietHours
+from .times.schedules import Override, Schedule
 
 # One for all: what is made for every event is kept for a while, and walked by Python's collector.
 NO_FACTS: Final[Mapping[str, Scalar]] = MappingProxyType({})
+GREENWICH: Final = ZoneInfo("UTC")
 PANIC_KEY = "Panic"
 REPORT_KEY = "Report"
 BUILT_IN_SOURCE = Source(
@@ -34,11 +38,22 @@ ADOPTED_SOURCE = Source(
     topic="home_assistant",
     name="home_assistant",
 )
+# Owns the devices that were set up before they reported: the first source that reports one becomes its owner.
+EXPECTED_SOURCE = Source(
+    source_id="event_hub_expected",
+    dialect=Dialect.HOME_ASSISTANT,
+    transport=Transport.HOME_ASSISTANT,
+    topic="event_hub_expected",
+    name="expected",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Hub-wide limits. ``behaviour.md`` 2 and 3 give the defaults."""
+    """Hub-wide limits. ``behaviour.md`` 2 and 3 give the defaults.
+
+    ``zone`` is that of the clock on the wall, which schedules and quiet hours go by.
+    """
 
     max_validity: float = 120.0
     max_ahead: float = 60.0
@@ -51,13 +66,17 @@ class Settings:
     handover_grace: float = 5.0
     offset_notice: float = 5.0
     offset_problem: float = 60.0
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
+    zone: ZoneInfo = GREENWICH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputRule:
     """When an input's activation becomes a trigger, and how its value reads.
 
-    ``low`` and ``high`` bound a meter's value after scaling; outside is active.
+    ``low`` and ``high`` bound a meter's value after scaling; outside is active. What an ``informational``
+    input tells in quiet hours is told when they end. An input still active ``escalate_after`` seconds
+    after its trigger is escalated; with ``None`` never.
     """
 
     latch: float = 60.0
@@ -69,6 +88,8 @@ class InputRule:
     factor: float = 1.0
     precision: int | None = None
     unit: str | None = None
+    informational: bool = False
+    escalate_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +119,8 @@ class InputRecord:
     ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter``, ``has_image``, ``has_annotated``,
     ``has_detection`` and ``has_condition`` become true once the device has shown a reading, an image, one with
     what was found drawn into it, what became of looking for things in one, or how it is doing.
+    Where a schedule counts, the input's own or its group's, ``enabled`` is as that has it now, or as somebody
+    switched it since: ``override``.
     """
 
     key: str
@@ -116,6 +139,8 @@ class InputRecord:
     has_annotated: bool = False
     has_detection: bool = False
     has_condition: bool = False
+    schedule: Schedule | None = None
+    override: Override | None = None
 
 
 type ActionData = Scalar | Mapping[str, ActionData] | tuple[ActionData, ...]
@@ -137,7 +162,8 @@ class OutputRecord:
     ``interval`` is the least time between two triggers of it; ``deadline`` how
     long a native device may take to say what became of a command. ``params``
     and ``trigger_topic`` set by people win over those the device advertises.
-    ``has_state`` becomes true once the device has said whether it is on.
+    ``has_state`` becomes true once the device has said whether it is on. ``schedule`` and ``override`` are
+    as an input's.
     """
 
     key: str
@@ -156,6 +182,8 @@ class OutputRecord:
     channel: int | None = None
     has_state: bool = False
     action: Action | None = None
+    schedule: Schedule | None = None
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +253,8 @@ class InputStatus:
     changed_at: float | None = None
     tamper: bool = False
     fault: str | None = None
+    low_battery: bool = False
+    unreachable: bool = False
     healed_at: float | None = None
     detection: DetectionStatus | None = None
     detection_reason: str | None = None
@@ -282,23 +312,29 @@ class PendingCommand:
 class Reason(StrEnum):
     """Why one input event ended where it did, in the order in which they are checked.
 
-    ``REQUESTED`` is a command that a person or automation asked for directly.
+    ``REQUESTED`` is a command that a person or automation asked for directly, ``ALARM`` one that a partition's
+    alarm gives its siren.
     """
 
     STALE = "stale"
     DUPLICATE = "duplicate"
     CLEARED = "cleared"
     DISABLED = "disabled"
+    OFF_SCHEDULE = "off_schedule"
+    NOT_ARMED = "not_armed"
     UNCONFIRMED = "unconfirmed"
     LATCHED = "latched"
+    DEFERRED = "deferred"
     TRIGGERED = "triggered"
     REQUESTED = "requested"
+    ALARM = "alarm"
 
 
 class OutputReason(StrEnum):
     """Why a trigger did or did not reach one linked output."""
 
     OUTPUT_DISABLED = "output_disabled"
+    OFF_SCHEDULE = "off_schedule"
     OUTPUTS_SUSPENDED = "outputs_suspended"
     INTERVAL = "interval"
     UNKNOWN_OUTPUT = "unknown_output"

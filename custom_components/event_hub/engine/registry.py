@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from ..wire.encode import check_params
 from ..wire.messages import Dialect, InputReport, OutputReport, Report, Source, Transport
+from . import escalating, scheduling
 from .deadlines import Timer
-from .effects import DevicesFound, KeyConflict, RegistryFull
+from .effects import DevicesFound, KeyConflict, ParamsRefused, RegistryFull
 from .model import (
     ADOPTED_SOURCE,
     BUILT_IN_SOURCE,
+    EXPECTED_SOURCE,
     PANIC_KEY,
     REPORT_KEY,
     InputRecord,
@@ -123,6 +126,8 @@ def _forget_device(draft: Draft, key: str) -> None:
     for table in (draft.inputs, draft.input_status, draft.outputs, draft.output_status):
         table.remove(key)
     draft.disarm(Timer.HOLD, key)
+    scheduling.forget(draft, key)
+    escalating.end(draft, key)
 
 
 def _register_source(draft: Draft, source_id: str, source: Source) -> bool:
@@ -161,15 +166,15 @@ def _way_lost(draft: Draft, record: SourceRecord, status: SourceStatus | None) -
 def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
     """Register or update one input; returns whether it is new."""
     record = draft.inputs.get(device.device_key)
-    if (record is None or record.source_id != source_id) and not _claim(draft, source_id, device.device_key):
-        return False
+    if record is None or record.source_id != source_id:
+        if not _claim(draft, source_id, device.device_key):
+            return False
+        record = draft.inputs.get(device.device_key)
     new = record is None
     if record is None:
         record = InputRecord(key=device.device_key, source_id=source_id)
         note_device(draft, source_id, device.device_key)
     updates = _described(record, device)
-    if record.source_id != source_id:
-        updates["source_id"] = source_id
     if device.value is not None and not record.has_value:
         updates["has_value"] = True
     if device.meter is not None and not record.is_meter:
@@ -181,7 +186,7 @@ def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
     if device.detection is not None or device.annotated is not None:
         updates |= _pictured(record, device)
     if updates or new:
-        draft.inputs[record.key] = replace(record, **updates)
+        scheduling.keep(draft, replace(record, **updates))
     return new
 
 
@@ -201,8 +206,6 @@ def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
         record = OutputRecord(key=device.device_key, source_id=source_id)
         note_device(draft, source_id, device.device_key)
     updates = _described(record, device)
-    if record.source_id != source_id:
-        updates["source_id"] = source_id
     for name, said in (
         ("advertised_params", device.params),
         ("advertised_trigger_topic", device.trigger_topic),
@@ -213,7 +216,7 @@ def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
     if device.is_on is not None and not record.has_state:
         updates["has_state"] = True
     if updates or new:
-        draft.outputs[record.key] = replace(record, **updates)
+        scheduling.keep(draft, replace(record, **updates))
     return new
 
 
@@ -246,8 +249,8 @@ def _claim(draft: Draft, source_id: str, key: str) -> bool:
                 draft.effects.append(full)
             return False
         return True
-    if _same_program(draft, owner, source_id):
-        _move(draft, owner, source_id, key)
+    if owner == EXPECTED_SOURCE.source_id or _same_program(draft, owner, source_id):
+        move(draft, owner, source_id, key)
         return True
     conflict = f"{key}\n{source_id}"
     if conflict not in draft.conflicts and len(draft.conflicts.base) < CONFLICT_LIMIT:
@@ -267,8 +270,12 @@ def _same_program(draft: Draft, owner: str, source_id: str) -> bool:
     )
 
 
-def _move(draft: Draft, owner: str, source_id: str, key: str) -> None:
-    """Give a device to the bare source, which alone sends heartbeats; an empty source goes."""
+def move(draft: Draft, owner: str, source_id: str, key: str) -> None:
+    """Give a device, input and output, to another source; the one that it leaves goes if it has no other."""
+    if (known := draft.inputs.get(key)) is not None and known.source_id == owner:
+        draft.inputs[key] = replace(known, source_id=source_id)
+    if (used := draft.outputs.get(key)) is not None and used.source_id == owner:
+        draft.outputs[key] = _fitting(draft, replace(used, source_id=source_id))
     left = tuple(device for device in draft.source_devices.get(owner, ()) if device != key)
     note_device(draft, source_id, key)
     if left:
@@ -278,3 +285,22 @@ def _move(draft: Draft, owner: str, source_id: str, key: str) -> None:
     draft.source_status.remove(owner)
     draft.source_devices.remove(owner)
     draft.disarm(Timer.SILENCE, owner)
+
+
+def _fitting(draft: Draft, output: OutputRecord) -> OutputRecord:
+    """Return an output without what people set of it that its device would not take, or not get.
+
+    While nobody knew whose it is, nobody could say. With what the device advertises it works at least.
+    """
+    source = draft.sources[output.source_id].source
+    if output.trigger_topic is not None and source.transport is Transport.MQTT and "/" not in output.trigger_topic:
+        # A key of RabbitMQ's.
+        output = replace(output, trigger_topic=None)
+    if output.params is None:
+        return output
+    try:
+        check_params(source.dialect, source.topic, output.params)
+    except ValueError as error:
+        draft.effects.append(ParamsRefused(output_key=output.key, problem=str(error)))
+        return replace(output, params=None)
+    return output

@@ -7,6 +7,7 @@ a device that knows ids acts once and for the others once more is better than ne
 
 from dataclasses import replace
 
+from . import deferring, escalating, partitions, scheduling
 from .commands import failed
 from .deadlines import Timer
 from .effects import SendCommand
@@ -31,6 +32,11 @@ def rearm(state: State, now: float) -> Transition:
             due = min((began or now) + record.rule.hold, now + record.rule.hold)
             draft.arm(Timer.HOLD, key, max(now, due))
     _resume_commands(draft, state)
+    scheduling.follow_all(draft)
+    escalating.resume(draft)
+    deferring.resume(draft)
+    if draft.watchers:
+        partitions.follow(draft, None)
     return draft.finish()
 
 

@@ -6,11 +6,15 @@ and costs what it changes, not what there is.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import overload, override
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
 
 from ..wire.messages import Transport
+from .alarm.codes import CodeUser
+from .alarm.model import Partition
+from .alarm.status import PartitionStatus
 from .deadlines import Deadlines, Timer, TimerKey
 from .effects import Effect
 from .model import (
@@ -25,78 +29,25 @@ from .model import (
     SourceRecord,
     SourceStatus,
 )
+from .tables import Table
+from .times.digest import Digest
+from .times.escalation import Escalation
+from .times.schedules import Schedule
 
 SEEN_LIMIT = 20_000
 
 type GroupActivations = tuple[tuple[float, str], ...]
-
-
-class Table[V](Mapping[str, V]):
-    """A read-through view of one table with this step's writes on top."""
-
-    __slots__ = ("_name", "_written", "base", "writes")
-
-    def __init__(self, name: str, base: Mapping[str, V], written: dict[str, Mapping[str, object | None]]) -> None:
-        """Lay an empty layer over ``base``, which enters ``written`` under its name with the first write."""
-        self.base = base
-        # Most tables are only read in a step.
-        self.writes: dict[str, V | None] | None = None
-        self._name = name
-        self._written = written
-
-    def __getitem__(self, key: str) -> V:
-        """Return the newest value of ``key``."""
-        value = self.get(key)
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    @overload
-    def get(self, key: str, /) -> V | None: ...
-    @overload
-    def get[D](self, key: str, /, default: V | D) -> V | D: ...
-
-    @override
-    def get[D](self, key: str, /, default: D | None = None) -> V | D | None:
-        """Return the newest value of ``key``, or ``default``. On the event path, so no exception is made of a miss."""
-        writes = self.writes
-        value = writes[key] if writes and key in writes else self.base.get(key)
-        return default if value is None else value
-
-    @override
-    def __contains__(self, key: object) -> bool:
-        """Say whether there is a value."""
-        return self.writes[key] is not None if self.writes and key in self.writes else key in self.base
-
-    def __setitem__(self, key: str, value: V | None) -> None:
-        """Write ``key`` in this step; ``None`` deletes it."""
-        if self.writes is None:
-            self.writes = {}
-            self._written[self._name] = self.writes
-        self.writes[key] = value
-
-    def remove(self, key: str) -> None:
-        """Delete ``key`` in this step."""
-        self[key] = None
-
-    def __iter__(self) -> Iterator[str]:
-        """Walk every key: costs the whole table, so never on the event path."""
-        writes = self.writes or {}
-        for key in self.base:
-            if key not in writes or writes[key] is not None:
-                yield key
-        for key, value in writes.items():
-            if value is not None and key not in self.base:
-                yield key
-
-    def __len__(self) -> int:
-        """Count the keys: costs the whole table."""
-        return sum(1 for _ in self)
+type Watchers = Mapping[str, tuple[str, ...]]
+"""By input key, the ids of the partitions that have it as a zone."""
 
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """Everything the engine knows. Owned by the shell, which alone calls ``apply``."""
+    """Everything the engine knows. Owned by the shell, which alone calls ``apply``.
+
+    ``alarm`` is where each partition stands; ``code_hashes`` are by user id, and shown nowhere. ``watchers``
+    follows from ``partitions``. ``heard`` is what has reported since the start: sources, and adopted inputs.
+    """
 
     settings: Settings = field(default_factory=Settings)
     sources: dict[str, SourceRecord] = field(default_factory=dict)
@@ -110,6 +61,15 @@ class State:
     source_devices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     commands: dict[str, PendingCommand] = field(default_factory=dict)
     conflicts: dict[str, str] = field(default_factory=dict)
+    group_schedules: dict[str, Schedule] = field(default_factory=dict)
+    escalations: dict[str, Escalation] = field(default_factory=dict)
+    digest: Digest = field(default_factory=Digest)
+    partitions: dict[str, Partition] = field(default_factory=dict)
+    code_users: dict[str, CodeUser] = field(default_factory=dict)
+    code_hashes: dict[str, str] = field(default_factory=dict, repr=False)
+    alarm: dict[str, PartitionStatus] = field(default_factory=dict)
+    watchers: Watchers = field(default_factory=dict)
+    heard: dict[str, bool] = field(default_factory=dict)
     transports: dict[Transport, bool] = field(default_factory=dict)
     outputs_suspended: bool = False
     recent: tuple[RecentTrigger, ...] = ()
@@ -121,6 +81,19 @@ class State:
         """Return when the next ``Tick`` is wanted, in unix seconds."""
         return self.deadlines.next_due()
 
+    def transport_up(self, transport: Transport) -> bool:
+        """Whether a broker is connected; one never heard of counts as up."""
+        return self.transports.get(transport, True)
+
+    def copy(self) -> State:
+        """Return a state of its own with what is in this one. Costs all there is, so never on the event path."""
+        kept: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        kept |= {name: table.copy() for name, table in kept.items() if isinstance(table, dict)}
+        twin = State(**kept)
+        twin.deadlines = Deadlines()
+        twin.deadlines.update(dict(self.deadlines.items()))
+        return twin
+
     def apply(self, changes: Changes) -> None:
         """Take over what a step changed."""
         for name, writes in changes.tables.items():
@@ -130,17 +103,30 @@ class State:
                     table.pop(key, None)
                 else:
                     table[key] = value
+        if "partitions" in changes.tables:
+            self.watchers = watchers_of(self.partitions)
         self.transports.update(changes.transports)
         if changes.outputs_suspended is not None:
             self.outputs_suspended = changes.outputs_suspended
         if changes.recent is not None:
             self.recent = changes.recent
+        if changes.digest is not None:
+            self.digest = changes.digest
         if changes.serial is not None:
             self.serial = changes.serial
         self.deadlines.update(changes.deadlines)
         self.seen.update(changes.seen)
         while len(self.seen) > SEEN_LIMIT:
             self.seen.popitem(last=False)
+
+
+def watchers_of(partitions: Mapping[str, Partition]) -> Watchers:
+    """Say for each input which partitions have it as a zone."""
+    watchers: dict[str, tuple[str, ...]] = {}
+    for partition_id, partition in partitions.items():
+        for key in partition.zones:
+            watchers[key] = (*watchers.get(key, ()), partition_id)
+    return watchers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +137,7 @@ class Changes:
     transports: Mapping[Transport, bool] = field(default_factory=dict)
     outputs_suspended: bool | None = None
     recent: tuple[RecentTrigger, ...] | None = None
+    digest: Digest | None = None
     serial: int | None = None
     deadlines: Mapping[TimerKey, float | None] = field(default_factory=dict)
     seen: Mapping[str, float] = field(default_factory=dict)
@@ -179,6 +166,7 @@ class Draft:
         # many reports came without an id, since two may come at what the clock takes for the same time.
         self.outputs_suspended = state.outputs_suspended
         self.recent = state.recent
+        self.digest = state.digest
         self.serial = state.serial
         self._tables: dict[str, Mapping[str, object | None]] = {}
         self.sources = Table("sources", state.sources, self._tables)
@@ -193,10 +181,57 @@ class Draft:
         self.commands = Table("commands", state.commands, self._tables)
         self.conflicts = Table("conflicts", state.conflicts, self._tables)
         self.effects: list[Effect] = []
+        # Which partitions watch which inputs, as the step began; and the watched inputs that opened in it.
+        self.watchers = state.watchers
+        self.opened: list[str] = []
+        # Whether there is any reason to ask for the schedules of groups, and for escalations.
+        self.groups_scheduled = bool(state.group_schedules)
+        self.escalating = bool(state.escalations)
         self._state = state
         self._transports: dict[Transport, bool] = {}
         self._deadlines: dict[TimerKey, float | None] = {}
         self._seen: dict[str, float] = {}
+
+    # What most steps do not even look at is laid over when it is.
+
+    @cached_property
+    def group_schedules(self) -> Table[Schedule]:
+        """The groups' schedules."""
+        return Table("group_schedules", self._state.group_schedules, self._tables)
+
+    @cached_property
+    def escalations(self) -> Table[Escalation]:
+        """The escalations that run or were raised, by input."""
+        return Table("escalations", self._state.escalations, self._tables)
+
+    @cached_property
+    def partitions(self) -> Table[Partition]:
+        """The partitions, as people set them up."""
+        return Table("partitions", self._state.partitions, self._tables)
+
+    @cached_property
+    def code_users(self) -> Table[CodeUser]:
+        """The people with codes."""
+        return Table("code_users", self._state.code_users, self._tables)
+
+    @cached_property
+    def code_hashes(self) -> Table[str]:
+        """The hashes of their codes."""
+        return Table("code_hashes", self._state.code_hashes, self._tables)
+
+    @cached_property
+    def alarm(self) -> Table[PartitionStatus]:
+        """Where the partitions stand."""
+        return Table("alarm", self._state.alarm, self._tables)
+
+    @cached_property
+    def heard(self) -> Table[bool]:
+        """What has reported since the start."""
+        return Table("heard", self._state.heard, self._tables)
+
+    def writes(self, table: str) -> Mapping[str, object | None]:
+        """Return what this step has written to a table so far; ``None`` deletes."""
+        return self._tables.get(table, {})
 
     def transport_up(self, transport: Transport) -> bool:
         """Whether a broker is connected; one never heard of counts as up."""
@@ -241,6 +276,7 @@ class Draft:
                 transports=self._transports,
                 outputs_suspended=None if self.outputs_suspended is state.outputs_suspended else self.outputs_suspended,
                 recent=None if self.recent is state.recent else self.recent,
+                digest=None if self.digest is state.digest else self.digest,
                 serial=None if self.serial == state.serial else self.serial,
                 deadlines=self._deadlines,
                 seen=self._seen,

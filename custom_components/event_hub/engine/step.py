@@ -4,35 +4,61 @@ Pure: the state is only read. The shell applies the returned changes in place (s
 step costs what it changes, not what there is), stores them, and carries the effects out.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from ..wire.messages import Dialect, InputReport, Report, ReportKind
-from . import commands, configure, registry, supervision, triggers, wellbeing
+from . import (
+    commands,
+    configure,
+    deferring,
+    escalating,
+    expected,
+    partition_setup,
+    partitions,
+    registry,
+    scheduling,
+    supervision,
+    triggers,
+    wellbeing,
+)
 from .deadlines import Timer
 from .effects import Decided
 from .errors import UnknownKeyError
 from .events import (
+    AlarmAsked,
+    AlarmRestarted,
     Asked,
+    CodeUserRemoved,
+    CodeUserSet,
     CommandFailed,
     CommandPublished,
     Configured,
+    DigestDelivered,
     EnabledSet,
     Event,
     Forgotten,
     GroupRuleSet,
     InputAdopted,
+    InputExpected,
     Linked,
     OutputAdopted,
+    OutputExpected,
     OutputOptionsSet,
     OutputRequested,
     OutputsSuspended,
+    PartitionRemoved,
+    PartitionSet,
     Pressed,
     Reported,
     ResultReceived,
     RuleSet,
+    ScheduleSet,
     SilenceLimitSet,
     SourceAvailability,
     Tick,
+    TimesChanged,
     TransportChanged,
 )
 from .linking import command_output, suspension
@@ -60,11 +86,29 @@ def step(state: State, event: Event, now: float) -> Transition:
             commands.result(draft, result)
         case SourceAvailability(source_id=source_id, online=online):
             supervision.availability(draft, source_id, online=online)
-        case TransportChanged(transport=transport, up=up):
-            supervision.transport_changed(draft, transport, up=up)
+        case TransportChanged() | AlarmRestarted() | TimesChanged() | DigestDelivered():
+            _surroundings(draft, event)
         case _:
             _asked(draft, event)
+    if draft.watchers:
+        partitions.follow(draft, event)
     return draft.finish()
+
+
+def _surroundings(draft: Draft, event: TransportChanged | AlarmRestarted | TimesChanged | DigestDelivered) -> None:
+    """Take what the hub itself goes through."""
+    match event:
+        case TransportChanged(transport=transport, up=up):
+            supervision.transport_changed(draft, transport, up=up)
+            if draft.partitions.base:
+                partitions.broker_changed(draft, transport, up=up)
+        case AlarmRestarted():
+            partitions.restarted(draft)
+        case TimesChanged():
+            scheduling.follow_all(draft)
+            deferring.watch(draft)
+        case DigestDelivered(number=number):
+            deferring.delivered(draft, number)
 
 
 def _asked(draft: Draft, event: Asked) -> None:
@@ -78,6 +122,10 @@ def _asked(draft: Draft, event: Asked) -> None:
             draft.outputs_suspended = suspended
         case Forgotten(sources=sources, keys=keys):
             registry.forget(draft, sources, keys)
+        case AlarmAsked():
+            partitions.asked(draft, event)
+        case PartitionSet() | PartitionRemoved() | CodeUserSet() | CodeUserRemoved():
+            partition_setup.configure(draft, event)
         case _:
             _configured(draft, event)
 
@@ -94,10 +142,14 @@ def _configured(draft: Draft, event: Configured) -> None:
             configure.set_output_options(draft, event)
         case GroupRuleSet():
             configure.set_group_rule(draft, event)
+        case ScheduleSet():
+            scheduling.set_schedule(draft, event)
         case SilenceLimitSet():
             configure.set_silence_limit(draft, event)
         case InputAdopted() | OutputAdopted():
             configure.adopt(draft, event)
+        case InputExpected() | OutputExpected():
+            expected.expect(draft, event)
 
 
 def _reported(draft: Draft, report: Report) -> None:
@@ -121,7 +173,7 @@ def _reported(draft: Draft, report: Report) -> None:
         # A board names all its inputs with every event of one: most of what is reported tells nothing.
         if not triggers.tells_something(device) or registry.owner_of_key(draft, device.device_key) != source_id:
             continue
-        if occasion is not None:
+        if occasion is not None and not device.already:
             triggers.decide(draft, device, occasion, index)
             continue
         triggers.observe(draft, device, tells_state=tells_state)
@@ -176,14 +228,20 @@ def _requested(draft: Draft, event: OutputRequested) -> None:
 
 
 def _tick(draft: Draft) -> None:
-    for timer, key in draft.due():
-        match timer:
-            case Timer.HOLD:
-                triggers.hold_due(draft, key)
-            case Timer.SILENCE:
-                supervision.silence_due(draft, key)
-            case Timer.COMMAND:
-                commands.command_due(draft, key)
+    overdue = draft.due()
+    for timer, key in overdue:
+        _DUE[timer](draft, key)
+    for timer, key in overdue:
+        if timer is Timer.ALARM:
+            partitions.catch_up(draft, key)
+
+
+def _hold_due(draft: Draft, key: str) -> None:
+    """End a hold; for partitions when it was due, should the tick have come late."""
+    over = draft.armed(Timer.HOLD, key) or draft.now
+    triggers.hold_due(draft, key)
+    if key in draft.watchers:
+        partitions.hold_over(draft, key, over)
 
 
 def _enable(draft: Draft, event: EnabledSet) -> None:
@@ -193,3 +251,14 @@ def _enable(draft: Draft, event: EnabledSet) -> None:
         status = draft.input_status.get(key)
         if event.enabled and status is not None and status.activated_at is not None:
             draft.input_status[key] = replace(status, activated_at=None)
+
+
+_DUE: Final[Mapping[Timer, Callable[[Draft, str], None]]] = {
+    Timer.HOLD: _hold_due,
+    Timer.SILENCE: supervision.silence_due,
+    Timer.COMMAND: commands.command_due,
+    Timer.ALARM: partitions.due,
+    Timer.SCHEDULE: scheduling.schedule_due,
+    Timer.DIGEST: lambda draft, _: deferring.digest_due(draft),
+    Timer.ESCALATION: escalating.escalation_due,
+}

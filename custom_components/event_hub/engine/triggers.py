@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..wire.messages import Condition, InputReport, Scalar
-from . import pictures
+from . import deferring, escalating, pictures, scheduling
 from .deadlines import Timer, apart
 from .effects import Decided
 from .linking import command_linked
 from .meters import Reading, outside_limits, read
 from .model import NO_FACTS, Decision, InputRecord, InputStatus, OutputDecision, Reason, RecentTrigger
+from .partitions import watched
 from .state import Draft
 
 # What a report changes of an input's status, by the status's names. Collected and then taken over at
@@ -35,15 +36,21 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
-    """Where the checks stopped, with the numbers behind it."""
+    """Where the checks stopped, with the numbers behind it.
+
+    ``opens``: the input is on and what it saw is confirmed, which is what counts for partitions.
+    """
 
     reason: Reason
     facts: Mapping[str, Scalar] = NO_FACTS
+    opens: bool = False
 
 
 _DISABLED: Final = _Verdict(reason=Reason.DISABLED)
 _DUPLICATE: Final = _Verdict(reason=Reason.DUPLICATE)
-_TRIGGERED: Final = _Verdict(reason=Reason.TRIGGERED)
+_NOT_ARMED: Final = _Verdict(reason=Reason.NOT_ARMED)
+_NOT_ARMED_OPENS: Final = _Verdict(reason=Reason.NOT_ARMED, opens=True)
+_TRIGGERED: Final = _Verdict(reason=Reason.TRIGGERED, opens=True)
 
 
 def tells_something(device: InputReport) -> bool:
@@ -55,6 +62,7 @@ def tells_something(device: InputReport) -> bool:
         or device.image is not None
         or device.detection is not None
         or device.condition is not None
+        or device.reachable is not None
     )
 
 
@@ -74,7 +82,11 @@ def observe(draft: Draft, device: InputReport, *, tells_state: bool) -> None:
     if record is None:
         return
     status = draft.input_status.get(record.key) or InputStatus()
-    news = _measured(read(record.rule, device), device.condition)
+    news = _measured(read(record.rule, device), device)
+    if device.already and device.active and not status.active:
+        # Who tells how things were tells of changes as well.
+        news |= {"active": True, "active_since": draft.now, "last_active": draft.now, "changed_at": draft.now}
+        news["reports_clear"] = True
     if tells_state and device.active is not None:
         news["reports_clear"] = True
         if device.active and status.active and draft.armed(Timer.HOLD, record.key) is not None:
@@ -119,7 +131,7 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
         if is_event:
             _conclude(draft, record, device, occasion, index, late, active=bool(active))
         return
-    news = _measured(reading, device.condition)
+    news = _measured(reading, device)
     if device.image is not None or device.detection is not None or before.people:
         news |= pictures.note(draft, record, before, device, active=active)
     if outside is not None or (active is False and not _is_of_a_picture(device)):
@@ -147,12 +159,14 @@ def clear(
     index: int = 0,
     facts: Mapping[str, Scalar] | None = None,
 ) -> None:
-    """End an input's activity; its latch stays."""
+    """End an input's activity, and its escalation; its latch stays."""
     draft.input_status[record.key] = replace(
         status, active=False, active_since=None, detail=device.detail, changed_at=draft.now
     )
     if not status.people:
         draft.disarm(Timer.HOLD, record.key)
+    if draft.escalating or record.rule.escalate_after is not None:
+        escalating.end(draft, record.key)
     lasted = 0.0 if status.active_since is None else draft.now - status.active_since
     verdict = _Verdict(reason=Reason.CLEARED, facts={"active_for": lasted, **(facts or {})})
     _conclude(draft, record, device, occasion, index, verdict, active=False)
@@ -219,21 +233,37 @@ def _hold(draft: Draft, record: InputRecord, status: InputStatus, *, by_hand: bo
 
 def _judge(draft: Draft, record: InputRecord, status: InputStatus, news: _News, device: InputReport) -> _Verdict:
     """Checks 4 to 8 for an activation; the first that applies is the reason. ``status`` is from before it."""
-    if not record.enabled:
-        return _DISABLED
     # On the event path even a function that is not called counts.
     verdict = None
+    if record.schedule is not None or (draft.groups_scheduled and record.group is not None):
+        verdict = _off(draft, record)
+    elif not record.enabled:
+        verdict = _DISABLED
+    if verdict is not None:
+        return verdict
     if record.rule.confirm_count > 1:
         verdict = _unconfirmed(draft, record, status, news)
     if verdict is None and record.group is not None:
         verdict = _unconfirmed_group(draft, record)
+    if record.key in draft.watchers and not watched(draft, record.key):
+        return _NOT_ARMED_OPENS if verdict is None else _NOT_ARMED
     if verdict is not None:
         return verdict
-    if status.triggered_at is not None and status.triggered_detail == device.detail:
-        since = apart(draft.now, status.triggered_at)
-        if since < record.rule.latch:
-            return _Verdict(reason=Reason.LATCHED, facts={"since": since, "latch": record.rule.latch})
+    latched = status.triggered_at is not None and status.triggered_detail == device.detail
+    if latched and (since := apart(draft.now, status.triggered_at or 0.0)) < record.rule.latch:
+        return _Verdict(reason=Reason.LATCHED, facts={"since": since, "latch": record.rule.latch}, opens=True)
+    if record.rule.informational and (facts := deferring.deferral(draft)) is not None:
+        return _Verdict(reason=Reason.DEFERRED, facts=facts, opens=True)
     return _TRIGGERED
+
+
+def _off(draft: Draft, record: InputRecord) -> _Verdict | None:
+    """Check 4 for an input that has a schedule, which may have changed just now."""
+    record = scheduling.up_to_date(draft, record)
+    if record.enabled:
+        return None
+    facts = scheduling.off_facts(draft, record)
+    return _DISABLED if facts is None else _Verdict(reason=Reason.OFF_SCHEDULE, facts=facts)
 
 
 def _unconfirmed(draft: Draft, record: InputRecord, status: InputStatus, news: _News) -> _Verdict | None:
@@ -278,9 +308,13 @@ def _conclude(
     decision_id = f"{occasion.serial}.{index}"
     recent: tuple[RecentTrigger, ...] = ()
     outputs: tuple[OutputDecision, ...] = ()
+    if verdict.opens and record.key in draft.watchers:
+        draft.opened.append(record.key)
     if verdict.reason is Reason.TRIGGERED:
         recent = _note_trigger(draft, record, device)
         outputs = command_linked(draft, record, device, decision_id)
+        if record.rule.escalate_after is not None:
+            escalating.begin(draft, record)
     decision = Decision(
         decision_id=decision_id,
         at=draft.now,
@@ -294,6 +328,8 @@ def _conclude(
         outputs=outputs,
         recent=recent,
     )
+    if verdict.reason is Reason.DEFERRED:
+        deferring.hold_back(draft, decision, record.label)
     draft.effects.append(Decided(decision=decision))
 
 
@@ -308,9 +344,15 @@ def _note_trigger(draft: Draft, record: InputRecord, device: InputReport) -> tup
     return tuple(others)
 
 
-def _measured(reading: Reading, condition: Condition | None) -> _News:
+def _conditioned(condition: Condition) -> _News:
+    return {"tamper": condition.tamper, "fault": condition.fault, "low_battery": condition.low_battery}
+
+
+def _measured(reading: Reading, device: InputReport) -> _News:
     """Return what a reading changes; what the device did not tell stays as it was."""
-    news: _News = {} if condition is None else {"tamper": condition.tamper, "fault": condition.fault}
+    news: _News = {} if device.condition is None else _conditioned(device.condition)
+    if device.reachable is not None:
+        news["unreachable"] = not device.reachable
     if reading.value is not None:
         news["value"] = reading.value
     if reading.register is not None:

@@ -234,13 +234,18 @@ def _activity(extra: dict[str, Any], kind: str | None) -> bool | None:
 
 
 def _condition(extra: dict[str, Any]) -> Condition | None:
-    """Take what a device says of itself; one that says nothing of tampering says nothing of faults either."""
+    """Take what a device says of itself; one that says nothing of tampering says nothing of the rest either."""
     tamper = extra.get("tamper")
     if type(tamper) is not bool:
         return None
     del extra["tamper"]
     fault = extra.pop("fault", None)
-    return Condition(tamper=tamper, fault=None if fault is None else text("fault", fault))
+    low_battery = extra.get("low_battery")
+    if type(low_battery) is bool:
+        del extra["low_battery"]
+    return Condition(
+        tamper=tamper, fault=None if fault is None else text("fault", fault), low_battery=low_battery is True
+    )
 
 
 def _image(extra: dict[str, Any], reading: Reading) -> bytes | None:

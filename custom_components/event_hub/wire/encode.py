@@ -37,6 +37,8 @@ def encode_command(command: Command, sent_at: float | None = None) -> Outgoing:
     """
     encoder = _ENCODERS.get(command.source.dialect)
     if encoder is None:
+        if command.source.dialect is Dialect.HOME_ASSISTANT:
+            raise ValueError(f"{command.output.device_key} has not reported yet, so where it listens is not known")
         raise ValueError(f"{command.source.source_id} takes no commands")
     address, content = encoder(command)
     return _outgoing(

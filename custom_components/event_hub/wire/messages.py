@@ -92,10 +92,11 @@ class MeterReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """How an input itself is doing: whether somebody tampers with it, and what is wrong with it, in words."""
+    """How an input itself is doing: tampered with, low on battery, and what is wrong with it, in words."""
 
     tamper: bool
     fault: str | None = None
+    low_battery: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ class InputReport:
     ``level`` is true where the source repeats its state for as long as it lasts
     (ESP boards, adopted entities), so that a repeat is no new activation. ``image_at`` is when the
     image was taken, which may also have gone ahead alone; ``annotated`` is the
-    image with what was found drawn into it, ``image_id`` its number in the app that keeps it.
+    image with what was found drawn into it, ``image_id`` its number in the app that keeps it. ``already``: that it
+    is active is how things are, and nothing that happens now. ``reachable`` is whether what it speaks for can be asked.
     """
 
     device_key: str
@@ -125,6 +127,8 @@ class InputReport:
     image_id: int | None = None
     storage_url: str | None = None
     condition: Condition | None = None
+    already: bool = False
+    reachable: bool | None = None
     extra: Mapping[str, Scalar] = field(default_factory=dict)
 
 
@@ -242,10 +246,12 @@ class MeterCommand:
 class Outgoing:
     """A message ready to send. ``address`` is a routing key on AMQP and a topic on MQTT.
 
-    ``expires_in`` is in seconds; the transport turns it into what its broker knows.
+    ``expires_in`` is in seconds; the transport turns it into what its broker knows. ``retained``: MQTT brokers keep
+    it for those who subscribe later.
     """
 
     transport: Transport
     address: str
     body: bytes
     expires_in: float | None = None
+    retained: bool = False

@@ -7,8 +7,8 @@ from .messages import Dialect, ParseError, Source, Transport
 from .reasons import Refused
 from .values import is_key
 
-# Whom the built-in and the adopted devices belong to: a message under these names would press Panic.
-_OWN: Final = frozenset(("event_hub", "home_assistant"))
+# Whom the built-in, the adopted and the expected devices belong to: a message under these names would press Panic.
+_OWN: Final = frozenset(("event_hub", "event_hub_expected", "home_assistant"))
 
 
 # A source is made once and then shared by its messages, which come every few seconds for ever.

@@ -8,6 +8,8 @@ from custom_components.event_hub.engine.alarm.effects import Passed, Refused
 from custom_components.event_hub.engine.alarm.events import (
     Acknowledge,
     Arm,
+    BrokerBack,
+    BrokerLost,
     Bypass,
     ChangeMode,
     CodeAccepted,
@@ -232,6 +234,14 @@ EXPECTED: dict[str, tuple[Event, Cells]] = {
     ),
     "a zone is back": (
         ZoneRestored(zone="attic", fault=Fault.LOST),
+        everywhere(SAME),
+    ),
+    "a broker goes": (
+        BrokerLost(broker="mqtt"),
+        everywhere("TroubleChanged"),
+    ),
+    "a broker comes back": (
+        BrokerBack(broker="mqtt"),
         everywhere(SAME),
     ),
     "a picture comes": (

@@ -91,7 +91,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeUser:
-    """Somebody with a code. No ``partitions`` means all. ``used``: a code that works once has worked."""
+    """Somebody with a code. No ``partitions`` means all. ``used``: a code that works once has worked.
+
+    ``digits``: the code is of digits alone, which keypads without letters must know; set with the code.
+    """
 
     user_id: str
     name: str
@@ -100,6 +103,7 @@ class CodeUser:
     validity: Validity = Validity()
     duress: bool = False
     used: bool = False
+    digits: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,16 @@ def decode(stored: object) -> PartitionStatus:
     return status
 
 
+def encode_record(record: object) -> Json:
+    """Return another of the alarm's dataclasses, such as an effect, as JSON without what is as usual."""
+    return _plain(record)
+
+
+def decode_record[T](kind: type[T], stored: object) -> T:
+    """Read a dataclass of that kind back. Raises ``GarbledStatusError``."""
+    return cast("T", _record_reader(cast("type", kind))(stored))
+
+
 def _plain(value: object) -> Json:
     match value:
         case tuple():

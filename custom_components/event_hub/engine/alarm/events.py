@@ -122,6 +122,20 @@ class ZonePictured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerLost:
+    """A broker that zones report over is down: one fault, however many zones they are."""
+
+    broker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerBack:
+    """A broker is up again, or no zone reports over it any more."""
+
+    broker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRefused:
     """Somebody gave a code that is nobody's. ``actor`` says over which path."""
 
@@ -154,7 +168,8 @@ class Restarted:
 
 type Asked = Arm | Disarm | ChangeMode | Bypass | Acknowledge | Silence | Panic | WalkTest
 type ZoneEvent = ZoneOpened | ZoneClosed | ZoneTampered | ZoneFaulted | ZoneRestored | ZonePictured
-type Event = Asked | ZoneEvent | CodeRefused | CodeAccepted | DuressGiven | Tick | Restarted
+type BrokerEvent = BrokerLost | BrokerBack
+type Event = Asked | ZoneEvent | BrokerEvent | CodeRefused | CodeAccepted | DuressGiven | Tick | Restarted
 
 
 _ACTIONS: Final[Mapping[type, Action]] = {

@@ -188,7 +188,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputStanding:
-    """How a zone's input stands at the moment. ``heard``: it has reported since the last start."""
+    """How a zone's input stands at the moment. ``heard``: it has reported since the last start.
+
+    ``unreachable``: the broker that it reports over is down, which is a fault of the broker and not of the zone.
+    """
 
     open: bool = False
     tampered: bool = False
@@ -197,6 +200,7 @@ class InputStanding:
     fault: bool = False
     enabled: bool = True
     heard: bool = True
+    unreachable: bool = False
 
 
 # An input nobody knows of cannot be counted on.

@@ -25,17 +25,18 @@ class ZoneProblem:
 
 
 class Fault(StrEnum):
-    """What a zone can suffer from for a while."""
+    """What a zone can suffer from for a while; and ``BROKER``, what a partition can: its zones report over it."""
 
     LOST = "lost"
     LOW_BATTERY = "low_battery"
     FAULT = "fault"
     TAMPER = "tamper"
+    BROKER = "broker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A fault that a zone has."""
+    """A fault that a zone has; of a broker, ``zone`` is its name."""
 
     zone: str
     fault: Fault

@@ -70,7 +70,7 @@ def _problems(standing: InputStanding) -> Iterator[Problem]:
         return
     if standing.open:
         yield Problem.OPEN
-    if standing.lost or not standing.heard:
+    if standing.lost or standing.unreachable or not standing.heard:
         yield Problem.LOST
     if standing.tampered:
         yield Problem.TAMPERED

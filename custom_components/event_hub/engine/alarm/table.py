@@ -14,6 +14,8 @@ from .effects import CodeUsedUp, Outcome
 from .events import (
     Acknowledge,
     Arm,
+    BrokerBack,
+    BrokerLost,
     Bypass,
     ChangeMode,
     CodeAccepted,
@@ -40,6 +42,8 @@ from .tripping import closed, entry_over, opened_armed, opened_disarmed, opened_
 from .turn import Turn
 from .upkeep import (
     accepted,
+    broker_back,
+    broker_lost,
     bypass,
     faulted,
     lockout_over,
@@ -109,6 +113,8 @@ TABLE: Final[Mapping[type, Row]] = {
     ZoneFaulted: _always(faulted),
     ZoneRestored: _always(restored),
     ZonePictured: _always(pictured),
+    BrokerLost: _always(broker_lost),
+    BrokerBack: _always(broker_back),
     CodeRefused: _always(wrong_code),
     CodeAccepted: _always(accepted),
     DuressGiven: _always(duress_given),

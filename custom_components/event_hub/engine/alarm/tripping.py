@@ -164,6 +164,6 @@ def _confirmed(turn: Turn, this: Trip) -> tuple[Trip, ...]:
 def _able(turn: Turn, key: str) -> bool:
     """Whether a zone could confirm another at the moment."""
     standing, zone = turn.standing(key), turn.partition.zones.get(key)
-    heard_of = standing.enabled and not standing.lost
+    heard_of = standing.enabled and not standing.lost and not standing.unreachable
     watched = zone is not None and zone.watched_in(turn.status.mode)
     return heard_of and watched and not turn.status.left_out(key) and not turn.swung_out(key)

@@ -1,11 +1,14 @@
 """What keeps a partition right beside its phases: faults, bypasses, wrong codes, pictures, restarts."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from .alarms import resume_siren
 from .effects import CodeWrong, LockedOut, LockoutEnded
 from .events import (
+    BrokerBack,
+    BrokerLost,
     Bypass,
     CodeAccepted,
     CodeRefused,
@@ -64,6 +67,19 @@ def restored(turn: Turn, event: ZoneRestored) -> None:
         turn.update(troubles=tuple(each for each in turn.status.troubles if each != gone))
     if event.fault is Fault.LOST:
         _catch_up(turn, event.zone)
+
+
+def broker_lost(turn: Turn, event: BrokerLost) -> None:
+    """Note that a broker is down."""
+    trouble = Trouble(zone=event.broker, fault=Fault.BROKER)
+    if trouble not in turn.status.troubles:
+        turn.update(troubles=(*turn.status.troubles, trouble))
+
+
+def broker_back(turn: Turn, event: BrokerBack) -> None:
+    """Note that a broker is up again."""
+    gone = Trouble(zone=event.broker, fault=Fault.BROKER)
+    turn.update(troubles=tuple(each for each in turn.status.troubles if each != gone))
 
 
 def pictured(turn: Turn, event: ZonePictured) -> None:
@@ -140,7 +156,7 @@ def settled(turn: Turn) -> None:
     for key in turn.partition.zones:
         if key not in waiting:
             _catch_up(turn, key)
-        _catch_up_faults(turn, key)
+        turn.queue += news_of(key, turn.standing(key), turn.status.troubles)
 
 
 def _catch_up(turn: Turn, key: str) -> None:
@@ -152,8 +168,10 @@ def _catch_up(turn: Turn, key: str) -> None:
         turn.queue.append(ZoneClosed(zone=key))
 
 
-def _catch_up_faults(turn: Turn, key: str) -> None:
-    standing = turn.standing(key)
+def news_of(
+    key: str, standing: InputStanding, troubles: tuple[Trouble, ...]
+) -> Iterator[ZoneTampered | ZoneFaulted | ZoneRestored]:
+    """Yield what is to be told of a zone's faults, which stand so, to those who know of ``troubles``."""
     found = {
         Fault.LOST: standing.lost,
         Fault.LOW_BATTERY: standing.low_battery,
@@ -161,11 +179,11 @@ def _catch_up_faults(turn: Turn, key: str) -> None:
         Fault.TAMPER: standing.tampered,
     }
     for fault, present in found.items():
-        known = Trouble(zone=key, fault=fault) in turn.status.troubles
+        known = Trouble(zone=key, fault=fault) in troubles
         if present and not known:
-            turn.queue.append(ZoneTampered(zone=key) if fault is Fault.TAMPER else ZoneFaulted(zone=key, fault=fault))
+            yield ZoneTampered(zone=key) if fault is Fault.TAMPER else ZoneFaulted(zone=key, fault=fault)
         elif known and not present:
-            turn.queue.append(ZoneRestored(zone=key, fault=fault))
+            yield ZoneRestored(zone=key, fault=fault)
 
 
 def _has_reported(standing: InputStanding) -> bool:

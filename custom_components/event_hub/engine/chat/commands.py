@@ -1,0 +1,73 @@
+"""Commands as people send them to a bot: which one is meant, and the words after it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from .naming import similar
+
+
+class Verb(StrEnum):
+    """What can be asked in a chat; each is also how it is written."""
+
+    HELP = "help"
+    STATUS = "status"
+    REPORT = "report"
+    ARM = "arm"
+    DISARM = "disarm"
+    SILENCE = "silence"
+    ACKNOWLEDGE = "acknowledge"
+    INPUT_ON = "inputon"
+    INPUT_OFF = "inputoff"
+    OUTPUT_ON = "outputon"
+    OUTPUT_OFF = "outputoff"
+    SNAPSHOT = "snapshot"
+    WHY = "why"
+
+
+# A message with one of these may have a code in it.
+MAY_HAVE_CODE: Final = frozenset((Verb.ARM, Verb.DISARM, Verb.SILENCE, Verb.ACKNOWLEDGE))
+_ALSO: Final[Mapping[str, Verb]] = {
+    "start": Verb.HELP,
+    "inputson": Verb.INPUT_ON,
+    "inputsoff": Verb.INPUT_OFF,
+    "outputson": Verb.OUTPUT_ON,
+    "outputsoff": Verb.OUTPUT_OFF,
+    "ack": Verb.ACKNOWLEDGE,
+}
+_VERBS: Final[Mapping[str, Verb]] = MappingProxyType({**{verb.value: verb for verb in Verb}, **_ALSO})
+_SPELLED: Final[Mapping[str, str]] = {word: f"/{verb.value}" for word, verb in _VERBS.items() if word != "start"}
+_LONGEST_VERB: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command. The words may be a code, so they are never shown."""
+
+    verb: Verb
+    words: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotACommand:
+    """Something like a command, and those that may have been meant."""
+
+    word: str
+    guesses: tuple[str, ...]
+
+
+def read_command(command: str, words: Sequence[str], bot_name: str | None = None) -> Command | NotACommand | None:
+    """Return what is asked for; ``None`` for what is nothing of ours: for another bot, or for another program.
+
+    In groups people write ``/status@name_of_the_bot``; ``bot_name`` is ours.
+    """
+    word, _, addressee = command.removeprefix("/").partition("@")
+    if addressee and bot_name and addressee.casefold() != bot_name.casefold():
+        return None
+    verb = _VERBS.get(word.casefold())
+    if verb is not None:
+        return Command(verb=verb, words=tuple(words))
+    guesses = similar(word, _SPELLED) if len(word) <= _LONGEST_VERB else ()
+    return NotACommand(word=f"/{word}", guesses=guesses) if guesses else None
