@@ -6,13 +6,16 @@ from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .alarm_bus import async_tell_bus
 from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
 from .garbage import async_set_aside
 from .hub import EventHubConfigEntry, Hub
 from .issues import forget_issues
+from .mqtt_keypad import async_serve_keypads
 from .picture_view import async_register_view
 from .services import async_setup_services
+from .services_alarm import async_setup_alarm_services
 from .storage.remove import async_remove_files
 
 __all__ = ["async_remove_config_entry_device"]
@@ -23,6 +26,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Offer the actions, which say what is missing while no hub is set up, and the apps' pictures."""
     async_setup_services(hass)
+    async_setup_alarm_services(hass)
     async_register_view(hass)
     return True
 
@@ -45,9 +49,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(DeviceRegistrySync(hub).async_start())
+    entry.async_on_unload(async_tell_bus(hass, hub.alarm))
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await hub.async_start()
+        await async_serve_keypads(hass, entry)
     except BaseException:
         # Nobody would stop what is loaded: its timers, its files, its connections.
         await hub.async_stop()

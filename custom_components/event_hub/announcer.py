@@ -44,7 +44,8 @@ CROWD: Final = 100
 class Topic(StrEnum):
     """What an announcement is about. ``AVAILABILITY`` is a source being lost or back, and nothing else of it.
 
-    ``DEVICES`` is that some came, went, or describe themselves differently.
+    ``DEVICES`` is that some came, went, or describe themselves differently. ``ALARM`` is what a
+    partition's inputs change of it; its own changes are told at once (``alarm_board.py``).
     """
 
     SOURCE = "source"
@@ -54,6 +55,7 @@ class Topic(StrEnum):
     IMAGE = "image"
     DEVICES = "devices"
     HUB = "hub"
+    ALARM = "alarm"
 
 
 TABLE_TOPICS: Final = {
@@ -179,6 +181,11 @@ class Announcer:
     def hub_changed(self) -> None:
         """Announce that a link or a counter of the hub itself changed."""
         self._changed_later(Topic.HUB, "")
+
+    @callback
+    def alarm(self, partition_id: str) -> None:
+        """Announce that a partition's inputs changed what is shown of it."""
+        self._changed_later(Topic.ALARM, partition_id)
 
     @callback
     def image(self, device_key: str) -> None:

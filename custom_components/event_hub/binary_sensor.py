@@ -11,6 +11,8 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_entities import ALARM_BINARY_SENSOR_DESCRIPTIONS, AlarmBinarySensor
+from .alarm_views import PARTITIONS
 from .device_class import sensed_by
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
@@ -146,6 +148,7 @@ async def async_setup_entry(
     follow(entry, SOURCES, SOURCE_DESCRIPTIONS, HubBinarySensor, async_add_entities)
     follow(entry, SOURCES, PART_DESCRIPTIONS, HubPart, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubBinarySensor, async_add_entities)
+    follow(entry, PARTITIONS, ALARM_BINARY_SENSOR_DESCRIPTIONS, AlarmBinarySensor, async_add_entities)
 
 
 class HubBinarySensor[V: View](HubEntity[V, bool | None], BinarySensorEntity):

@@ -10,9 +10,11 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_entities import ALARM_BUTTON_DESCRIPTIONS, AlarmButton
+from .alarm_views import PARTITIONS
 from .commanding import async_command_output, press_input
 from .device_class import used_as
-from .engine.model import PANIC_KEY, REPORT_KEY
+from .engine.model import EXPECTED_SOURCE, PANIC_KEY, REPORT_KEY
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
 from .views import HUB, OUTPUTS, HubView, Kind, OutputView, View
@@ -36,20 +38,25 @@ async def _press_input(pressed: str, hub: Hub, _: str) -> None:
     press_input(hub, pressed)
 
 
+def _has_button(view: OutputView) -> bool:
+    """Whether an output is not switched on and off. Before it has reported nobody knows, nor where to reach it."""
+    return view.record.channel is None and view.record.source_id != EXPECTED_SOURCE.source_id
+
+
 OUTPUT_DESCRIPTIONS: Final = (
     HubButtonDescription[OutputView](
         key="trigger",
         name=None,
         needs_source=True,
         # A device that is an input too has a state that goes by the device's name.
-        has_fn=lambda view: view.record.channel is None and not view.is_input,
+        has_fn=lambda view: _has_button(view) and not view.is_input,
         use_fn=lambda view: used_as(view.record),
         press_fn=async_command_output,
     ),
     HubButtonDescription[OutputView](
         key="trigger",
         needs_source=True,
-        has_fn=lambda view: view.record.channel is None,
+        has_fn=_has_button,
         use_fn=lambda view: used_as(view.record),
         press_fn=async_command_output,
     ),
@@ -68,6 +75,7 @@ async def async_setup_entry(
     """Add the hub's buttons, and one for every output that is not switched on and off."""
     follow(entry, OUTPUTS, OUTPUT_DESCRIPTIONS, HubButton, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubButton, async_add_entities)
+    follow(entry, PARTITIONS, ALARM_BUTTON_DESCRIPTIONS, AlarmButton, async_add_entities)
 
 
 class HubButton[V: View](HubEntity[V, None], ButtonEntity):

@@ -42,7 +42,7 @@ def press_input(hub: Hub, key: str) -> None:
         decision = hub.press(key)
     except UnknownKeyError as error:
         raise _unknown(error) from error
-    if decision is not None and decision.reason is Reason.DISABLED:
+    if decision is not None and decision.reason in (Reason.DISABLED, Reason.OFF_SCHEDULE):
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="input_disabled", translation_placeholders={"name": key}
         )

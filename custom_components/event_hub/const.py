@@ -12,6 +12,7 @@ CONF_MQTT: Final = "mqtt"
 CONF_RABBITMQ: Final = "rabbitmq"
 
 PLATFORMS: Final = (
+    Platform.ALARM_CONTROL_PANEL,
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.EVENT,

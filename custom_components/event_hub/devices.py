@@ -11,11 +11,20 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
 
 from .const import DOMAIN
+from .engine.alarm.model import Partition
 from .engine.events import Forgotten
-from .engine.model import ADOPTED_SOURCE, BUILT_IN_SOURCE, InputRecord, OutputRecord, SourceRecord
+from .engine.model import ADOPTED_SOURCE, BUILT_IN_SOURCE, EXPECTED_SOURCE, InputRecord, OutputRecord, SourceRecord
 from .engine.state import State
 from .hub import EventHubConfigEntry, Hub
-from .identifiers import DEVICE_PREFIX, HUB_IDENTIFIER, device_identifier, device_name, source_identifier
+from .identifiers import (
+    DEVICE_PREFIX,
+    HUB_IDENTIFIER,
+    PARTITION_PREFIX,
+    device_identifier,
+    device_name,
+    partition_identifier,
+    source_identifier,
+)
 from .wire.messages import Dialect, Source
 
 MODELS: Final[Mapping[Dialect, str]] = {
@@ -28,7 +37,7 @@ MODELS: Final[Mapping[Dialect, str]] = {
 }
 
 type Identifier = tuple[str, str]
-type _Record = SourceRecord | InputRecord | OutputRecord
+type _Record = SourceRecord | InputRecord | OutputRecord | Partition
 type _Records = tuple[_Record | None, ...]
 
 
@@ -66,12 +75,18 @@ class DeviceRegistrySync:
         )
         self._update()
         self._remove_strangers()
-        return self._hub.announcer.listen_devices(self._update)
+        stops = (self._hub.announcer.listen_devices(self._update), self._hub.alarm.listen_all(self._update))
+
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
 
     @callback
     def _update(self) -> None:
         """Remove what is gone, and register what is new or describes itself differently."""
-        wanted = dict(_wanted(self._hub.state))
+        wanted = dict(_wanted(self._hub))
         for identifier in self._done.keys() - wanted.keys():
             if (device := self._find(identifier)) is not None:
                 self._registry.async_remove_device(device.id)
@@ -107,7 +122,7 @@ class DeviceRegistrySync:
 async def async_remove_config_entry_device(
     _hass: HomeAssistant, entry: EventHubConfigEntry, device: dr.DeviceEntry
 ) -> bool:
-    """Forget the source or device that people remove; it comes back when it reports again.
+    """Forget the source or device that people remove; it comes back when it reports again. A partition does not.
 
     The hub itself and the inputs that are always there stay.
     """
@@ -115,6 +130,11 @@ async def async_remove_config_entry_device(
         return False
     hub = entry.runtime_data
     names = [name for domain, name in device.identifiers if domain == DOMAIN]
+    partitions = [name.removeprefix(PARTITION_PREFIX) for name in names if name.startswith(PARTITION_PREFIX)]
+    for partition_id in partitions:
+        hub.alarm.remove_partition(partition_id)
+    if partitions:
+        return True
     keys = tuple(name.removeprefix(DEVICE_PREFIX) for name in names if name.startswith(DEVICE_PREFIX))
     if any(_is_built_in(hub.state.inputs.get(key)) for key in keys):
         return False
@@ -123,8 +143,14 @@ async def async_remove_config_entry_device(
     return True
 
 
-def _wanted(state: State) -> Iterator[tuple[Identifier, _Records]]:
+def _wanted(hub: Hub) -> Iterator[tuple[Identifier, _Records]]:
     """Yield what should be a device, sources first, because devices are reached through them."""
+    yield from _wanted_of(hub.state)
+    for partition_id, partition in hub.alarm.partitions.items():
+        yield partition_identifier(partition_id), (partition,)
+
+
+def _wanted_of(state: State) -> Iterator[tuple[Identifier, _Records]]:
     for source_id, source in state.sources.items():
         if source_id != BUILT_IN_SOURCE.source_id:
             yield source_identifier(source_id), (source,)
@@ -143,6 +169,9 @@ def _same(done: _Records | None, wanted: _Records) -> bool:
 def _describe(record: _Record) -> _Described:
     if isinstance(record, SourceRecord):
         return _describe_source(record.source)
+    if isinstance(record, Partition):
+        model = "Alarm of several partitions" if record.members else "Alarm partition"
+        return _Described(name=record.name, model=model, via=HUB_IDENTIFIER)
     return _Described(
         name=device_name(record),
         model=_model(record),
@@ -163,6 +192,8 @@ def _model(record: InputRecord | OutputRecord) -> str:
 def _describe_source(source: Source) -> _Described:
     if source.source_id == ADOPTED_SOURCE.source_id:
         return _Described(name="Home Assistant", model=None, via=HUB_IDENTIFIER)
+    if source.source_id == EXPECTED_SOURCE.source_id:
+        return _Described(name="Not reported yet", model=None, via=HUB_IDENTIFIER)
     return _Described(name=source.source_id, model=MODELS.get(source.dialect), via=HUB_IDENTIFIER)
 
 

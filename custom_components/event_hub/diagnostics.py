@@ -14,18 +14,21 @@ from homeassistant.core import HomeAssistant
 
 from .counters import HubCounters
 from .engine.model import OutputRecord
+from .engine.times.schedule_data import schedule_data
 from .entry_data import CONF_CA_CERTIFICATE, activity_limits, settings
 from .hub import EventHubConfigEntry, Hub
 
 # A camera's parameters are its login; an action's data may hold a code.
 SECRETS: Final = {CONF_USERNAME, CONF_PASSWORD, CONF_TOKEN, CONF_CA_CERTIFICATE, "params", "advertised_params", "data"}
+# Of people with codes. That one is for duress must not be found out by reading on.
+PERSONAL: Final = {"name", "user_id", "used_codes", "duress"}
 # More is not read by anybody, and would take Home Assistant's time to write.
 MOST_LISTED: Final = 500
 
 _LOGIN = re.compile(r"[^\s/:@\"']+:[^\s/@\"']+@|(?<=//)[^\s/@\"']+@")
 
 
-async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: EventHubConfigEntry) -> dict[str, Any]:
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EventHubConfigEntry) -> dict[str, Any]:
     """Return the whole of it."""
     facts: dict[str, Any] = {
         "entry": {
@@ -33,7 +36,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: EventH
             "data": async_redact_data(dict(entry.data), SECRETS),
             "options": dict(entry.options),
         },
-        "settings": asdict(settings(entry)),
+        "settings": {**asdict(settings(entry)), "zone": hass.config.time_zone},
         "activity_limits": asdict(activity_limits(entry)),
     }
     if entry.state is ConfigEntryState.LOADED:
@@ -85,6 +88,21 @@ def _hub_facts(hub: Hub) -> dict[str, Any]:
             for record in _first(state.outputs.values())
         ],
         "groups": [asdict(rule) for rule in _first(state.groups.values())],
+        "group_schedules": {name: schedule_data(schedule) for name, schedule in _first(state.group_schedules.items())},
+        "alarm": _alarm(hub),
+    }
+
+
+def _alarm(hub: Hub) -> dict[str, Any]:
+    """Return how the partitions are set up and stand. Who has a code is nobody's business, nor who used one."""
+    state = hub.state
+    users = [asdict(user) for user in _first(state.code_users.values())]
+    statuses = {key: asdict(hub.alarm.shown(key)) for key in islice(state.partitions, MOST_LISTED)}
+    return {
+        "partitions": [asdict(partition) for partition in _first(state.partitions.values())],
+        "users": async_redact_data(users, PERSONAL),
+        "statuses": async_redact_data(statuses, PERSONAL),
+        "held_back": hub.alarm.keeper.waiting,
     }
 
 

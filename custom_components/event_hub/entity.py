@@ -77,7 +77,7 @@ class HubEntity[V: View, T](Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Listen to what the entity is about, and to nothing else."""
-        self.async_on_remove(self.hub.announcer.listen(self._kind.topic, self.key, self.async_look_again))
+        self.async_on_remove(self._kind.listen(self.hub, self.key, self.async_look_again))
         self.async_on_remove(self._stop_needing)
         self.look()
 
@@ -173,6 +173,8 @@ class Roster[V: View, D: HubEntityDescription[Any, Any]]:
         for key in self._seen.keys() - records.keys():
             del self._seen[key]
             self._present.pop(key, None)
+            for description in self._descriptions:
+                self._remove(key, description)
         added: list[Entity] = []
         for key, record in records.items():
             if self._seen.get(key) is not record:
@@ -220,4 +222,4 @@ def follow[V: View, D: HubEntityDescription[Any, Any]](
     roster = Roster(hub, kind, descriptions, make, add)
     roster.update()
     if kind is not HUB:
-        entry.async_on_unload(hub.announcer.listen_devices(roster.update))
+        entry.async_on_unload(kind.listen_all(hub, roster.update))

@@ -13,7 +13,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 
 from .const import CONF_MQTT, CONF_RABBITMQ
+from .engine.errors import InvalidRuleError
 from .engine.model import Settings
+from .engine.times.quiet_hours import QuietHours, read_quiet_hours
 from .storage.activity import ActivityLimits
 from .transports.amqp import AmqpConfig
 
@@ -30,6 +32,7 @@ CONF_MAX_VALIDITY: Final = "max_validity"
 CONF_SILENCE_MIN: Final = "silence_min"
 CONF_SILENCE_MAX: Final = "silence_max"
 CONF_COMMAND_EXPIRY: Final = "command_expiry"
+CONF_QUIET_HOURS: Final = "quiet_hours"
 CONF_ACTIVITY_DAYS: Final = "activity_days"
 CONF_ACTIVITY_MEGABYTES: Final = "activity_megabytes"
 
@@ -42,9 +45,17 @@ def uses_mqtt(entry: ConfigEntry[Any]) -> bool:
 
 
 def settings(entry: ConfigEntry[Any]) -> Settings:
-    """Return the hub-wide limits, in seconds."""
+    """Return the hub-wide limits, in seconds, and the quiet hours; the time zone is not the entry's."""
     chosen: dict[str, Any] = {name: float(entry.options[name]) for name in _SETTINGS if name in entry.options}
-    return replace(Settings(), **chosen)
+    return replace(Settings(), **chosen, quiet_hours=quiet_hours(entry))
+
+
+def quiet_hours(entry: ConfigEntry[Any]) -> QuietHours:
+    """Return when it is quiet; the default where an option is none, so that a hub starts in any case."""
+    try:
+        return read_quiet_hours(entry.options.get(CONF_QUIET_HOURS, {}))
+    except InvalidRuleError:
+        return QuietHours()
 
 
 def activity_limits(entry: ConfigEntry[Any]) -> ActivityLimits:

@@ -14,13 +14,28 @@ from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 
+from .adopted import AdoptedInputs
+from .alarm_board import discreet
+from .alarm_desk import AlarmDesk
+from .alarm_keeper import handed_over
 from .announcer import Announcer
+from .automation_feed import AutomationFeed
 from .const import DOMAIN, LOGGER
 from .counters import HubCounters, LastDecisions
-from .engine.effects import CommandProgressed, Decided, Detected, Effect, SendCommand
-from .engine.events import CommandFailed, CommandPublished, Event, OutputRequested, Pressed, Tick, TransportChanged
-from .engine.model import ADOPTED_SOURCE, Decision, InputRecord
+from .engine.effects import AlarmTold, CommandProgressed, Decided, Detected, Effect, SendCommand
+from .engine.events import (
+    AlarmRestarted,
+    CommandFailed,
+    CommandPublished,
+    Event,
+    OutputRequested,
+    Pressed,
+    Tick,
+    TransportChanged,
+)
+from .engine.model import ADOPTED_SOURCE, Decision
 from .engine.restore import rearm
 from .engine.state import Changes, State, Transition
 from .engine.step import step
@@ -29,8 +44,11 @@ from .notices import Notices
 from .outputs.sender import CommandSender
 from .receiver import Receiver, Sending
 from .storage.activity import ActivityLog
+from .storage.activity_alarm import logged
 from .storage.images import ImageShelf
+from .storage.journal import JournalError
 from .storage.store import HubStore
+from .times_desk import TimesDesk
 from .transports.amqp import AmqpLink
 from .transports.entities import AdoptedEntities
 from .transports.link import LinkState, LinkStatus
@@ -41,7 +59,9 @@ from .wire.messages import MeterCommand, Transport
 type EventHubConfigEntry = ConfigEntry[Hub]
 type Link = AmqpLink | MqttLink
 
-REGISTRY_TABLES: Final = frozenset(("sources", "inputs", "outputs", "groups"))
+REGISTRY_TABLES: Final = frozenset(
+    ("sources", "inputs", "outputs", "groups", "group_schedules", "partitions", "code_users", "code_hashes")
+)
 # Deadlines are wall-clock times, and the wall clock may be set while the timer runs.
 LONGEST_WAIT: Final = 60.0
 SHORTEST_WAIT: Final = 0.02
@@ -60,37 +80,53 @@ class Hub:
         self.counters = HubCounters()
         self.notices = Notices(hass, entry)
         self.links: dict[Transport, Link] = {}
-        folder = Path(hass.config.path(DOMAIN))
-        self.images = ImageShelf(hass, folder / "images", self.announcer.image)
-        self.activity = ActivityLog(hass, folder / "activity.db", activity_limits(entry), self.notices.storage_problem)
+        self.times = TimesDesk(hass, self.post, self.async_save)
+        self._feed = AutomationFeed(self)
+        self._folder = Path(hass.config.path(DOMAIN))
+        self.images = ImageShelf(hass, self._folder / "images", self.announcer.image)
+        self.activity = ActivityLog(
+            hass, self._folder / "activity.db", activity_limits(entry), self.notices.storage_problem
+        )
         self._store = HubStore(hass, self.notices.storage_problem)
         self._sender = CommandSender(hass, self.links, self._report_command)
         self._last = LastDecisions()
         self._under_way: dict[str, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = float("inf")
-        self._adopted_keys: frozenset[str] = frozenset()
         self._stopped = False
 
     async def async_load(self) -> None:
         """Read what earlier runs kept. Raises ``HomeAssistantError`` while the disk gives nothing out."""
         loaded = await self._store.async_load()
         self.state = loaded.state
-        self.state.settings = settings(self.entry)
+        await self.times.async_load(self.state, settings(self.entry))
         for problem in loaded.problems:
             self.notices.storage_problem(problem)
+        await self._async_load_alarm(registry_is_whole=not loaded.problems)
         await self.activity.async_open()
         await self.images.async_load(self.state.inputs)
         self.receiver = Receiver(self.hass, self.state, self.handle, self.images, self.counters, self.async_save)
-        self._adopted = AdoptedEntities(self.hass, ADOPTED_SOURCE, self.receiver.report)
+        entities = AdoptedEntities(self.hass, ADOPTED_SOURCE, self.receiver.report)
+        self._adopted = AdoptedInputs(self.state, entities)
         self._open_links()
         self.notices.restore(self.state)
         self.announcer.listen_devices(self.notices.prune)
+        self.alarm.listen_all(self.notices.prune)
+        # What was under way first: else the siren's new commands would be taken for it, and sent twice.
         self._perform(rearm(self.state, time.time()))
+        if self.state.partitions:
+            self.post(AlarmRestarted())
 
     async def async_start(self) -> None:
-        """Begin to listen: connections come up in the background, however long that takes."""
-        self._follow_adopted()
+        """Begin to listen: connections come up in the background, however long that takes.
+
+        First what the alarm did at the restart is told, which nobody listened to before.
+        """
+        for told in self._untold:
+            self._tell(told)
+        self.alarm.keeper.start()
+        self.times.start()
+        self._adopted.follow()
         for link in self.links.values():
             await link.async_start()
 
@@ -100,19 +136,25 @@ class Hub:
             return
         self._stopped = True
         self.receiver.close()
-        self._adopted.async_stop()
+        self._adopted.stop()
+        self.times.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+        await self.alarm.keeper.async_close()
         for link in self.links.values():
             await link.async_stop()
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=2)
-        if self._timer is not None:
-            self._timer.cancel()
         self.announcer.close()
         # First what is in no other place: a disk that fails may end this.
         await self.async_save()
         self._store.close()
         await self.images.async_save()
         await self.activity.async_close()
+
+    def now(self) -> float:
+        """Return the time that the rules go by, in unix seconds."""
+        return time.time()
 
     @callback
     def post(self, event: Event) -> Transition:
@@ -126,10 +168,10 @@ class Hub:
 
     @callback
     def post_all(self, events: Sequence[Event]) -> None:
-        """Like ``post`` for each event, but where one is asked in vain none of them happens."""
-        now = time.time()
+        """Like ``post`` for each event, one after the other, but where one is asked in vain none of them happens."""
+        trial, now = self.state.copy(), time.time()
         for event in events:
-            step(self.state, event, now)
+            trial.apply(step(trial, event, now).changes)
         for event in events:
             self.post(event)
 
@@ -177,27 +219,51 @@ class Hub:
     def _perform(self, transition: Transition) -> list[asyncio.Future[None]]:
         """Do what a step wants, take over what it changed, then have it stored and let people know.
 
-        Commands leave first: nothing else of the hub runs before the state is taken over.
+        Commands leave first: nothing else of the hub runs before the state is taken over. Only what
+        the alarm does waits for the disk (``alarm_keeper.py``).
         """
         changes = transition.changes
+        if (self.state.partitions or "alarm" in changes.tables) and self.alarm.keeper.concerns(transition):
+            self._take_over(changes)
+            sending = [handed_over(self.alarm.keeper.hold(transition))]
+        else:
+            try:
+                sending = self._send_all(transition)
+            finally:
+                self._take_over(changes)
+            self._tell_all(transition)
+        self._arm()
+        return sending
+
+    def _carry_out(self, transition: Transition) -> list[asyncio.Future[None]]:
+        """Do what a step wants that was held back until it was stored."""
         try:
-            sending = [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
+            return self._send_all(transition)
         finally:
-            self.state.apply(changes)
-            self._keep(changes)
+            self._tell_all(transition)
+
+    def _send_all(self, transition: Transition) -> list[asyncio.Future[None]]:
+        return [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
+
+    def _tell_all(self, transition: Transition) -> None:
+        changes = transition.changes
+        if self.state.partitions or "partitions" in changes.tables or "code_users" in changes.tables:
+            self.alarm.board.announce(transition)
         for effect in transition.effects:
             self._tell(effect)
         self.announcer.changes(changes)
-        self._arm()
-        return sending
+        self._feed.tell(transition)
+
+    def _take_over(self, changes: Changes) -> None:
+        self.state.apply(changes)
+        self._keep(changes)
 
     def _keep(self, changes: Changes) -> None:
         """Have the changes stored, the rare ones soon and the frequent ones by and by."""
         if changes.outputs_suspended is not None or not REGISTRY_TABLES.isdisjoint(changes.tables):
             self._store.schedule_registry(self.state)
             inputs = changes.of("inputs")
-            if any(self._concerns_adopted(key, record) for key, record in inputs.items()):
-                self._follow_adopted()
+            self._adopted.changed(inputs)
             self.images.forget(key for key, record in inputs.items() if record is None)
         if changes.tables:
             self._store.schedule_status(self.state)
@@ -219,6 +285,12 @@ class Hub:
                 self.activity.add_decision(decision)
             case CommandProgressed():
                 self.activity.add_command(effect)
+            case AlarmTold():
+                effect = discreet(effect)
+                self.alarm.board.effect(effect)
+                self.notices.alarm.handle(effect)
+                if (told := logged(effect)) is not None:
+                    self.activity.add_event(told, time.time())
             case Detected():
                 # The decision about the picture has it in words.
                 pass
@@ -226,7 +298,19 @@ class Hub:
                 self.activity.add_event(effect, time.time())
         self.counters.count(effect)
         self.notices.handle(effect)
+        self.times.effect(effect)
         self.announcer.effect(effect)
+
+    async def _async_load_alarm(self, *, registry_is_whole: bool) -> None:
+        """Read back where the partitions stand. Raises ``HomeAssistantError`` while the disk does not give it out."""
+        self.alarm = AlarmDesk(self, self._folder, self._carry_out)
+        try:
+            kept = await self.alarm.async_load(registry_is_whole=registry_is_whole)
+        except JournalError as error:
+            raise HomeAssistantError(str(error)) from error
+        self._untold = kept.untold
+        for partition_id in kept.garbled:
+            self.notices.alarm.garbled(partition_id)
 
     def _open_links(self) -> None:
         """Make the links to the brokers; what is published before they start waits in them."""
@@ -257,16 +341,6 @@ class Hub:
         self.notices.link_status(transport, status)
         self.announcer.hub_changed()
 
-    def _follow_adopted(self) -> None:
-        """Follow the entities that are inputs now."""
-        entities = {key: record.entity_id for key, record in self.state.inputs.items() if record.entity_id is not None}
-        self._adopted_keys = frozenset(entities)
-        self._adopted.async_update(entities)
-
-    def _concerns_adopted(self, key: str, record: object | None) -> bool:
-        """Whether an input is, or was, an entity. Devices that describe themselves anew must not cost a walk."""
-        return key in self._adopted_keys or (isinstance(record, InputRecord) and record.entity_id is not None)
-
     def _arm(self) -> None:
         """Set the timer for the next deadline; one that is due earlier stays, and looks again."""
         due = self.state.next_deadline()
@@ -282,13 +356,14 @@ class Hub:
         self._timer = None
         self._timer_due = float("inf")
         due = self.state.next_deadline()
-        if due is None or due > time.time():
-            self._arm()
-            return
         try:
-            self.post(Tick())
+            self.times.look_at_clock(time.time())
+            if due is None or due > time.time():
+                self._arm()
+            else:
+                self.post(Tick())
         except Exception:  # noqa: BLE001 - a fault of ours must not stop the clock
             LOGGER.exception("What is due could not be handled, and is tried again in a while")
             self.counters.errors += 1
-            self._timer_due = due
+            self._timer_due = due or 0.0
             self._timer = self.hass.loop.call_later(LONGEST_WAIT, self._tick)

@@ -9,6 +9,7 @@ from .const import DOMAIN
 from .engine.model import BUILT_IN_SOURCE, InputRecord, OutputRecord
 
 DEVICE_PREFIX: Final = "device:"
+PARTITION_PREFIX: Final = "partition:"
 HUB_IDENTIFIER: Final = (DOMAIN, BUILT_IN_SOURCE.source_id)
 
 
@@ -20,6 +21,11 @@ def source_identifier(source_id: str) -> tuple[str, str]:
 def device_identifier(key: str) -> tuple[str, str]:
     """Return the identifier of an input or output, which are one device where they share a key."""
     return (DOMAIN, f"{DEVICE_PREFIX}{key}")
+
+
+def partition_identifier(partition_id: str) -> tuple[str, str]:
+    """Return the identifier of a partition, or of a master over some."""
+    return (DOMAIN, f"{PARTITION_PREFIX}{partition_id}")
 
 
 class Described(Protocol):

@@ -123,9 +123,9 @@ class IssueList:
         )
 
 
-def plain(text: str | None) -> str:
+def plain(text: str | None, longest: int = LONGEST_TEXT) -> str:
     """Return a text of a device or broker so that it is shown as it is, and not at any length."""
-    return text[:LONGEST_TEXT].translate(_HARMLESS) if text else UNKNOWN
+    return text[:longest].translate(_HARMLESS) if text else UNKNOWN
 
 
 def forget_issues(hass: HomeAssistant) -> None:

@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util import dt as dt_util
 
+from .alarm_notices import AlarmNotices
 from .broker_notices import BrokerNotices
 from .deferred import Deferred
 from .engine.effects import (
@@ -20,7 +21,10 @@ from .engine.effects import (
     CommandProgressed,
     DevicesFound,
     Effect,
+    EscalationRaised,
+    EscalationResolved,
     KeyConflict,
+    ParamsRefused,
     RegistryFull,
     SourceBack,
     SourceLost,
@@ -50,6 +54,7 @@ class Notices:
         self._found = FoundDevices(hass, entry)
         self._state = State()
         self.brokers: Final = BrokerNotices(hass, entry, self._issues)
+        self.alarm: Final = AlarmNotices(self._issues)
 
     @callback
     def handle(self, effect: Effect) -> None:
@@ -65,13 +70,15 @@ class Notices:
                 self._clock(effect)
             case KeyConflict():
                 self._conflict(effect)
+            case ParamsRefused():
+                self._params_refused(effect)
+            case EscalationRaised() | EscalationResolved():
+                self._escalated(effect)
             case DevicesFound():
                 self._found.add(effect, self._state)
                 self._deferred.put("found", self._found.show)
             case RegistryFull(source_id=source_id):
-                if REGISTRY_FULL not in self._issues:
-                    full = Issue(key=REGISTRY_FULL, placeholders={"source": plain(source_id)})
-                    self._issues.raise_issue(REGISTRY_FULL, lambda: full)
+                self._full(source_id)
 
     @callback
     def link_status(self, transport: Transport, status: LinkStatus) -> None:
@@ -88,9 +95,15 @@ class Notices:
             self._issues.raise_issue(issue_id, partial(_storage_issue, problem))
 
     @callback
+    def alarm_unstored(self, detail: str | None) -> None:
+        """Tell why a restart would not know what the alarm did, or (``None``) that it would again."""
+        self.alarm.unstored(detail)
+
+    @callback
     def restore(self, state: State) -> None:
         """Tell again what was so when the last run ended, and follow ``state`` from now on."""
         self._state = state
+        self.alarm.restore(state)
         for source_id, status in state.source_status.items():
             if status.lost:
                 self._lost(SourceLost(source_id=source_id, last_seen=status.last_seen, at=status.last_seen))
@@ -102,6 +115,9 @@ class Notices:
         for key, told in state.output_status.items():
             if told.command_status is CommandStatus.UNDELIVERED:
                 self._undelivered(key, told.triggered_at, told.command_detail)
+        for key, escalation in state.escalations.items():
+            if escalation.raised_at is not None:
+                self._escalated(EscalationRaised(input_key=key, since=escalation.since, at=escalation.raised_at))
 
     @callback
     def prune(self) -> None:
@@ -151,6 +167,31 @@ class Notices:
             self._issues.solve(issue_id)
         else:
             self._issues.raise_issue(issue_id, issue, Subject("sources", effect.source_id))
+
+    def _full(self, source_id: str) -> None:
+        if REGISTRY_FULL not in self._issues:
+            full = Issue(key=REGISTRY_FULL, placeholders={"source": plain(source_id)})
+            self._issues.raise_issue(REGISTRY_FULL, lambda: full)
+
+    def _escalated(self, effect: EscalationRaised | EscalationResolved) -> None:
+        def issue() -> Issue:
+            name = name_of(effect.input_key, self._state.inputs)
+            placeholders = {"input": plain(name), "since": _local_time(effect.since)}
+            return Issue(key="escalated", placeholders=placeholders, severity=IssueSeverity.ERROR)
+
+        issue_id = f"escalated_{effect.input_key}"
+        if isinstance(effect, EscalationResolved):
+            self._issues.solve(issue_id)
+        else:
+            self._issues.raise_issue(issue_id, issue, Subject("inputs", effect.input_key))
+
+    def _params_refused(self, effect: ParamsRefused) -> None:
+        def issue() -> Issue:
+            name = name_of(effect.output_key, self._state.outputs)
+            placeholders = {"output": plain(name), "problem": plain(effect.problem)}
+            return Issue(key="params_refused", placeholders=placeholders, until_confirmed=True)
+
+        self._issues.raise_issue(f"params_refused_{effect.output_key}", issue, Subject("outputs", effect.output_key))
 
     def _conflict(self, effect: KeyConflict) -> None:
         def issue() -> Issue:

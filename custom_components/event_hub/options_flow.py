@@ -1,10 +1,11 @@
-"""The forms about the hub's limits, and about where the pictures of the snapshot processor are."""
+"""The forms about the hub's limits, its quiet hours, and where the pictures of the snapshot processor are."""
 
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -14,19 +15,24 @@ from homeassistant.helpers.selector import (
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
+    TimeSelector,
 )
 from homeassistant.helpers.typing import VolDictType
 import voluptuous as vol
 
 from .connection_form import FaultyAnswerError
+from .engine.errors import InvalidRuleError
 from .engine.model import Settings
+from .engine.times.quiet_hours import QuietHours, quiet_hours_data, read_quiet_hours
 from .entry_data import (
     CONF_ACTIVITY_DAYS,
     CONF_ACTIVITY_MEGABYTES,
     CONF_COMMAND_EXPIRY,
     CONF_MAX_VALIDITY,
+    CONF_QUIET_HOURS,
     CONF_SILENCE_MAX,
     CONF_SILENCE_MIN,
+    quiet_hours,
 )
 from .picture_apps import (
     BY_HAND,
@@ -40,6 +46,7 @@ from .picture_apps import (
     read_url,
 )
 from .storage.activity import ActivityLimits
+from .take_over import TakeOverSteps
 from .transports.pictures import PictureApp, PictureError, PictureProblem
 
 _SETTINGS: Final = Settings()
@@ -64,6 +71,14 @@ SCHEMA: Final = vol.Schema(
 )
 
 
+_QUIET: Final = quiet_hours_data(QuietHours())
+QUIET_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required("enabled", default=_QUIET["enabled"]): BooleanSelector(),
+        vol.Required("begin_at", default=_QUIET["begin_at"]): TimeSelector(),
+        vol.Required("end_at", default=_QUIET["end_at"]): TimeSelector(),
+    }
+)
 CONF_FORGET: Final = "forget"
 PICTURES_SCHEMA: Final = vol.Schema(
     {
@@ -79,23 +94,39 @@ def _forget_field(names: list[str]) -> VolDictType:
     return {vol.Optional(CONF_FORGET): SelectSelector(config)}
 
 
-class EventHubOptionsFlow(OptionsFlowWithReload):
-    """Asks for the limits, with which the hub starts anew, or where pictures are, which counts at once."""
+class EventHubOptionsFlow(TakeOverSteps):
+    """Asks for limits or quiet hours, with which the hub starts anew, or where pictures are, which counts at once."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
-        return self.async_show_menu(step_id="init", menu_options=["limits", "pictures"])
+        return self.async_show_menu(step_id="init", menu_options=["limits", "quiet_hours", "pictures", "take_over"])
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for all of them at once."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[CONF_SILENCE_MIN] <= user_input[CONF_SILENCE_MAX]:
-                return self.async_create_entry(data=user_input)
+                return self.async_create_entry(data={**self.config_entry.options, **user_input})
             errors[CONF_SILENCE_MAX] = "below_minimum"
         shown = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="limits", data_schema=self.add_suggested_values_to_schema(SCHEMA, shown), errors=errors
+        )
+
+    async def async_step_quiet_hours(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask when informational inputs are held back."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                quiet = read_quiet_hours(user_input)
+            except InvalidRuleError as error:
+                errors[error.setting] = "never_ends" if error.setting == "end_at" else "invalid_time"
+            else:
+                kept = {CONF_QUIET_HOURS: quiet_hours_data(quiet)}
+                return self.async_create_entry(data={**self.config_entry.options, **kept})
+        shown = user_input or quiet_hours_data(quiet_hours(self.config_entry))
+        return self.async_show_form(
+            step_id="quiet_hours", data_schema=self.add_suggested_values_to_schema(QUIET_SCHEMA, shown), errors=errors
         )
 
     async def async_step_pictures(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

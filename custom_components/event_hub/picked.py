@@ -11,9 +11,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .const import DOMAIN
-from .identifiers import DEVICE_PREFIX
+from .identifiers import DEVICE_PREFIX, PARTITION_PREFIX
 
-FIELDS: Final = frozenset({"input", "inputs", "output", "outputs", "source"})
+FIELDS: Final = frozenset(
+    {"input", "inputs", "output", "outputs", "source", "partition", "partitions", "members", "zones", "siren_outputs"}
+)
 
 
 def with_names(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,4 +33,5 @@ def _name(hass: HomeAssistant, word: str) -> str:
     device = dr.async_get(hass).async_get(device_id) if device_id else None
     if device is None:
         return word
-    return next((name.removeprefix(DEVICE_PREFIX) for domain, name in device.identifiers if domain == DOMAIN), word)
+    names = (name for domain, name in device.identifiers if domain == DOMAIN)
+    return next((name.removeprefix(DEVICE_PREFIX).removeprefix(PARTITION_PREFIX) for name in names), word)

@@ -22,6 +22,7 @@ from .pictures import Pictures
 from .refusals import Refusals
 from .storage.images import ImageShelf
 from .wire.amqp import parse_amqp
+from .wire.keypads import KEYPADS
 from .wire.messages import (
     Availability,
     CommandResult,
@@ -90,6 +91,9 @@ class Receiver:
     @callback
     def mqtt(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
         """Take a message from MQTT. A retained one is a state, never an event."""
+        if topic.startswith(KEYPADS):
+            # No device's: what the alarm answers its keypads matches a pattern of the devices'.
+            return
         if retained and not accepts_retained(topic):
             self._counters.retained += 1
         elif not self._inbox.put(partial(self._mqtt, topic, payload)):

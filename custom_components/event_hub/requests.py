@@ -38,6 +38,7 @@ from .engine.model import (
     OutputRecord,
     OutputStatus,
 )
+from .engine.times.schedule_data import schedule_data
 from .hub import Hub
 from .matching import Named, match
 from .storage.activity import ActivityFilter, Entry
@@ -46,7 +47,10 @@ from .storage.encode import to_json_object
 from .transports.link import PublishError
 from .wire.messages import MeterCommand
 
-_RULE: Final = ("latch", "confirm_count", "confirm_within", "hold", "low", "high", "factor", "precision", "unit")
+_RULE: Final = (
+    *("latch", "confirm_count", "confirm_within", "hold", "low", "high", "factor", "precision", "unit"),
+    *("informational", "escalate_after"),
+)
 _OUTPUT_OPTIONS: Final = ("interval", "deadline", "params", "trigger_topic")
 
 type Data = Mapping[str, Any]
@@ -54,7 +58,7 @@ type Data = Mapping[str, Any]
 
 async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
     """Command outputs of a name, and tell what became of the commands; raises where one is switched off."""
-    keys = _find((data["output"],), hub.state.outputs)
+    keys = find((data["output"],), hub.state.outputs)
     # All at once: one whose broker is away must not keep the others waiting.
     decisions = await asyncio.gather(
         *(hub.async_request_output(key, turn_on=data.get("turn_on"), detail=data.get("detail")) for key in keys)
@@ -72,15 +76,15 @@ async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
 
 async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
     """Trigger inputs of a name as their devices would."""
-    keys = _find((data["input"],), hub.state.inputs)
+    keys = find((data["input"],), hub.state.inputs)
     decisions = [decision for key in keys if (decision := hub.press(key, data.get("detail")))]
     return {"decisions": [_explained(decision) for decision in decisions]}
 
 
 async def async_enable(hub: Hub, data: Data, *, enabled: bool) -> ServiceResponse:
     """Switch devices on or off in the hub."""
-    inputs = _find(data["inputs"], hub.state.inputs)
-    outputs = _find(data["outputs"], hub.state.outputs)
+    inputs = find(data["inputs"], hub.state.inputs)
+    outputs = find(data["outputs"], hub.state.outputs)
     if not inputs and not outputs:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_named")
     hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled))
@@ -89,8 +93,8 @@ async def async_enable(hub: Hub, data: Data, *, enabled: bool) -> ServiceRespons
 
 async def async_link(hub: Hub, data: Data, *, linked: bool) -> ServiceResponse:
     """Make or remove every link between the inputs and the outputs."""
-    inputs = _find(data["inputs"], hub.state.inputs)
-    outputs = _find(data["outputs"], hub.state.outputs)
+    inputs = find(data["inputs"], hub.state.inputs)
+    outputs = find(data["outputs"], hub.state.outputs)
     hub.post(Linked(inputs=inputs, outputs=outputs, linked=linked))
     return {"links": {key: list(hub.state.inputs[key].links) for key in inputs}}
 
@@ -98,7 +102,7 @@ async def async_link(hub: Hub, data: Data, *, linked: bool) -> ServiceResponse:
 async def async_set_rule(hub: Hub, data: Data) -> ServiceResponse:
     """Change what is given of the inputs' rules; what is not given stays."""
     changes = {name: data[name] for name in _RULE if name in data}
-    keys = _find(data["inputs"], hub.state.inputs)
+    keys = find(data["inputs"], hub.state.inputs)
     hub.post_all([RuleSet(input_key=key, rule=replace(hub.state.inputs[key].rule, **changes)) for key in keys])
     return {"rules": {key: to_json_object(hub.state.inputs[key].rule) for key in keys}}
 
@@ -106,7 +110,7 @@ async def async_set_rule(hub: Hub, data: Data) -> ServiceResponse:
 async def async_set_output(hub: Hub, data: Data) -> ServiceResponse:
     """Change what is given of an output's options."""
     options = {name: data[name] for name in _OUTPUT_OPTIONS if name in data}
-    keys = _find((data["output"],), hub.state.outputs)
+    keys = find((data["output"],), hub.state.outputs)
     hub.post_all([OutputOptionsSet(output_key=key, options=options) for key in keys])
     return {"outputs": [_public_output(hub.state.outputs[key]) for key in keys]}
 
@@ -134,7 +138,7 @@ async def async_set_silence_limit(hub: Hub, data: Data) -> ServiceResponse:
 
 async def async_set_meter(hub: Hub, data: Data) -> ServiceResponse:
     """Set a meter's register or add to it, in the unit in which it is shown."""
-    (key, *more) = _find((data["input"],), hub.state.inputs)
+    (key, *more) = find((data["input"],), hub.state.inputs)
     record = hub.state.inputs[key]
     source = hub.state.sources.get(record.source_id)
     if more or not record.is_meter or source is None or ("register" in data) == ("add" in data):
@@ -189,7 +193,7 @@ async def async_adopt_output(hub: Hub, data: Data) -> ServiceResponse:
 async def async_why(hub: Hub, data: Data) -> ServiceResponse:
     """Say why an input did, or did not, trigger, with what became of the commands; newest first."""
     found: list[dict[str, Any]] = []
-    for key in _find((data["input"],), hub.state.inputs):
+    for key in find((data["input"],), hub.state.inputs):
         wanted = ActivityFilter(input_key=key, kinds=("decision",), limit=data["limit"])
         found += [_shown(entry) for entry in await hub.activity.async_query(wanted)]
     found.sort(key=lambda entry: entry["at"], reverse=True)
@@ -214,16 +218,18 @@ async def async_list_activity(hub: Hub, data: Data) -> ServiceResponse:
 async def async_list_devices(hub: Hub, _: Data) -> ServiceResponse:
     """Return every source, input and output with its settings; what may hold passwords or codes is left out."""
     state = hub.state
-    return {
+    answer: dict[str, Any] = {
         "sources": [to_json_object(record) for record in state.sources.values()],
-        "inputs": [to_json_object(record) for record in state.inputs.values()],
+        "inputs": [_scheduled(record) for record in state.inputs.values()],
         "outputs": [_public_output(record) for record in state.outputs.values()],
         "groups": [to_json_object(rule) for rule in state.groups.values()],
+        "group_schedules": {name: schedule_data(schedule) for name, schedule in state.group_schedules.items()},
         "outputs_suspended": state.outputs_suspended,
     }
+    return answer
 
 
-def _find(words: tuple[str, ...] | list[str], records: Mapping[str, Named]) -> tuple[str, ...]:
+def find(words: tuple[str, ...] | list[str], records: Mapping[str, Named]) -> tuple[str, ...]:
     """Return the keys that words stand for. Raises ``UnknownKeyError`` for a word that stands for none."""
     found = match(words, records)
     if found.unknown:
@@ -261,8 +267,16 @@ def _commanded(hub: Hub, key: str) -> dict[str, Any]:
     return {"output": key, "status": status.command_status, "detail": status.command_detail}
 
 
+def _scheduled(record: InputRecord | OutputRecord) -> dict[str, Any]:
+    """Return a record with its schedule as people write it."""
+    shown: dict[str, Any] = to_json_object(record)
+    if record.schedule is not None:
+        shown["schedule"] = schedule_data(record.schedule)
+    return shown
+
+
 def _public_output(record: OutputRecord) -> dict[str, Any]:
-    shown = to_json_object(record)
+    shown = _scheduled(record)
     for secret in ("params", "advertised_params"):
         if shown.pop(secret, None) is not None:
             shown[f"has_{secret}"] = True

@@ -13,6 +13,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .alarm_entities import ALARM_SENSOR_DESCRIPTIONS, AlarmSensor
+from .alarm_views import PARTITIONS
 from .device_class import measured_by, metered_by, sensed_by, shown_unit
 from .engine.model import CommandStatus
 from .entity import HubEntity, HubEntityDescription, follow
@@ -257,6 +259,7 @@ async def async_setup_entry(
     follow(entry, SOURCES, BUDGET_DESCRIPTIONS, HubSensor, async_add_entities)
     follow(entry, SOURCES, COST_DESCRIPTIONS, HubCost, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubCounter, async_add_entities)
+    follow(entry, PARTITIONS, ALARM_SENSOR_DESCRIPTIONS, AlarmSensor, async_add_entities)
 
 
 class HubSensor[V: View](HubEntity[V, Value], SensorEntity):

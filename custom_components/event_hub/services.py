@@ -16,7 +16,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
 
-from . import requests
+from . import import_requests, requests, schedule_requests
 from .const import DOMAIN
 from .engine.errors import InvalidRuleError, UnknownKeyError
 from .hub import Hub
@@ -54,6 +54,8 @@ _RULE_FIELDS: Final[Fields] = {
     vol.Optional("factor"): NUMBER,
     vol.Optional("precision"): vol.Any(None, COUNT),
     vol.Optional("unit"): vol.Any(None, cv.string),
+    vol.Optional("informational"): cv.boolean,
+    vol.Optional("escalate_after"): OPTIONAL_NUMBER,
 }
 _DEVICES: Final[Fields] = {vol.Optional("inputs", default=list): KEYS, vol.Optional("outputs", default=list): KEYS}
 _LINKS: Final[Fields] = {vol.Required("inputs"): KEYS, vol.Required("outputs"): KEYS}
@@ -63,6 +65,7 @@ _DESCRIPTION: Final[Fields] = {
     vol.Optional("location"): KEY,
     vol.Optional("group"): KEY,
 }
+_DRY_RUN: Final[Fields] = {vol.Optional("dry_run", default=True): cv.boolean}
 
 ACTIONS: Final = (
     ActionDescription(
@@ -114,6 +117,17 @@ ACTIONS: Final = (
         admin=True,
     ),
     ActionDescription(
+        name="set_schedule",
+        handler=schedule_requests.async_set_schedule,
+        fields={
+            **_DEVICES,
+            vol.Optional("groups", default=list): KEYS,
+            # What they may be, and what is wrong with them, the rules say in words.
+            vol.Required("spans"): cv.ensure_list,
+        },
+        admin=True,
+    ),
+    ActionDescription(
         name="set_silence_limit",
         handler=requests.async_set_silence_limit,
         fields={vol.Required("source"): KEY, vol.Optional("limit"): OPTIONAL_NUMBER},
@@ -144,6 +158,28 @@ ACTIONS: Final = (
             vol.Optional("target", default=dict): cv.TARGET_SERVICE_FIELDS,
             vol.Optional("data", default=dict): dict,
             **{marker: kind for marker, kind in _DESCRIPTION.items() if marker != "key"},
+        },
+        admin=True,
+    ),
+    ActionDescription(
+        name="import_legacy",
+        handler=import_requests.async_import_legacy,
+        fields={vol.Required("path"): cv.string, **_DRY_RUN},
+        admin=True,
+    ),
+    ActionDescription(
+        name="export_configuration",
+        handler=import_requests.async_export_configuration,
+        fields={vol.Optional("file"): cv.string, vol.Optional("logins", default=False): cv.boolean},
+        admin=True,
+    ),
+    ActionDescription(
+        name="import_configuration",
+        handler=import_requests.async_import_configuration,
+        fields={
+            vol.Exclusive("yaml", "configuration"): cv.string,
+            vol.Exclusive("path", "configuration"): cv.string,
+            **_DRY_RUN,
         },
         admin=True,
     ),
@@ -193,7 +229,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_handle(hass: HomeAssistant, action: ActionDescription, call: ServiceCall) -> ServiceResponse:
-    hub = _running_hub(hass)
+    hub = running_hub(hass)
     try:
         response = await action.handler(hub, with_names(hass, call.data))
     except UnknownKeyError as error:
@@ -209,7 +245,8 @@ async def _async_handle(hass: HomeAssistant, action: ActionDescription, call: Se
     return response if call.return_response else None
 
 
-def _running_hub(hass: HomeAssistant) -> Hub:
+def running_hub(hass: HomeAssistant) -> Hub:
+    """Return the hub. Raises ``HomeAssistantError`` while none runs."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         if entry.state is ConfigEntryState.LOADED:
             hub: Hub = entry.runtime_data

@@ -9,10 +9,13 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_entities import ALARM_SWITCH_DESCRIPTIONS, ZONE_SWITCH_DESCRIPTIONS, AlarmSwitch
+from .alarm_views import PARTITIONS, ZONES
 from .commanding import async_command_output
 from .engine.events import EnabledSet, OutputsSuspended
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
+from .schedule_views import schedule_attributes
 from .views import HUB, INPUTS, OUTPUTS, HubView, InputView, OutputView, View
 
 PARALLEL_UPDATES = 0
@@ -46,6 +49,7 @@ INPUT_DESCRIPTIONS: Final = (
         key="input_enabled",
         entity_category=EntityCategory.CONFIG,
         value_fn=lambda view: view.record.enabled,
+        attributes_fn=lambda view: schedule_attributes(view.schedule),
         set_fn=_enable_input,
     ),
 )
@@ -69,6 +73,7 @@ OUTPUT_DESCRIPTIONS: Final = (
         key="output_enabled",
         entity_category=EntityCategory.CONFIG,
         value_fn=lambda view: view.record.enabled,
+        attributes_fn=lambda view: schedule_attributes(view.schedule),
         set_fn=_enable_output,
     ),
 )
@@ -90,6 +95,8 @@ async def async_setup_entry(
     follow(entry, INPUTS, INPUT_DESCRIPTIONS, HubSwitch, async_add_entities)
     follow(entry, OUTPUTS, OUTPUT_DESCRIPTIONS, HubSwitch, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubSwitch, async_add_entities)
+    follow(entry, PARTITIONS, ALARM_SWITCH_DESCRIPTIONS, AlarmSwitch, async_add_entities)
+    follow(entry, ZONES, ZONE_SWITCH_DESCRIPTIONS, AlarmSwitch, async_add_entities)
 
 
 class HubSwitch[V: View](HubEntity[V, bool | None], SwitchEntity):

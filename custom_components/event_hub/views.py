@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from homeassistant.const import STATE_UNAVAILABLE
 
-from .announcer import Topic
+from .announcer import Listener, Topic
 from .engine.model import (
     InputRecord,
     InputStatus,
@@ -17,6 +17,7 @@ from .engine.model import (
 )
 from .hub import Hub
 from .identifiers import HUB_IDENTIFIER, device_identifier, source_identifier
+from .schedule_views import ScheduleView, look_at_schedule
 from .wire.messages import Source, Transport
 
 
@@ -28,6 +29,7 @@ class InputView:
     status: InputStatus
     source: Source | None
     lost: bool
+    schedule: ScheduleView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class OutputView:
     status: OutputStatus
     is_input: bool
     lost: bool
+    schedule: ScheduleView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +88,30 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind[V: View]:
-    """A kind of thing that entities are about: where its records are, and how to look at one of them."""
+    """A kind of thing that entities are about: where its records are, and how to look at one of them.
 
-    topic: Topic
+    ``listen`` has a listener called when one of them changed, ``listen_all`` when some came, went or describe
+    themselves differently; both return how to stop.
+    """
+
+    listen: Callable[[Hub, str, Listener], Callable[[], None]]
     prefix: str
     identifier: Callable[[str], tuple[str, str]]
     records: Callable[[Hub], Mapping[str, object]]
     look: Callable[[Hub, str], V | None]
     needs: Callable[[V], Needs] = lambda _: Needs()
+    listen_all: Callable[[Hub, Listener], Callable[[], None]] = lambda hub, listener: hub.announcer.listen_devices(
+        listener
+    )
+
+
+def _announced(topic: Topic) -> Callable[[Hub, str, Listener], Callable[[], None]]:
+    """Return how to listen to what is announced under a topic."""
+
+    def listen(hub: Hub, key: str, listener: Listener) -> Callable[[], None]:
+        return hub.announcer.listen(topic, key, listener)
+
+    return listen
 
 
 def _look_at_input(hub: Hub, key: str) -> InputView | None:
@@ -105,6 +124,7 @@ def _look_at_input(hub: Hub, key: str) -> InputView | None:
         status=hub.state.input_status.get(key) or InputStatus(),
         source=None if source is None else source.source,
         lost=_is_lost(hub, record.source_id) or _is_away(hub, record.entity_id),
+        schedule=look_at_schedule(hub.state, record),
     )
 
 
@@ -114,7 +134,11 @@ def _look_at_output(hub: Hub, key: str) -> OutputView | None:
         return None
     status = hub.state.output_status.get(key) or OutputStatus()
     return OutputView(
-        record=record, status=status, is_input=key in hub.state.inputs, lost=_is_lost(hub, record.source_id)
+        record=record,
+        status=status,
+        is_input=key in hub.state.inputs,
+        lost=_is_lost(hub, record.source_id),
+        schedule=look_at_schedule(hub.state, record),
     )
 
 
@@ -143,7 +167,7 @@ def _is_away(hub: Hub, entity_id: str | None) -> bool:
 
 
 INPUTS: Final = Kind[InputView](
-    topic=Topic.INPUT,
+    listen=_announced(Topic.INPUT),
     prefix="device:",
     identifier=device_identifier,
     records=lambda hub: hub.state.inputs,
@@ -151,7 +175,7 @@ INPUTS: Final = Kind[InputView](
     needs=lambda view: Needs(source_id=view.record.source_id, entity_id=view.record.entity_id),
 )
 OUTPUTS: Final = Kind[OutputView](
-    topic=Topic.OUTPUT,
+    listen=_announced(Topic.OUTPUT),
     prefix="device:",
     identifier=device_identifier,
     records=lambda hub: hub.state.outputs,
@@ -159,14 +183,14 @@ OUTPUTS: Final = Kind[OutputView](
     needs=lambda view: Needs(source_id=view.record.source_id),
 )
 SOURCES: Final = Kind[SourceView](
-    topic=Topic.SOURCE,
+    listen=_announced(Topic.SOURCE),
     prefix="source:",
     identifier=source_identifier,
     records=lambda hub: hub.state.sources,
     look=_look_at_source,
 )
 HUB: Final = Kind[HubView](
-    topic=Topic.HUB,
+    listen=_announced(Topic.HUB),
     prefix="hub",
     identifier=lambda _: HUB_IDENTIFIER,
     records=lambda hub: {"": hub},

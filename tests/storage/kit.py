@@ -13,6 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.event_hub.engine.alarm.codes import CodeUser, Validity
+from custom_components.event_hub.engine.alarm.model import Action, CrossZone, Delays, Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.effects import CommandProgressed
 from custom_components.event_hub.engine.model import (
     CommandStatus,
@@ -31,6 +33,9 @@ from custom_components.event_hub.engine.model import (
     SourceStatus,
 )
 from custom_components.event_hub.engine.state import State
+from custom_components.event_hub.engine.times.digest import Digest
+from custom_components.event_hub.engine.times.escalation import Escalation
+from custom_components.event_hub.engine.times.schedules import Schedule, Span
 from custom_components.event_hub.storage.activity import ActivityFilter, ActivityLimits, ActivityLog
 from custom_components.event_hub.storage.problems import StorageProblem
 from custom_components.event_hub.storage.store import HubStore
@@ -38,6 +43,19 @@ from custom_components.event_hub.wire.messages import Command, Dialect, InputRep
 
 BOARD = Source(
     source_id="ioboard.board", dialect=Dialect.NATIVE, transport=Transport.AMQP, topic="ioboard", name="board"
+)
+
+HOUSE = Partition(
+    partition_id="house",
+    name="House",
+    zones={"Door": Zone(kind=ZoneKind.ENTRY_EXIT, modes=(Mode.AWAY,), entry_delay=20.0)},
+    delays={Mode.AWAY: Delays(exit=45.0)},
+    siren_outputs=("Siren",),
+    cross_zones=(CrossZone(zones=("Door", "Hall")),),
+    schedule_may=(Action.ARM, Action.DISARM),
+)
+ANNA = CodeUser(
+    user_id="anna", name="Anna", partitions=("house",), validity=Validity(last_day="2026-12-31", weekdays=(0, 6))
 )
 
 REGISTRY = ".storage/event_hub.registry"
@@ -88,6 +106,13 @@ def full_state(now: float) -> State:
         source_devices={BOARD.source_id: ("Door", "Siren")},
         commands={"command-1": pending_command(now)},
         conflicts={"Door": "other.board"},
+        group_schedules={"Hall": Schedule(spans=(Span(enable_at=3600),))},
+        escalations={"Door": Escalation(since=now, due_at=now + 60)},
+        digest=Digest(number=1),
+        partitions={"house": HOUSE},
+        code_users={"anna": ANNA},
+        code_hashes={"anna": "not-a-hash"},
+        watchers={"Door": ("house",)},
         outputs_suspended=True,
         recent=(RecentTrigger(key="Door", label="Front Door", detail=None, at=now),),
     )

@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import orjson
 import pytest
 
+from custom_components.event_hub.engine.alarm.model import Mode
+from custom_components.event_hub.engine.events import CodeUserSet
 from custom_components.event_hub.engine.model import Decision, InputRecord, SourceStatus
 from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.storage.decode import DecodeError, decode
@@ -14,7 +16,7 @@ from custom_components.event_hub.storage.encode import to_json, to_json_object
 from custom_components.event_hub.storage.schema import Registry, Status, read, state_of
 from custom_components.event_hub.wire.messages import InputReport
 
-from .kit import BOARD, full_state, pending_command
+from .kit import ANNA, BOARD, HOUSE, full_state, pending_command
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 st.register_type_strategy(float, numbers)
@@ -58,6 +60,8 @@ def test_whatever_a_registry_holds_comes_back(registry: Registry) -> None:
         inputs={record.key: record for record in registry.inputs.values()},
         outputs={record.key: record for record in registry.outputs.values()},
         groups={rule.name: rule for rule in registry.groups.values()},
+        partitions={partition.partition_id: partition for partition in registry.partitions.values()},
+        code_users={user.user_id: user for user in registry.code_users.values()},
     )
     assert read(Registry, stored(named)) == (named, ())
 
@@ -66,8 +70,9 @@ def test_a_state_comes_back_with_every_table() -> None:
     state = full_state(time.time())
     loaded = reloaded(state)
     for name in State.__dataclass_fields__:
-        # The serial only tells apart what comes at one instant, so it may start anew.
-        if name not in ("settings", "deadlines", "transports", "serial"):
+        # The serial only tells apart what comes at one instant, so it may start anew; where the
+        # partitions stand is in the journal.
+        if name not in ("settings", "deadlines", "transports", "serial", "heard", "alarm"):
             assert getattr(state, name), f"{name} is empty, so this test says nothing about it"
             assert getattr(loaded, name) == getattr(state, name)
 
@@ -158,3 +163,32 @@ def test_a_record_under_another_name_than_its_own_is_left_out() -> None:
     registry, faults = read(Registry, data)
     assert not registry.inputs
     assert faults == ("inputs > Window: its key differs from the name that it is listed under",)
+
+
+def test_a_mode_is_a_mode_again_where_it_is_the_name_of_a_delay() -> None:
+    (mode,) = reloaded(full_state(time.time())).partitions["house"].delays
+    assert isinstance(mode, Mode)
+
+
+def test_a_delay_of_no_mode_is_refused_with_its_place() -> None:
+    garbled = {**to_json_object(HOUSE), "delays": {"siesta": {"exit": 1}}}
+    registry, faults = read(Registry, {"partitions": {"house": garbled}})
+    assert not registry.partitions
+    assert faults == ("partitions > house > delays > siesta: expected one of away, home, night, vacation, custom",)
+
+
+def test_the_hash_of_nobodys_code_is_not_loaded() -> None:
+    state = full_state(time.time())
+    state.code_users.clear()
+    assert not reloaded(state).code_hashes
+
+
+def test_a_hash_is_shown_nowhere() -> None:
+    state = full_state(time.time())
+    assert "not-a-hash" not in repr(state) + repr(Registry.of(state))
+    assert "not-a-hash" not in repr(CodeUserSet(user=ANNA, code_hash="not-a-hash"))
+
+
+def test_a_fault_never_tells_a_hash() -> None:
+    _, faults = read(Registry, {"code_hashes": {"anna": ["not-a-hash"]}})
+    assert faults == ("code_hashes > anna: expected text, found a list",)

@@ -31,8 +31,13 @@ class Adopted:
         return [device for report in self.reports for device in report.inputs]
 
     @property
-    def active(self) -> list[bool | None]:
-        return [device.active for device in self.inputs]
+    def active(self) -> list[bool | str | None]:
+        said = (device for device in self.inputs if device.reachable is not False)
+        return ["already" if device.already else device.active for device in said]
+
+    @property
+    def reachable(self) -> list[bool]:
+        return [device.reachable for device in self.inputs if device.reachable is not None]
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ async def test_what_is_already_active_when_it_is_adopted_is_no_activation(adopte
     await adopted.set("on")
     adopted.follow()
     await adopted.set("off", "on")
-    assert adopted.active == [None, False, True]
+    assert adopted.active == ["already", False, True]
 
 
 @pytest.mark.parametrize("gone", ["unavailable", "unknown"])
@@ -87,7 +92,19 @@ async def test_an_entity_that_was_clear_and_comes_back_active_is_an_activation(a
 async def test_an_entity_that_appears_active_is_no_activation(adopted: Adopted) -> None:
     adopted.follow()
     await adopted.set("unavailable", "on")
-    assert adopted.active == [None]
+    assert adopted.active == ["already"]
+
+
+async def test_an_entity_that_is_unavailable_or_gone_is_said_to_be_out_of_reach_once(adopted: Adopted) -> None:
+    await adopted.set("unavailable")
+    adopted.follow()
+    await adopted.set("unknown", "unavailable", "off")
+    assert adopted.reachable == [False, True]
+    await adopted.set("on", "unknown", "on")
+    adopted.hass.states.async_remove(DOOR)
+    await adopted.hass.async_block_till_done()
+    await adopted.set("unavailable", "on")
+    assert adopted.reachable == [False, True, False, True]
 
 
 async def test_an_entity_that_was_removed_and_comes_back_says_what_it_is(adopted: Adopted) -> None:
@@ -158,10 +175,12 @@ async def test_a_new_moment_is_an_activation_and_the_known_one_is_not(adopted: A
     await adopted.set("2026-11-24T10:00:00+00:00", entity_id=entity_id)
     adopted.follow(entity_id)
     await adopted.set("unavailable", "2026-11-24T10:00:00+00:00", entity_id=entity_id)
-    assert adopted.reports == []
+    assert adopted.reachable == [False, True]
+    adopted.reports.clear()
     await adopted.set("2026-11-24T10:05:00+00:00", entity_id=entity_id, event_type="ring")
     await adopted.set("unavailable", "2026-11-24T10:06:00+00:00", entity_id=entity_id)
-    assert [(device.active, device.level, device.detail) for device in adopted.inputs] == [
+    told = [device for device in adopted.inputs if device.reachable is not False]
+    assert [(device.active, device.level, device.detail) for device in told] == [
         (True, False, "ring"),
         (True, False, None),
     ]

@@ -172,6 +172,39 @@ async def test_commands_reach_the_board_in_order(hub: Hub, board: Board) -> None
     assert board.heard == bodies
 
 
+@pytest.mark.usefixtures("mqtt")
+@pytest.mark.parametrize("expires_in", [None, 30.0])
+async def test_what_is_retained_is_there_for_who_subscribes_later(
+    hub: Hub, mosquitto: Mosquitto, expires_in: float | None
+) -> None:
+    await hub.link.async_start()
+    await hub.up()
+    state = Outgoing(transport=Transport.MQTT, address=SWITCH, body=b"kept", expires_in=expires_in, retained=True)
+    await hub.link.publish(state)
+    late = Board(mosquitto)
+    await until(lambda: late.heard == [b"kept"])
+    late.close()
+    await hub.link.publish(Outgoing(transport=Transport.MQTT, address=SWITCH, body=b"", retained=True))
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_a_link_with_topics_of_its_own_hears_these_alone(hass: HomeAssistant, board: Board) -> None:
+    heard: list[str] = []
+    statuses: list[LinkStatus] = []
+    link = MqttLink(hass, lambda topic, *_: heard.append(topic), statuses.append, ("event_hub/alarm/+/command",))
+    await link.async_start()
+    await until(lambda: statuses[-1].state is LinkState.UP, 30)
+
+    def arrives() -> bool:
+        board.publish("meter/water", b"{}")
+        board.publish("event_hub/alarm/home/command", b"{}")
+        return bool(heard)
+
+    await until(arrives, 30)
+    assert set(heard) == {"event_hub/alarm/home/command"}
+    await link.async_stop()
+
+
 async def test_without_the_mqtt_integration_the_link_waits_and_follows_once_it_is_set_up(
     hass: HomeAssistant, hub: Hub, board: Board, request: pytest.FixtureRequest
 ) -> None:

@@ -6,8 +6,19 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from ..engine.effects import CommandProgressed, DevicesFound, Effect, KeyConflict
+from ..engine.effects import (
+    AlarmTold,
+    CommandProgressed,
+    DevicesFound,
+    DigestDue,
+    Effect,
+    EscalationRaised,
+    EscalationResolved,
+    KeyConflict,
+    ParamsRefused,
+)
 from ..engine.model import Decision
+from .activity_alarm import reason_of, zones_of
 from .encode import JsonObject, clean_text, to_json_object
 
 DECISION: Final = "decision"
@@ -17,6 +28,7 @@ COMMAND: Final = "command"
 INPUT: Final = "i:"
 OUTPUT: Final = "o:"
 SOURCE: Final = "s:"
+PARTITION: Final = "p:"
 
 # Where an entry is in the log: by time, and by id among those of the same time.
 type Position = tuple[float, int]
@@ -45,7 +57,8 @@ class Entry:
     """One line of the log, at unix seconds ``at``.
 
     ``kind`` is ``decision``, ``command`` or the name of an effect
-    (``source_lost``), and ``data`` are its fields (``decode`` makes a
+    (``source_lost``; of the alarm, ``phase_changed``, with the ``partition_id``
+    in ``data``), and ``data`` are its fields (``decode`` makes a
     ``Decision`` of them again). ``commands`` are, for a decision, the data of
     every progress of every command that it caused, oldest first.
     """
@@ -66,7 +79,7 @@ class Entry:
 class ActivityFilter:
     """Which entries are wanted; all conditions that are given must hold.
 
-    ``kinds`` and ``reasons`` (a decision's reason, a command's status) are
+    ``kinds`` and ``reasons`` (a decision's or refusal's reason, a command's status) are
     alternatives. ``since`` (included) and ``until`` (not) are unix seconds,
     ``before`` is the position of the last entry already had.
     """
@@ -74,6 +87,7 @@ class ActivityFilter:
     input_key: str | None = None
     output_key: str | None = None
     source_id: str | None = None
+    partition_id: str | None = None
     kinds: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     since: float | None = None
@@ -84,7 +98,12 @@ class ActivityFilter:
     @property
     def subjects(self) -> tuple[str, ...]:
         """What every entry must be about."""
-        wanted = ((INPUT, self.input_key), (OUTPUT, self.output_key), (SOURCE, self.source_id))
+        wanted = (
+            (INPUT, self.input_key),
+            (OUTPUT, self.output_key),
+            (SOURCE, self.source_id),
+            (PARTITION, self.partition_id),
+        )
         return tuple(role + clean_text(key) for role, key in wanted if key is not None)
 
 
@@ -102,6 +121,8 @@ class Row:
 
 def row_of(fact: Fact) -> Row:
     """Make a fact's row. Raises ``TypeError`` for what has no JSON form."""
+    if isinstance(fact, Happening) and isinstance(fact.effect, AlarmTold):
+        return _alarm_row(fact.effect, fact.at)
     reason = decision_id = None
     content: object = fact
     match fact:
@@ -125,6 +146,18 @@ def row_of(fact: Fact) -> Row:
     )
 
 
+def _alarm_row(told: AlarmTold, at: float) -> Row:
+    keys = (PARTITION + told.partition_id, *(INPUT + key for key in zones_of(told.effect)))
+    return Row(
+        at=at,
+        kind=_snake_case(type(told.effect).__name__),
+        reason=reason_of(told.effect),
+        decision_id=None,
+        subjects=tuple(dict.fromkeys(map(clean_text, keys))),
+        data=compact({"partition_id": clean_text(told.partition_id), **to_json_object(told.effect)}),
+    )
+
+
 def compact(value: object) -> str:
     """Return plain JSON as text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -144,6 +177,12 @@ def _subjects(content: object) -> Iterator[str]:
             yield from (OUTPUT + key for key in found)
         case KeyConflict(device_key=key, owner_id=owner_id, source_id=source_id):
             yield from (INPUT + key, OUTPUT + key, SOURCE + owner_id, SOURCE + source_id)
+        case ParamsRefused(output_key=key):
+            yield OUTPUT + key
+        case EscalationRaised(input_key=key) | EscalationResolved(input_key=key):
+            yield INPUT + key
+        case DigestDue(bundle=bundle):
+            yield from (INPUT + item.input_key for item in bundle.deferred)
         case _ if hasattr(content, "source_id"):
             yield SOURCE + content.source_id
 

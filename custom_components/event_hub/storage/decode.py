@@ -70,7 +70,8 @@ def decoder_for(annotation: object) -> Decoder:
     if get_origin(annotation) is tuple:
         return _tuple_decoder(get_args(annotation))
     if is_mapping(annotation):
-        return _mapping_decoder(decoder_for(get_args(annotation)[1]))
+        key, item = get_args(annotation)
+        return _mapping_decoder(decoder_for(key), decoder_for(item))
     raise TypeError(f"{annotation} has no JSON form")
 
 
@@ -159,11 +160,11 @@ def _tuple_decoder(items: tuple[object, ...]) -> Decoder:
     return decode_tuple
 
 
-def _mapping_decoder(decode_item: Decoder) -> Decoder:
+def _mapping_decoder(decode_key: Decoder, decode_item: Decoder) -> Decoder:
     def decode_mapping(value: object) -> object:
         if type(value) is not dict:
             raise DecodeError.unexpected("an object", value)
-        return {key: _inside(key, decode_item, item) for key, item in value.items()}
+        return {_inside(key, decode_key, key): _inside(key, decode_item, item) for key, item in value.items()}
 
     return decode_mapping
 

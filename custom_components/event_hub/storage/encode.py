@@ -34,7 +34,7 @@ def to_json(value: object) -> Json:
         case tuple() | list():
             return [to_json(item) for item in value]
         case Mapping():
-            return {clean_text(key): to_json(item) for key, item in value.items()}
+            return {clean_text(str(key)): to_json(item) for key, item in value.items()}
     return to_json_object(value)
 
 

@@ -20,7 +20,9 @@ from .encode import Json
 from .journal_file import JournalFile, Opened
 from .problems import ProblemKind, ProblemListener, StorageProblem
 
-__all__ = ["Journal", "JournalError"]
+__all__ = ["JOURNAL", "Journal", "JournalError"]
+
+JOURNAL: Final = "alarm.journal"
 
 _THREAD: Final = "event_hub_journal"
 

@@ -6,6 +6,7 @@ import shutil
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN
+from .journal import JOURNAL
 from .problems import StorageProblem
 from .store import HubStore
 
@@ -22,6 +23,8 @@ async def async_remove_files(hass: HomeAssistant) -> None:
 def _remove_folder(folder: Path) -> None:
     for part in ("", "-wal", "-shm"):
         (folder / f"activity.db{part}").unlink(missing_ok=True)
+    for part in ("", ".new"):
+        (folder / f"{JOURNAL}{part}").unlink(missing_ok=True)
     shutil.rmtree(folder / "images", ignore_errors=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import time
 from typing import Final, Self, get_args, get_origin
 
+from ..engine.alarm.codes import CodeUser
+from ..engine.alarm.model import Partition
 from ..engine.model import (
     GroupRule,
     InputRecord,
@@ -23,21 +25,38 @@ from ..engine.model import (
     SourceRecord,
     SourceStatus,
 )
-from ..engine.state import GroupActivations, State
+from ..engine.state import GroupActivations, State, watchers_of
+from ..engine.times.digest import Digest
+from ..engine.times.escalation import Escalation
+from ..engine.times.schedules import Schedule
 from .decode import DecodeError, Decoder, decoder_for, is_mapping, stored_fields
 
 # What a record calls the name that its table lists it under.
-IDENTITIES: Final = {"sources": "source_id", "inputs": "key", "outputs": "key", "groups": "name"}
+IDENTITIES: Final = {
+    "sources": "source_id",
+    "inputs": "key",
+    "outputs": "key",
+    "groups": "name",
+    "partitions": "partition_id",
+    "code_users": "user_id",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """What people own and devices say about themselves: the file ``event_hub.registry``."""
+    """What people own and devices say about themselves: the file ``event_hub.registry``.
+
+    ``code_hashes`` are by user id; slow hashes, and still shown nowhere else.
+    """
 
     sources: Mapping[str, SourceRecord] = field(default_factory=dict)
     inputs: Mapping[str, InputRecord] = field(default_factory=dict)
     outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
+    group_schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    partitions: Mapping[str, Partition] = field(default_factory=dict)
+    code_users: Mapping[str, CodeUser] = field(default_factory=dict)
+    code_hashes: Mapping[str, str] = field(default_factory=dict, repr=False)
     outputs_suspended: bool = False
 
     @classmethod
@@ -48,6 +67,10 @@ class Registry:
             inputs=state.inputs.copy(),
             outputs=state.outputs.copy(),
             groups=state.groups.copy(),
+            group_schedules=state.group_schedules.copy(),
+            partitions=state.partitions.copy(),
+            code_users=state.code_users.copy(),
+            code_hashes=state.code_hashes.copy(),
             outputs_suspended=state.outputs_suspended,
         )
 
@@ -65,6 +88,8 @@ class Status:
     group_activations: Mapping[str, GroupActivations] = field(default_factory=dict)
     commands: Mapping[str, PendingCommand] = field(default_factory=dict)
     conflicts: Mapping[str, str] = field(default_factory=dict)
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    digest: Digest = field(default_factory=Digest)
     recent: tuple[RecentTrigger, ...] = ()
     seen: Mapping[str, float] = field(default_factory=dict)
 
@@ -79,6 +104,8 @@ class Status:
             group_activations=state.group_activations.copy(),
             commands=state.commands.copy(),
             conflicts=state.conflicts.copy(),
+            escalations=state.escalations.copy(),
+            digest=state.digest,
             recent=state.recent,
             seen={message_id: at for message_id, at in state.seen.items() if at >= oldest},
         )
@@ -91,12 +118,19 @@ def state_of(registry: Registry, status: Status) -> State:
         inputs=dict(registry.inputs),
         outputs=dict(registry.outputs),
         groups=dict(registry.groups),
+        group_schedules=dict(registry.group_schedules),
+        partitions=dict(registry.partitions),
+        code_users=dict(registry.code_users),
+        code_hashes=_known(registry.code_hashes, registry.code_users),
+        watchers=watchers_of(registry.partitions),
         outputs_suspended=registry.outputs_suspended,
         source_status=_known(status.source_status, registry.sources),
         input_status=_known(status.input_status, registry.inputs),
         output_status=_known(status.output_status, registry.outputs),
         group_activations=_known(status.group_activations, registry.groups),
         conflicts=dict(status.conflicts),
+        escalations=_known(status.escalations, registry.inputs),
+        digest=status.digest,
         recent=status.recent,
         seen=OrderedDict(status.seen),
     )

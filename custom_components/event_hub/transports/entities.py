@@ -1,11 +1,11 @@
 """Adopted inputs: Home Assistant's entities followed as if they were devices of the hub.
 
 An entity that comes back from "unavailable" as it was says nothing new: only a
-change seen from clear to active is an activation.
+change seen from clear to active is an activation. That it is unavailable is told, and when it is no longer.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 from typing import Final
 
@@ -67,6 +67,7 @@ class _Followed:
     stop: CALLBACK_TYPE
     active: bool | None = None
     moment: str | None = None
+    gone: bool = False
 
 
 class AdoptedEntities:
@@ -99,27 +100,44 @@ class AdoptedEntities:
         @callback
         def changed(event: Event[EventStateChangedData]) -> None:
             old, new = event.data["old_state"], event.data["new_state"]
-            if new is not None and (old is None or old.state != new.state):
+            if new is None:
+                self._miss(key)
+            elif old is None or old.state != new.state:
                 self._take(key, new, sent_at=new.last_changed_timestamp)
 
         stop = async_track_state_change_event(self._hass, entity_id, changed)
         self._followed[key] = _Followed(entity_id=entity_id, stop=stop)
         state = self._hass.states.get(entity_id)
         if state is not None:
-            # What is already so happened some time ago: it is reported as of now, and is no activation.
+            # What is already so happened some time ago: it is reported as such, and is no activation.
             self._take(key, state, sent_at=None)
 
     def _take(self, key: str, state: State, sent_at: float | None) -> None:
-        """Report a state that tells something."""
-        if state.state in SILENT:
-            return
+        """Report a state that tells something, and whether there is one at all."""
         followed = self._followed[key]
+        if state.state in SILENT:
+            if state.state == STATE_UNAVAILABLE:
+                self._miss(key)
+            return
         if split_entity_id(state.entity_id)[0] in MOMENTARY:
             report = _momentary(key, followed, state)
         else:
             report = _lasting(key, followed, state)
+        if followed.gone:
+            followed.gone = False
+            report = replace(report or InputReport(device_key=key), reachable=True)
         if report is not None:
-            self._on_report(Report(source=self._source, kind=ReportKind.EVENT, sent_at=sent_at, inputs=(report,)))
+            self._report(report, sent_at)
+
+    def _miss(self, key: str) -> None:
+        """Report once that an entity is unavailable, or no longer there."""
+        followed = self._followed[key]
+        if not followed.gone:
+            followed.gone = True
+            self._report(InputReport(device_key=key, reachable=False), sent_at=None)
+
+    def _report(self, report: InputReport, sent_at: float | None) -> None:
+        self._on_report(Report(source=self._source, kind=ReportKind.EVENT, sent_at=sent_at, inputs=(report,)))
 
 
 def _momentary(key: str, followed: _Followed, state: State) -> InputReport | None:
@@ -140,9 +158,10 @@ def _lasting(key: str, followed: _Followed, state: State) -> InputReport | None:
     before = followed.active
     if active is not None:
         followed.active = active
-    if active and before is not False:
+    if active and before:
         active = None
-    return InputReport(device_key=key, active=active, level=True, value=value)
+    already = active is True and before is None
+    return InputReport(device_key=key, active=active, level=True, value=value, already=already)
 
 
 def _active(state: State) -> bool | None:

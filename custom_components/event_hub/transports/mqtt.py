@@ -1,7 +1,7 @@
 """The link to MQTT: through Home Assistant's own integration, which may be missing, disconnected or reloaded."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 import math
 from typing import Final
@@ -45,8 +45,10 @@ class MqttLink:
         hass: HomeAssistant,
         on_message: Callable[[str, bytes, bool], None],
         on_status: Callable[[LinkStatus], None],
+        subscriptions: Sequence[str] = SUBSCRIPTIONS,
     ) -> None:
         """Prepare. ``on_message`` gets topic, payload and whether it was retained; both callbacks should be quick."""
+        self._topics = tuple(subscriptions)
         self._hass = hass
         self._on_message = on_message
         self._on_status = on_status
@@ -162,9 +164,9 @@ class MqttLink:
         self._follow()
 
     async def _async_subscribe(self) -> None:
-        """Ask for every topic that devices use. Does not wait for anything, in spite of its calls."""
+        """Ask for every topic that is wanted. Does not wait for anything, in spite of its calls."""
         try:
-            for topic in SUBSCRIPTIONS:
+            for topic in self._topics:
                 self._subscriptions.append(await mqtt.async_subscribe(self._hass, topic, self._received, QOS, None))
         except HomeAssistantError as error:
             self._unsubscribe()
@@ -233,13 +235,18 @@ class MqttLink:
             seconds = max(math.ceil(outgoing.expires_in), 1)
             try:
                 await mqtt.async_publish(
-                    self._hass, outgoing.address, outgoing.body, QOS, message_expiry_interval=seconds
+                    self._hass,
+                    outgoing.address,
+                    outgoing.body,
+                    QOS,
+                    outgoing.retained,
+                    message_expiry_interval=seconds,
                 )
             except ServiceValidationError:
                 self._can_expire = False
             else:
                 return
-        await mqtt.async_publish(self._hass, outgoing.address, outgoing.body, QOS)
+        await mqtt.async_publish(self._hass, outgoing.address, outgoing.body, QOS, outgoing.retained)
 
     def _set_status(self, status: LinkStatus) -> None:
         if status != self._status:

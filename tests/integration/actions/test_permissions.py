@@ -12,6 +12,7 @@ import pytest
 
 from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.services import ACTIONS
+from custom_components.event_hub.services_alarm import ALARM_ACTIONS
 from tests.integration.kit import Home
 from tests.source import HUB
 
@@ -24,6 +25,7 @@ CONFIGURING: dict[str, dict[str, Any]] = {
     "set_output": {"output": "Siren", "interval": 5},
     "set_group_rule": {"group": "Attic", "within": 5},
     "remove_group_rule": {"group": "Cellar"},
+    "set_schedule": {"inputs": ["Door"], "spans": [{"enable_at": "22:00", "disable_at": "06:00"}]},
     "set_silence_limit": {"source": "home_assistant", "limit": 60},
     "adopt_input": {"entity_id": "input_boolean.night"},
     "adopt_output": {"key": "Lamp", "action": "light.turn_on"},
@@ -38,6 +40,11 @@ USING: dict[str, dict[str, Any]] = {
     "list_devices": {},
 }
 METER = {"input": "Door", "register": 1}
+MOVING: dict[str, dict[str, Any]] = {
+    "import_legacy": {"path": "old.db"},
+    "export_configuration": {},
+    "import_configuration": {"yaml": "event_hub: 1"},
+}
 ONLY_ANSWERING = ("why", "list_activity", "list_devices")
 
 
@@ -58,14 +65,14 @@ def configuration(home: Home) -> tuple[object, ...]:
 
 
 def test_every_action_is_either_for_administrators_or_for_all() -> None:
-    assert {action.name for action in ACTIONS if action.admin} == {*CONFIGURING, "set_meter"}
+    assert {action.name for action in ACTIONS if action.admin} == {*CONFIGURING, *MOVING, "set_meter"}
     assert {action.name for action in ACTIONS if not action.admin} == set(USING)
 
 
 def test_every_action_s_fields_are_described() -> None:
     described = load_yaml_dict(str(HUB / "services.yaml"))
     fields = {name: set((action or {}).get("fields", {})) for name, action in described.items()}
-    assert fields == {action.name: {str(field) for field in action.fields} for action in ACTIONS}
+    assert fields == {action.name: {str(field) for field in action.fields} for action in (*ACTIONS, *ALARM_ACTIONS)}
 
 
 @pytest.mark.parametrize("action", CONFIGURING)
@@ -117,7 +124,7 @@ async def test_what_acts_may_be_asked_for_an_answer(hass: HomeAssistant, action:
     assert hass.services.supports_response(DOMAIN, action) is SupportsResponse.OPTIONAL
 
 
-ALL = {**CONFIGURING, **USING, "set_meter": METER}
+ALL = {**CONFIGURING, **USING, **MOVING, "set_meter": METER}
 
 
 @pytest.mark.parametrize("action", ALL)

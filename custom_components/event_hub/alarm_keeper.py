@@ -1,0 +1,286 @@
+"""Keeps the alarm's state on disk, and holds back what a change of it leads to until it is there.
+
+A step that changes the alarm is taken over in memory at once. Its commands and tellings wait, in the order of the
+steps, until the journal has the change, which takes about a millisecond. A disk that fails, or has not answered within
+a second, must not keep an alarm from sounding: then they go on all the same, and people are told that a restart would
+not know of it.
+
+What comes once and must reach somebody outside (``alarm_records.ONCE``) is in the same append, and goes when it was
+told; what is still there at the next start is told again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol, cast
+from uuid import uuid4
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .const import DOMAIN, LOGGER
+from .engine.alarm import encode
+from .engine.alarm.status import PartitionStatus
+from .engine.effects import AlarmTold
+from .engine.state import Transition
+from .storage import alarm_records as records
+from .storage.alarm_records import Kept
+from .storage.journal import JOURNAL, Journal, JournalError
+from .storage.problems import ProblemKind, StorageProblem
+
+# So many seconds may the disk take until the alarm acts without it.
+PATIENCE: Final = 1.0
+RETRY_DELAY: Final = 10.0
+_NOTHING: Final = object()
+
+type Sending = Collection[asyncio.Future[None]]
+
+
+class Teller(Protocol):
+    """Who hears how the keeping goes. ``unstored``: a restart would not know of what the alarm did."""
+
+    def storage_problem(self, problem: StorageProblem) -> None:
+        """Take a problem with the journal's file."""
+
+    def alarm_unstored(self, detail: str | None) -> None:
+        """Take why the alarm's state is not on disk, or ``None`` when it is again."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Held:
+    """One step that waits. ``told`` is done with what is being sent, once it was carried out."""
+
+    transition: Transition
+    told: asyncio.Future[Sending]
+    once: tuple[str, ...] = ()
+    ready: bool = False
+    patience: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+
+class AlarmKeeper:
+    """Keeps one hub's alarm. All methods belong in the event loop."""
+
+    def __init__(
+        self, hass: HomeAssistant, folder: Path, teller: Teller, carry_out: Callable[[Transition], Sending]
+    ) -> None:
+        """Keep the journal in ``folder``; ``carry_out`` sends and tells what a step wants, and must not wait."""
+        self._loop = hass.loop
+        self._teller = teller
+        self._carry_out = carry_out
+        self._journal = Journal(folder / JOURNAL, self._file_problem)
+        self._held: deque[_Held] = deque()
+        # By key, what was given to the journal last, until it has it; and what of that it failed to take.
+        self._newest: dict[str, object] = {}
+        self._unstored: dict[str, object] = {}
+        self._retry: asyncio.TimerHandle | None = None
+        self._late = False
+        self._failure: str | None = None
+        self._troubled = False
+        self._started = self._closed = self._busy = False
+        self._stored_once: tuple[str, ...] = ()
+
+    async def async_open(self) -> Kept:
+        """Read the journal. Raises ``JournalError`` while the disk does not give it out."""
+        kept = records.read(await self._journal.async_open())
+        self._stored_once = kept.untold_keys
+        return kept
+
+    @property
+    def waiting(self) -> int:
+        """How many steps are held back at the moment."""
+        return len(self._held)
+
+    @staticmethod
+    def concerns(transition: Transition) -> bool:
+        """Whether a step is to be held back: it changes the alarm, or tells something of it that must be in order."""
+        return "alarm" in transition.changes.tables or any(
+            isinstance(effect, AlarmTold) for effect in transition.effects
+        )
+
+    @callback
+    def hold(self, transition: Transition) -> asyncio.Future[Sending]:
+        """Store what a step changed, then carry it out; the future is done then, or cancelled as the hub ends."""
+        if self._closed:
+            dropped: asyncio.Future[Sending] = self._loop.create_future()
+            dropped.cancel()
+            return dropped
+        changes: dict[str, object] = {
+            records.STATUS + partition_id: None if status is None else encode.encode(cast("PartitionStatus", status))
+            for partition_id, status in transition.changes.of("alarm").items()
+        }
+        once = {
+            f"{records.TELL}{uuid4().hex}": records.stored(effect)
+            for effect in transition.effects
+            if isinstance(effect, AlarmTold) and records.is_once(effect)
+        }
+        held = _Held(transition=transition, told=self._loop.create_future(), once=tuple(once))
+        self._held.append(held)
+        changes.update(once)
+        if changes:
+            self._store(changes, held)
+        else:
+            held.ready = True
+        self._go_on()
+        return held.told
+
+    @callback
+    def forget(self, partition_ids: Collection[str]) -> None:
+        """Delete the statuses of partitions that are not set up."""
+        if partition_ids:
+            self._store({records.STATUS + partition_id: None for partition_id in partition_ids})
+
+    @callback
+    def start(self) -> None:
+        """Carry out what waits since ``async_open``, and from now on everything once it is stored."""
+        self._started = True
+        if self._stored_once:
+            # What was to be told again waits before everything else, and need not be known any more once it was.
+            self._store(dict.fromkeys(self._stored_once))
+        self._go_on()
+
+    async def async_told(self) -> None:
+        """Wait until everything held back up to now was carried out. Raises ``HomeAssistantError`` if the hub ends."""
+        if self._held:
+            await asyncio.wait([told := self._held[-1].told])
+            if not told.cancelled():
+                return
+        elif not self._closed:
+            return
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
+
+    async def async_close(self) -> None:
+        """Carry out what waits, unless it never began, then close the journal. What comes later is dropped."""
+        while self._started and self._held:
+            await self.async_told()
+        self._closed = True
+        for held in self._held:
+            self._settle(held)
+            held.told.cancel()
+        self._held.clear()
+        if self._retry is not None:
+            self._retry.cancel()
+        await self._journal.async_close()
+
+    def _store(self, changes: Mapping[str, object], held: _Held | None = None) -> None:
+        """Append changes, and with them what could not be written before."""
+        changes = {**self._unstored, **changes}
+        self._newest.update(changes)
+        try:
+            done = self._journal.async_append(changes)
+        except JournalError as error:
+            self._appended(changes, held, error)
+            return
+        if held is not None:
+            if self._late:
+                held.ready = True
+            else:
+                held.patience = self._loop.call_later(PATIENCE, self._lose_patience, held)
+        done.add_done_callback(lambda done: self._appended(changes, held, done.exception()))
+
+    def _appended(self, changes: Mapping[str, object], held: _Held | None, error: BaseException | None) -> None:
+        for key, value in changes.items():
+            if self._newest.get(key, _NOTHING) is not value:
+                # A newer one is on its way.
+                continue
+            if error is None:
+                self._unstored.pop(key, None)
+                del self._newest[key]
+            else:
+                self._unstored[key] = value
+        self._late = False
+        self._failure = str(error) if error is not None else None
+        self._tell_trouble()
+        if held is not None:
+            self._settle(held)
+            held.ready = True
+        self._go_on()
+
+    def _lose_patience(self, late: _Held) -> None:
+        late.patience = None
+        self._late = True
+        for held in self._held:
+            held.ready = True
+        self._tell_trouble()
+        self._go_on()
+
+    def _tell_trouble(self) -> None:
+        """Say whether a restart would know of everything, and try again where it would not."""
+        troubled = self._late or bool(self._unstored)
+        if troubled != self._troubled:
+            self._troubled = troubled
+            problem = self._failure or "The disk does not answer"
+            if troubled:
+                LOGGER.error("What the alarm does is not on disk, and a restart would not know of it: %s", problem)
+            self._teller.alarm_unstored(problem if troubled else None)
+        if self._unstored and self._retry is None and not self._closed:
+            self._retry = self._loop.call_later(RETRY_DELAY, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        if self._unstored:
+            self._store({})
+
+    def _go_on(self) -> None:
+        """Carry out, in order, what is ready. Called anew while at it, it leaves that to the first call."""
+        if self._busy or not self._started:
+            return
+        self._busy = True
+        try:
+            while self._held and self._held[0].ready:
+                self._finish(self._held[0])
+        finally:
+            self._busy = False
+
+    def _finish(self, held: _Held) -> None:
+        self._settle(held)
+        sending: Sending = ()
+        try:
+            sending = self._carry_out(held.transition)
+        except Exception:  # noqa: BLE001 - a fault of ours in telling must not stop the alarm
+            LOGGER.exception("Not everything that a change of the alarm leads to could be done")
+        self._held.popleft()
+        if not held.told.done():
+            held.told.set_result(sending)
+        if held.once:
+            self._store(dict.fromkeys(held.once))
+
+    @staticmethod
+    def _settle(held: _Held) -> None:
+        if held.patience is not None:
+            held.patience.cancel()
+            held.patience = None
+
+    def _file_problem(self, problem: StorageProblem) -> None:
+        """Pass on what is wrong with the file; that it cannot be written is told in the alarm's own words."""
+        if problem.what is not ProblemKind.CANNOT_SAVE:
+            self._teller.storage_problem(problem)
+
+
+def handed_over(told: asyncio.Future[Sending]) -> asyncio.Future[None]:
+    """Return what is done once a step that was held back was carried out and its commands have left.
+
+    Never, if the hub ends before: what caused them then has to come again.
+    """
+    handled: asyncio.Future[None] = told.get_loop().create_future()
+
+    def carried_out(_: asyncio.Future[Sending]) -> None:
+        if told.cancelled():
+            return
+        sending = [each for each in told.result() if not each.done()]
+        left = len(sending)
+
+        def one_left(_: object = None) -> None:
+            nonlocal left
+            left -= 1
+            if left <= 0 and not handled.done():
+                handled.set_result(None)
+
+        for each in sending:
+            each.add_done_callback(one_left)
+        if not sending:
+            one_left()
+
+    told.add_done_callback(carried_out)
+    return handled

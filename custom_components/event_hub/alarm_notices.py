@@ -1,0 +1,114 @@
+"""What people are told under Repairs about the alarm: what it cannot rely on, and what it could not keep."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from homeassistant.core import callback
+from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.util import dt as dt_util
+
+from .engine.alarm.effects import BypassChanged, LockedOut, LockoutEnded, PhaseChanged, TroubleChanged
+from .engine.alarm.problems import Fault
+from .engine.alarm.status import PartitionStatus, Timer
+from .engine.effects import AlarmTold
+from .engine.state import State
+from .identifiers import name_of
+from .issues import Issue, IssueList, Subject, plain
+
+UNSTORED: Final = "alarm_unstored"
+# More zones make no text that anybody reads.
+MOST_NAMED: Final = 10
+_WORDS: Final = {
+    Fault.LOST: "silent",
+    Fault.LOW_BATTERY: "low battery",
+    Fault.FAULT: "faulty",
+    Fault.TAMPER: "tampered with",
+}
+
+
+class AlarmNotices:
+    """Keeps what people are told of the alarm in step with what is. All methods belong in the event loop."""
+
+    def __init__(self, issues: IssueList) -> None:
+        """Start with nothing to tell."""
+        self._issues = issues
+        self._state = State()
+
+    @callback
+    def handle(self, told: AlarmTold) -> None:
+        """Tell of an effect that a person should know about. Duress and silent alarms are told nowhere here."""
+        match told.effect:
+            case LockedOut(until=until):
+                self._locked(told.partition_id, until)
+            case LockoutEnded():
+                self._issues.solve(f"alarm_locked_{told.partition_id}")
+            case TroubleChanged() | PhaseChanged() | BypassChanged():
+                self._troubles(told.partition_id)
+
+    @callback
+    def unstored(self, detail: str | None) -> None:
+        """Tell that what the alarm does is not on disk, and why; or (``None``) that it is again."""
+        if detail is None:
+            self._issues.solve(UNSTORED)
+            return
+        issue = Issue(key=UNSTORED, placeholders={"detail": plain(detail)}, severity=IssueSeverity.CRITICAL)
+        self._issues.raise_issue(UNSTORED, lambda: issue)
+
+    @callback
+    def garbled(self, partition_id: str) -> None:
+        """Tell, until a person has read it, that nobody knows any more how a partition stood."""
+        self._issues.raise_issue(
+            f"alarm_garbled_{partition_id}",
+            lambda: Issue(
+                key="alarm_garbled",
+                placeholders={"partition": self._name(partition_id)},
+                severity=IssueSeverity.CRITICAL,
+                until_confirmed=True,
+            ),
+        )
+
+    @callback
+    def restore(self, state: State) -> None:
+        """Tell again what was so when the last run ended, and follow ``state`` from now on."""
+        self._state = state
+        for partition_id, status in state.alarm.items():
+            until = status.due(Timer.LOCKOUT)
+            if until is not None:
+                self._locked(partition_id, until)
+            self._troubles(partition_id)
+
+    def _locked(self, partition_id: str, until: float) -> None:
+        def issue() -> Issue:
+            local = dt_util.as_local(dt_util.utc_from_timestamp(until))
+            return Issue(
+                key="alarm_locked", placeholders={"partition": self._name(partition_id), "until": f"{local:%H:%M:%S}"}
+            )
+
+        self._issues.raise_issue(f"alarm_locked_{partition_id}", issue, Subject("partitions", partition_id))
+
+    def _troubles(self, partition_id: str) -> None:
+        issue_id = f"alarm_trouble_{partition_id}"
+        if not any(self._relied_on(partition_id)):
+            self._issues.solve(issue_id)
+            return
+
+        def issue() -> Issue:
+            named = list(dict.fromkeys(self._relied_on(partition_id)))
+            more = f" + {len(named) - MOST_NAMED}" if len(named) > MOST_NAMED else ""
+            zones = plain(", ".join(named[:MOST_NAMED])) + more
+            return Issue(key="alarm_trouble", placeholders={"partition": self._name(partition_id), "zones": zones})
+
+        self._issues.raise_issue(issue_id, issue, Subject("partitions", partition_id))
+
+    def _relied_on(self, partition_id: str) -> Iterator[str]:
+        """Yield the zones that are watched now and suffer from something, and what it is."""
+        partition = self._state.partitions.get(partition_id)
+        status = self._state.alarm.get(partition_id, PartitionStatus())
+        for trouble in status.troubles:
+            zone = None if partition is None else partition.zones.get(trouble.zone)
+            if zone is not None and zone.watched_in(status.mode) and not status.left_out(trouble.zone):
+                yield f"{name_of(trouble.zone, self._state.inputs)} ({_WORDS[trouble.fault]})"
+
+    def _name(self, partition_id: str) -> str:
+        partition = self._state.partitions.get(partition_id)
+        return plain(partition_id if partition is None else partition.name)

@@ -1,0 +1,209 @@
+"""What Home Assistant's logbook shows of the events that the hub fires on its bus, in words.
+
+Everybody at home may read it. A forced code and a silent alarm, which outside alone is told of, read
+there like something that happens every day.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from homeassistant.components.logbook.const import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.const import Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from .alarm_bus import EVENT_ALARM
+from .alarm_views import PARTITIONS
+from .const import DOMAIN
+from .times_desk import EVENT_DIGEST, EVENT_ESCALATION
+from .trigger import EVENT_UNDELIVERED
+from .trigger_data import entity_of
+from .views import INPUTS
+
+type Data = Mapping[str, Any]
+type Entry = dict[str, Any]
+# Icon, and the rest of the sentence that begins with the name.
+type Words = tuple[str, str]
+type Describe = Callable[[str, str, Callable[[Event[dict[str, Any]]], Entry]], None]
+
+NOTHING_WRONG: Final[Words] = ("shield-check", "has no trouble with its zones")
+
+
+@callback
+def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -> None:
+    """Tell the logbook how to read each event of the hub."""
+
+    @callback
+    def alarm(event: Event[dict[str, Any]]) -> Entry:
+        entity_id = _entity(hass, Platform.ALARM_CONTROL_PANEL, event.data.get("partition"))
+        return _entry(event.data, alarm_words(event.data), entity_id)
+
+    @callback
+    def escalation(event: Event[dict[str, Any]]) -> Entry:
+        entity_id = _entity(hass, Platform.BINARY_SENSOR, event.data.get("input"))
+        return _entry(event.data, _escalation_words(event.data), entity_id)
+
+    @callback
+    def digest(event: Event[dict[str, Any]]) -> Entry:
+        return _entry({}, _digest_words(event.data), None)
+
+    @callback
+    def undelivered(event: Event[dict[str, Any]]) -> Entry:
+        return _entry(event.data, _undelivered_words(event.data), None)
+
+    async_describe_event(DOMAIN, EVENT_ALARM, alarm)
+    async_describe_event(DOMAIN, EVENT_ESCALATION, escalation)
+    async_describe_event(DOMAIN, EVENT_DIGEST, digest)
+    async_describe_event(DOMAIN, EVENT_UNDELIVERED, undelivered)
+
+
+def alarm_words(data: Data) -> Words:
+    """Return how an event of the alarm reads; one of a type that is not known yet reads as its type."""
+    kind = str(data.get("type"))
+    words = _ALARM.get(kind)
+    return ("shield-home", f"told {kind.replace('_', ' ')}") if words is None else words(data)
+
+
+def _entry(data: Data, words: Words, entity_id: str | None) -> Entry:
+    icon, message = words
+    entry = {
+        LOGBOOK_ENTRY_NAME: data.get("name") or "Event Hub",
+        LOGBOOK_ENTRY_MESSAGE: message,
+        LOGBOOK_ENTRY_ICON: f"mdi:{icon}",
+    }
+    return entry if entity_id is None else {**entry, LOGBOOK_ENTRY_ENTITY_ID: entity_id}
+
+
+def _entity(hass: HomeAssistant, platform: Platform, key: str | None) -> str | None:
+    if key is None:
+        return None
+    if platform is Platform.ALARM_CONTROL_PANEL:
+        return entity_of(hass, platform, PARTITIONS, key, "panel")
+    return entity_of(hass, platform, INPUTS, key, "active")
+
+
+def _by(data: Data) -> str:
+    return f" by {data['by']}" if data.get("by") else ""
+
+
+def _zone(data: Data) -> str:
+    return str(data.get("zone_name") or data.get("zone") or "a panic button")
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(str(name) for name in names)
+
+
+def _phase(data: Data) -> Words:
+    mode = f" ({data['mode']})" if data.get("mode") else ""
+    match data.get("to"):
+        case "disarmed":
+            return "shield-off", f"was disarmed{_by(data)}"
+        case "arming":
+            return "shield-sync", f"is being armed{mode}{_by(data)}"
+        case "armed" if data.get("from") == "triggered":
+            return "shield-lock", f"is armed again{mode} after its alarm"
+        case "armed":
+            return "shield-lock", f"was armed{mode}{_by(data)}"
+        case "pending":
+            return "shield-alert-outline", "waits for its code: somebody came in"
+    return "bell-ring", "is in alarm"
+
+
+def _outside(data: Data) -> Words:
+    seen = [alarm for alarm in data.get("alarms", ()) if not alarm.get("silent")]
+    if not seen:
+        return NOTHING_WRONG
+    return "phone-alert", f"told outside of its alarm: {_listed(dict.fromkeys(map(_zone, seen)))}"
+
+
+def _cancelled(data: Data) -> Words:
+    outside = ", and outside is told so" if data.get("was_told_outside") else " before outside was told"
+    return "bell-cancel", f"had a false alarm, which was cancelled{_by(data)}{outside}"
+
+
+def _bypass(data: Data) -> Words:
+    zones = [*data.get("bypassed", ()), *data.get("forced", ())]
+    if not zones:
+        return "shield-refresh", "watches all of its zones again"
+    return "shield-remove", f"leaves out {_listed(zones)}{_by(data)}"
+
+
+def _trouble(data: Data) -> Words:
+    what = [f"{_zone(each)} ({str(each.get('fault')).replace('_', ' ')})" for each in data.get("what", ())]
+    return ("shield-alert", f"has trouble with {_listed(what)}") if what else NOTHING_WRONG
+
+
+def _walk_test(data: Data) -> Words:
+    if data.get("on"):
+        return "walk", "is in a walk test"
+    missed = data.get("missed", ())
+    return "walk", f"ended its walk test without {_listed(missed)}" if missed else "ended its walk test"
+
+
+def _refused(data: Data) -> Words:
+    problems = [f"{_zone(each)} ({str(each.get('problem')).replace('_', ' ')})" for each in data.get("problems", ())]
+    why = _listed(problems) or str(data.get("reason")).replace("_", " ")
+    action = str(data.get("action")).replace("_", " ")
+    return "shield-alert-outline", f"refused to {action}{_by(data)}: {why}"
+
+
+def _overridden(data: Data) -> Words:
+    problems = [f"{_zone(each)} ({str(each.get('problem')).replace('_', ' ')})" for each in data.get("problems", ())]
+    return "shield-alert", f"was armed{_by(data)} in spite of {_listed(problems)}"
+
+
+def _wrong_code(data: Data) -> Words:
+    return "dialpad", f"was given a wrong code{_by(data)}; {data.get('left')} more lock it"
+
+
+def _until(data: Data) -> str:
+    until = dt_util.parse_datetime(str(data.get("until")))
+    return "" if until is None else f" until {dt_util.as_local(until):%H:%M:%S}"
+
+
+_ALARM: Final[Mapping[str, Callable[[Data], Words]]] = {
+    "phase": _phase,
+    "alarm": lambda data: ("bell-ring", f"raised an alarm ({data.get('kind')}): {_zone(data)}"),
+    "told_outside": _outside,
+    "cancelled": _cancelled,
+    "acknowledged": lambda data: ("check-all", f"had its alarms acknowledged{_by(data)}"),
+    "chime": lambda data: ("bell-outline", f"chimes: {_zone(data)}"),
+    "swung_out": lambda data: (
+        "bell-sleep",
+        f"silenced {_zone(data)} until it is disarmed, after {data.get('alarms')} alarms",
+    ),
+    "left_open": lambda data: ("door-open", f"was left with {_listed(data.get('zones', ()))} open"),
+    "bypass": _bypass,
+    "trouble": _trouble,
+    "walked": lambda data: ("walk", f"saw {_zone(data)} in its walk test, {data.get('left')} to go"),
+    "walk_test": _walk_test,
+    "refused": _refused,
+    "overridden": _overridden,
+    "wrong_code": _wrong_code,
+    "lockout": lambda data: ("lock-clock", f"takes no codes{_until(data)}, after wrong ones{_by(data)}"),
+    "lockout_ended": lambda _: ("lock-open", "takes codes again"),
+}
+
+
+def _escalation_words(data: Data) -> Words:
+    if data.get("type") == "resolved":
+        return "timer-check", "is no longer active"
+    since = dt_util.parse_datetime(str(data.get("since")))
+    return "timer-alert", "is still active" + ("" if since is None else f" since {dt_util.as_local(since):%H:%M}")
+
+
+def _digest_words(data: Data) -> Words:
+    names = [f"{each.get('name')} ({each.get('count')})" for each in data.get("inputs", ())]
+    return "weather-sunset-up", f"told what quiet hours held back: {_listed(names) or data.get('count')}"
+
+
+def _undelivered_words(data: Data) -> Words:
+    return "message-alert", "could not deliver a message over any channel in time" + (
+        f": {data['title']}" if data.get("title") else ""
+    )

@@ -1,0 +1,251 @@
+"""Keypads on MQTT: each partition's state is told to them, and they may ask for what its codes allow.
+
+They come through the same door as everybody (``AlarmDesk.async_ask``): wrong codes are counted, and what lay at the
+broker, nobody knows since when, is refused. The topics are in ``docs/wire-protocol.md``.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import time
+from typing import Any, Final
+
+from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .alarm_desk import AlarmDesk, AlarmRefusedError, Requester
+from .alarm_views import PARTITIONS, PartitionView, ready
+from .const import LOGGER
+from .engine.alarm.codes import Path
+from .engine.alarm.model import Action, Mode
+from .entry_data import uses_mqtt
+from .hub import EventHubConfigEntry, Hub
+from .refusals import Refusals
+from .transports.link import LinkState, LinkStatus, PublishError
+from .transports.mqtt import MqttLink
+from .wire.keypads import (
+    COMMANDS,
+    KeypadCommand,
+    Wanted,
+    encode_answer,
+    encode_gone,
+    encode_state,
+    parse_command,
+    partition_of,
+)
+from .wire.messages import Outgoing, ParseError
+from .wire.slug import slug
+
+# Somebody at a keypad waits for the answer this long, in seconds.
+ANSWER_SECONDS: Final = 30.0
+# So many commands may wait for a partition; more come from no person.
+MOST_WAITING: Final = 8
+UNAVAILABLE: Final[Mapping[str, Any]] = {"state": "unavailable"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    """What a command asks for, in the alarm's words."""
+
+    action: Action
+    bypassed: bool = True
+    on: bool = True
+
+
+_ASKS: Final[Mapping[Wanted, _Ask]] = {
+    Wanted.ARM: _Ask(action=Action.ARM),
+    Wanted.DISARM: _Ask(action=Action.DISARM),
+    Wanted.BYPASS: _Ask(action=Action.BYPASS),
+    Wanted.END_BYPASS: _Ask(action=Action.BYPASS, bypassed=False),
+    Wanted.ACKNOWLEDGE: _Ask(action=Action.ACKNOWLEDGE),
+    Wanted.SILENCE: _Ask(action=Action.SILENCE),
+    Wanted.PANIC: _Ask(action=Action.PANIC),
+    Wanted.WALK_TEST: _Ask(action=Action.WALK_TEST),
+    Wanted.END_WALK_TEST: _Ask(action=Action.WALK_TEST, on=False),
+}
+
+
+def state_of(view: PartitionView) -> dict[str, Any]:
+    """Return what keypads show of a partition. Times are unix seconds."""
+    partition_id, desk = view.record.partition_id, view.desk
+    shown = desk.view(partition_id)
+    needed = [action for action in (Action.ARM, Action.DISARM) if desk.code_needed(partition_id, action, Path.MQTT)]
+    return {
+        "name": view.record.name,
+        "state": view.state.value,
+        "mode": None if shown.mode is None else shown.mode.value,
+        "delay_end": view.delay_end,
+        "ready": {mode.value: able for mode, able in ready(view).modes.items()},
+        "memory": len(view.memory),
+        "siren": view.siren,
+        "trouble": view.has_trouble,
+        "bypassed": len(view.bypassed),
+        "locked_until": view.locked_until,
+        "code_to": [action.value for action in needed],
+        "code_format": ("number" if desk.codes_are_digits else "text") if needed else None,
+    }
+
+
+class MqttKeypads:
+    """Serves the keypads of one hub for as long as it runs. All methods belong in the event loop."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Prepare; nothing is heard or told before ``async_start``."""
+        self._hass: HomeAssistant = hub.hass
+        self._hub = hub
+        self._desk: AlarmDesk = hub.alarm
+        self._link = MqttLink(hub.hass, self._received, self._link_changed, (COMMANDS,))
+        self._refusals = Refusals()
+        self._up = False
+        self._told: dict[str, bytes] = {}
+        self._following: dict[str, Callable[[], None]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: Counter[str] = Counter()
+        self._stop_all: Callable[[], None] | None = None
+
+    async def async_start(self) -> None:
+        """Begin to serve, now or as soon as MQTT is there."""
+        self._stop_all = self._desk.listen_all(self._partitions_changed)
+        self._partitions_changed()
+        await self._link.async_start()
+
+    async def async_stop(self) -> None:
+        """Stop serving, and say so: a keypad must not go on to show what nobody watches."""
+        if self._stop_all is not None:
+            self._stop_all()
+        for partition_id, stop in self._following.items():
+            stop()
+            if self._up:
+                self._publish(encode_state(partition_id, UNAVAILABLE))
+        self._following.clear()
+        await self._link.async_stop()
+
+    @callback
+    def _partitions_changed(self) -> None:
+        """Follow what is new, let go of what is gone; codes may have changed for all."""
+        present = self._desk.partitions
+        for partition_id in self._following.keys() - present.keys():
+            self._following.pop(partition_id)()
+            self._told.pop(partition_id, None)
+            self._turns.pop(partition_id, None)
+            if self._up:
+                self._publish(encode_gone(partition_id))
+        for partition_id in present:
+            if partition_id not in self._following:
+                self._following[partition_id] = self._desk.listen(partition_id, self._teller(partition_id))
+            self._tell(partition_id)
+
+    def _teller(self, partition_id: str) -> Callable[[], None]:
+        @callback
+        def tell() -> None:
+            self._tell(partition_id)
+
+        return tell
+
+    def _tell(self, partition_id: str) -> None:
+        """Tell a partition's state where it is another than before. Without a connection that is done once there is."""
+        view = PARTITIONS.look(self._hub, partition_id) if self._up else None
+        if view is None:
+            return
+        outgoing = encode_state(partition_id, state_of(view))
+        if self._told.get(partition_id) != outgoing.body:
+            self._told[partition_id] = outgoing.body
+            self._publish(outgoing)
+
+    def _link_changed(self, status: LinkStatus) -> None:
+        self._up = status.state is LinkState.UP
+        if self._up:
+            # Another broker, or one that has forgotten: told anew.
+            self._told.clear()
+            for partition_id in self._following:
+                self._tell(partition_id)
+
+    @callback
+    def _received(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
+        name = partition_of(topic)
+        partition_id = next((each for each in self._desk.partitions if slug(each) == name), None)
+        if partition_id is None:
+            self._refusals.note(topic, "unknown_partition", "no such partition", time.time())
+            return
+        if not payload:
+            # A retained command was taken from the broker.
+            return
+        try:
+            command = parse_command(payload, received_at=time.time())
+        except ParseError as error:
+            self._refusals.note(topic, error.reason, str(error), time.time())
+            self._answer(partition_id, None, reason="not_understood", message=str(error))
+            return
+        if self._waiting[partition_id] >= MOST_WAITING:
+            self._answer(partition_id, command, reason="busy", message="Too many commands at once: try again")
+            return
+        self._waiting[partition_id] += 1
+        self._hass.async_create_background_task(
+            self._async_obey(partition_id, command, retained=retained), "Obey a keypad", eager_start=False
+        )
+
+    async def _async_obey(self, partition_id: str, command: KeypadCommand, *, retained: bool) -> None:
+        """Do what was asked, one command after the other, and answer."""
+        reason, message = "done", ""
+        try:
+            async with self._turns[partition_id]:
+                await self._async_ask(partition_id, command, retained=retained)
+        except AlarmRefusedError as error:
+            reason, message = error.reason, str(error)
+        except HomeAssistantError as error:
+            reason, message = "failed", str(error)
+        finally:
+            self._waiting[partition_id] -= 1
+        self._answer(partition_id, command, reason=reason, message=message)
+
+    async def _async_ask(self, partition_id: str, command: KeypadCommand, *, retained: bool) -> None:
+        name = self._desk.partitions[partition_id].name if partition_id in self._desk.partitions else partition_id
+        if command.expires_at is not None and command.expires_at <= time.time():
+            raise AlarmRefusedError("expired", name=name)
+        if command.mode is not None and command.mode not in Mode:
+            raise AlarmRefusedError("no_mode", name=name)
+        ask = _ASKS[command.action]
+        await self._desk.async_ask(
+            partition_id,
+            ask.action,
+            Requester(path=Path.MQTT, name=command.keypad or "MQTT keypad", retained=retained),
+            code=command.code,
+            mode=None if command.mode is None else Mode(command.mode),
+            force=command.force,
+            skip_delay=command.skip_delay,
+            zones=command.zones,
+            bypassed=ask.bypassed,
+            on=ask.on,
+            silent=command.silent,
+        )
+
+    def _answer(self, partition_id: str, command: KeypadCommand | None, *, reason: str, message: str) -> None:
+        answer = {
+            "id": None if command is None else command.request_id,
+            "action": None if command is None else command.action.value,
+            "ok": reason == "done",
+            "reason": reason,
+            "message": message,
+        }
+        self._publish(encode_answer(partition_id, answer, expires_in=ANSWER_SECONDS))
+
+    def _publish(self, outgoing: Outgoing) -> None:
+        self._link.publish(outgoing).add_done_callback(_forgive)
+
+
+def _forgive(sent: asyncio.Future[None]) -> None:
+    """Note what could not be told: states are told again with the next connection, an answer is of no use by then."""
+    if not sent.cancelled() and isinstance(error := sent.exception(), PublishError):
+        LOGGER.debug("A keypad was not told: %s", error)
+
+
+async def async_serve_keypads(hass: HomeAssistant, entry: EventHubConfigEntry) -> None:
+    """Serve keypads until the entry is unloaded or Home Assistant stops, where MQTT is used."""
+    if not uses_mqtt(entry):
+        return
+    keypads = MqttKeypads(entry.runtime_data)
+    await keypads.async_start()
+    entry.async_on_unload(keypads.async_stop)
+    # Before MQTT itself stops.
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(keypads.async_stop, "Stop serving keypads")))

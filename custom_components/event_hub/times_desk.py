@@ -1,0 +1,134 @@
+"""What goes by the clock on the wall, where Home Assistant has to do with it: its zone, and what it is told.
+
+Escalations and digests go on its bus as ``event_hub_escalation`` and ``event_hub_digest``.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from .engine.effects import DigestDue, Effect, EscalationRaised, EscalationResolved
+from .engine.events import DigestDelivered, TimesChanged
+from .engine.model import GREENWICH, Settings
+from .engine.state import State
+from .engine.times.digest import Bundle, Deferred
+from .identifiers import name_of
+
+EVENT_ESCALATION: Final = "event_hub_escalation"
+EVENT_DIGEST: Final = "event_hub_digest"
+# Home Assistant does not record larger events; the rest is counted.
+MOST_LISTED: Final = 100
+# Clocks are adjusted a little all the time.
+SET_BACK: Final = 1.0
+
+type Post = Callable[[TimesChanged | DigestDelivered], object]
+
+
+class TimesDesk:
+    """Keeps the engine's time zone that of Home Assistant, and tells escalations and digests on its bus."""
+
+    def __init__(self, hass: HomeAssistant, post: Post, save: Callable[[], Any]) -> None:
+        """Serve a hub, whose engine handles what is posted; ``save`` is a coroutine function that stores its state."""
+        self._hass = hass
+        self._post = post
+        self._save = save
+        self._state = State()
+        self._latest = 0.0
+        self._stop: Callable[[], None] | None = None
+
+    async def async_load(self, state: State, settings: Settings) -> None:
+        """Give a loaded state its settings, those of Home Assistant's time zone among them."""
+        self._state = state
+        state.settings = replace(settings, zone=await self._async_zone())
+
+    @callback
+    def start(self) -> None:
+        """Follow Home Assistant's time zone from now on."""
+        self._stop = self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._config_changed)
+
+    @callback
+    def stop(self) -> None:
+        """Follow it no longer."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    @callback
+    def look_at_clock(self, now: float) -> None:
+        """Notice that the clock was set back, to ``now`` (unix seconds): what will be due says nothing of the present.
+
+        Set ahead, it makes due what it has jumped over.
+        """
+        before, self._latest = self._latest, now
+        if now < before - SET_BACK:
+            self._post(TimesChanged())
+
+    @callback
+    def effect(self, effect: Effect) -> None:
+        """Tell what others may act on."""
+        match effect:
+            case EscalationRaised() | EscalationResolved():
+                self._hass.bus.async_fire(EVENT_ESCALATION, self._escalation_data(effect))
+            case DigestDue(bundle=bundle):
+                self._hass.bus.async_fire(EVENT_DIGEST, digest_data(bundle))
+                self._hass.loop.call_soon(self._delivered, bundle.number)
+
+    def _delivered(self, number: int) -> None:
+        if self._stop is None:
+            # The next run does not know better than to tell it again, with the same number.
+            return
+        self._post(DigestDelivered(number=number))
+        self._hass.async_create_task(self._save(), "Save that Event Hub's digest was told")
+
+    def _escalation_data(self, effect: EscalationRaised | EscalationResolved) -> dict[str, Any]:
+        record = self._state.inputs.get(effect.input_key)
+        return {
+            "type": "raised" if isinstance(effect, EscalationRaised) else "resolved",
+            "input": effect.input_key,
+            "name": name_of(effect.input_key, self._state.inputs),
+            "location": None if record is None else record.location,
+            "since": _iso(effect.since),
+            "at": _iso(effect.at),
+        }
+
+    async def _config_changed(self, _: Event) -> None:
+        zone = await self._async_zone()
+        if self._stop is not None and zone != self._state.settings.zone:
+            self._state.settings = replace(self._state.settings, zone=zone)
+            self._post(TimesChanged())
+
+    async def _async_zone(self) -> ZoneInfo:
+        return await dt_util.async_get_time_zone(self._hass.config.time_zone) or GREENWICH
+
+
+def digest_data(bundle: Bundle) -> dict[str, Any]:
+    """Return a digest as plain data, times as text; ``more`` is how many things are not listed."""
+    listed = bundle.deferred[:MOST_LISTED]
+    return {
+        "number": bundle.number,
+        "count": bundle.count,
+        "inputs": [_deferred_data(item) for item in listed],
+        "more": bundle.count - sum(item.count for item in listed),
+    }
+
+
+def _deferred_data(item: Deferred) -> dict[str, Any]:
+    return {
+        "input": item.input_key,
+        "name": item.label or item.input_key,
+        "count": item.count,
+        "first_at": _iso(item.first_at),
+        "at": _iso(item.at),
+        "detail": item.detail,
+        "value": item.value,
+        "has_image": item.has_image,
+    }
+
+
+def _iso(at: float) -> str:
+    return dt_util.utc_from_timestamp(at).isoformat()

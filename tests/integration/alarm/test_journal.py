@@ -1,0 +1,158 @@
+"""State is on disk before anybody is told; and what happens while the disk is slow, failing or full."""
+
+import asyncio
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.event_hub import alarm_keeper
+from custom_components.event_hub.engine.alarm.effects import Effect
+from custom_components.event_hub.engine.alarm.model import Action, Mode
+from custom_components.event_hub.engine.alarm.status import Phase
+from custom_components.event_hub.wire.messages import InputReport
+from devkit.polling import until
+
+from .kit import DOOR, HALL, HOME, PANEL, WINDOW, Disk, House
+
+PATIENCE = 10.0
+
+
+def turned(house: House, key: str) -> None:
+    """Let a zone open, without waiting for anything."""
+    house.home.inject(InputReport(device_key=key, active=True))
+
+
+async def test_nothing_is_told_or_commanded_before_the_disk_has_it(disk: Disk, house: House) -> None:
+    await house.arm()
+    heard = house.hears()
+    disk.hang()
+    turned(house, WINDOW)
+    await asyncio.sleep(0.05)
+    assert house.desk.standing(HOME).phase is Phase.TRIGGERED
+    assert (house.phase, heard, house.sirens) == (Phase.ARMED, [], [])
+    disk.go_on()
+    await house.told()
+    assert (house.phase, house.sirens) == (Phase.TRIGGERED, [True])
+    assert heard != []
+
+
+async def test_a_request_is_not_answered_before_the_disk_has_it(disk: Disk, house: House) -> None:
+    disk.hang()
+    asked = asyncio.create_task(house.desk.async_ask(HOME, Action.ARM, PANEL, mode=Mode.AWAY, skip_delay=True))
+    await asyncio.sleep(0.05)
+    assert not asked.done()
+    disk.go_on()
+    await asked
+    assert house.phase is Phase.ARMED
+
+
+async def test_events_of_others_do_not_wait_for_the_alarms_disk(disk: Disk, house: House) -> None:
+    await house.home.report(InputReport(device_key="Letterbox", active=False))
+    await house.home.enable(inputs=("Letterbox",))
+    disk.hang()
+    turned(house, WINDOW)
+    await house.home.report(InputReport(device_key="Letterbox", active=True))
+    assert house.home.state("binary_sensor", "device:Letterbox:active").state == "on"
+    disk.go_on()
+
+
+async def test_what_is_held_back_is_told_in_order(disk: Disk, house: House) -> None:
+    await house.arm()
+    heard: list[Effect] = house.hears()
+    disk.hang()
+    turned(house, DOOR)
+    turned(house, HALL)
+    turned(house, WINDOW)
+    disk.go_on()
+    await house.told()
+    zones = [zone for effect in heard if (zone := getattr(getattr(effect, "alarm", effect), "zone", None))]
+    assert zones == sorted(zones, key=[DOOR, HALL, WINDOW].index)
+    assert zones[-1] == WINDOW
+
+
+async def test_a_disk_that_does_not_answer_keeps_no_siren_from_sounding(
+    disk: Disk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarm_keeper, "PATIENCE", 0.1)
+    await house.arm()
+    disk.hang()
+    turned(house, WINDOW)
+    await house.told()
+    assert (house.phase, house.sirens) == (Phase.TRIGGERED, [True])
+    # From now on nothing waits: one second is what an alarm costs, not one for each step.
+    turned(house, DOOR)
+    assert DOOR in house.shown.open
+    await house.passes(1)
+    assert "alarm_unstored" in house.issues()
+    disk.go_on()
+    await until(lambda: not house.desk.keeper._newest, PATIENCE)
+    await house.passes(1)
+    assert house.issues() == {}
+
+
+async def test_a_full_disk_keeps_no_siren_from_sounding_and_is_told(disk: Disk, house: House) -> None:
+    await house.arm()
+    disk.be_full()
+    await house.opens(WINDOW)
+    assert (house.phase, house.sirens) == (Phase.TRIGGERED, [True])
+    await house.passes(1)
+    issue = house.issues()["alarm_unstored"]
+    assert issue.translation_placeholders is not None
+    assert "No space left" in issue.translation_placeholders["detail"]
+
+
+async def test_what_a_full_disk_did_not_take_is_on_it_once_there_is_space(
+    disk: Disk, house: House, hass: HomeAssistant
+) -> None:
+    disk.be_full()
+    await house.arm()
+    disk.recover()
+    await house.passes(alarm_keeper.RETRY_DELAY + 1)
+    await until(lambda: not house.desk.keeper._newest, PATIENCE)
+    await house.passes(1)
+    assert house.issues() == {}
+    await house.restart()
+    assert hass.is_running
+    assert house.phase is Phase.ARMED
+
+
+async def test_a_later_change_takes_along_what_the_disk_did_not_take(disk: Disk, house: House) -> None:
+    disk.be_full()
+    await house.arm()
+    disk.recover()
+    await house.opens_and_closes(WINDOW)
+    await house.restart()
+    assert house.phase is Phase.TRIGGERED
+
+
+async def test_a_change_that_fails_is_not_put_over_a_newer_one(disk: Disk, house: House) -> None:
+    disk.be_full()
+    await house.arm()
+    disk.recover()
+    await house.disarm()
+    await house.passes(alarm_keeper.RETRY_DELAY + 1)
+    await house.restart()
+    assert house.phase is Phase.DISARMED
+
+
+async def test_an_end_of_the_hub_waits_for_what_is_held_back(disk: Disk, house: House) -> None:
+    await house.arm()
+    disk.hang()
+    turned(house, WINDOW)
+    ending = asyncio.create_task(house.home.hass.config_entries.async_unload(house.home.entry.entry_id))
+    await asyncio.sleep(0.05)
+    disk.go_on()
+    assert await ending
+    assert house.sirens[0] is True
+    assert await house.home.hass.config_entries.async_setup(house.home.entry.entry_id)
+    await house.told()
+    assert house.phase is Phase.TRIGGERED
+
+
+async def test_the_journal_goes_with_the_integration(house: House, hass: HomeAssistant) -> None:
+    await house.arm()
+    path = house.desk.keeper._journal._path
+    assert path.exists()
+    assert await hass.config_entries.async_remove(house.home.entry.entry_id)
+    await hass.async_block_till_done()
+    assert not path.exists()

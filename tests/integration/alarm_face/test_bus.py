@@ -1,0 +1,99 @@
+"""What automations hear of the alarm on Home Assistant's bus."""
+
+from dataclasses import replace
+from typing import Any
+
+from custom_components.event_hub.alarm_bus import TYPES
+from custom_components.event_hub.engine.alarm.codes import CodeUser
+from custom_components.event_hub.engine.alarm.model import Action, Zone, ZoneKind
+from tests.integration.alarm.kit import ABORT, ANNS_CODE, DOOR, HOME, PANEL, PARTITION, WINDOW, House
+
+type Told = list[dict[str, Any]]
+
+
+def of_type(told: Told, kind: str) -> Told:
+    """Return the events of a type."""
+    return [event for event in told if event["type"] == kind]
+
+
+async def test_changes_of_the_phase_say_who_made_them(house: House, told: Told) -> None:
+    await house.arm()
+    await house.disarm()
+    armed, disarmed = of_type(told, "phase")
+    assert armed["partition"] == HOME
+    assert (armed["name"], armed["to"], armed["mode"], armed["by"]) == ("Home", "armed", "away", "Ann's phone")
+    assert (disarmed["to"], disarmed["by"], disarmed["by_kind"]) == ("disarmed", "Ann", "code_user")
+
+
+async def test_an_alarm_is_told_here_then_outside_then_cancelled(house: House, told: Told) -> None:
+    await house.arm()
+    await house.opens(WINDOW)
+    (alarm,) = of_type(told, "alarm")
+    assert (alarm["zone"], alarm["zone_name"], alarm["kind"]) == (WINDOW, WINDOW, "burglary")
+    assert of_type(told, "told_outside") == []
+    await house.passes(ABORT + 1)
+    (outside,) = of_type(told, "told_outside")
+    assert [each["zone"] for each in outside["alarms"]] == [WINDOW]
+    await house.disarm()
+    assert [event["was_told_outside"] for event in of_type(told, "cancelled")] == [True]
+
+
+async def test_a_silent_alarm_is_told_outside_alone(house: House, told: Told) -> None:
+    house.desk.set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}, swinger_limit=1))
+    await house.arm()
+    told.clear()
+    await house.opens_and_closes(WINDOW)
+    assert told == []
+    await house.passes(ABORT + 1)
+    assert [event["type"] for event in told] == ["told_outside"]
+    assert told[0]["alarms"][0]["silent"] is True
+
+
+async def test_a_duress_code_is_told_outside_and_looks_like_any_other_elsewhere(house: House, told: Told) -> None:
+    await house.desk.async_set_user(CodeUser(user_id="forced", name="Anna", duress=True), "9999")
+    await house.arm()
+    told.clear()
+    await house.disarm("9999")
+    (outside,) = of_type(told, "told_outside")
+    assert (outside["duress"], outside["by"]) == (True, "Anna")
+    others = [event for event in told if event is not outside]
+    assert [event["type"] for event in others] == ["phase"]
+    assert "duress" not in str(others)
+
+
+async def test_refusals_wrong_codes_and_lockouts_are_told(house: House, told: Told) -> None:
+    await house.opens(WINDOW)
+    assert await house.refusal(Action.ARM, mode="away") == "not_ready"
+    (refused,) = of_type(told, "refused")
+    assert (refused["reason"], refused["by"]) == ("not_ready", "Ann's phone")
+    assert [(each["zone"], each["problem"]) for each in refused["problems"]] == [(WINDOW, "open")]
+    for _ in range(5):
+        await house.refusal(Action.DISARM, code="0000")
+    assert [event["left"] for event in of_type(told, "wrong_code")] == [4, 3, 2, 1]
+    assert len(of_type(told, "lockout")) == 1
+    await house.passes(91)
+    assert len(of_type(told, "lockout_ended")) == 1
+
+
+async def test_a_walk_test_and_chimes_are_told(house: House, told: Told) -> None:
+    zones = {**PARTITION.zones, "Gate": Zone(kind=ZoneKind.CHIME, chimes=True)}
+    await house.set_up(replace(PARTITION, zones=zones))
+    await house.opens_and_closes("Gate")
+    assert [event["zone"] for event in of_type(told, "chime")] == ["Gate"]
+    await house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE)
+    await house.opens_and_closes(DOOR)
+    assert [event["zone"] for event in of_type(told, "walked")] == [DOOR]
+    await house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE, on=False)
+    assert [event["on"] for event in of_type(told, "walk_test")] == [True, False]
+    assert DOOR in of_type(told, "walk_test")[1]["walked"]
+
+
+async def test_no_event_has_a_code_in_it(house: House, told: Told) -> None:
+    await house.refusal(Action.DISARM, code="86420")
+    await house.arm()
+    await house.opens(WINDOW)
+    await house.disarm(ANNS_CODE)
+    assert len(told) > 3
+    assert "86420" not in str(told)
+    assert ANNS_CODE not in str(told)
+    assert {event["type"] for event in told} <= TYPES
