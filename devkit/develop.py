@@ -18,7 +18,17 @@ from typing import Final
 from .bootstrap.shell import ROOT, say, step
 from .brokers import LOOPBACK, BrokerError, free_ports
 from .develop_brokers import Choice, PrivateBrokers, choose_brokers
-from .develop_home import CheckError, check, link_devices, set_up_hub, show_pictures, wait_for_devices
+from .develop_home import (
+    ALARM,
+    ALARM_CODE,
+    CheckError,
+    check,
+    link_devices,
+    set_up_alarm,
+    set_up_hub,
+    show_pictures,
+    wait_for_devices,
+)
 from .home_assistant import HomeAssistantError, HomeAssistantProcess
 from .home_assistant_api import ApiError
 from .simulate import WALK_EVERY, Address, SimulatedHome
@@ -41,6 +51,8 @@ What to try first:
      reason, and what became of each command.
   5. Media > Event Hub: the pictures of two cameras, by day. The street's pushes them by FTP, the yard's is asked for
      one whenever somebody moves in the garage. The snapshot processor's app finds who is in them.
+  6. The device "{alarm}": arm it away. It lets you out for ten seconds; whoever walks into the living room then has
+     ten to disarm with the code {code}, or {sirens} will sound.
 The workshop's door, window and light are wired to a simulated Raspberry Pi, on which the remote monitor's app runs.
 Every {walk:.0f} s somebody walks through the home; what the devices send and obey is told below.
 Home Assistant's log: {log}
@@ -120,6 +132,7 @@ async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
             linked = folder / "linked"
             if not linked.exists():
                 await link_devices(assistant.api, home)
+                await set_up_alarm(assistant.api, home)
                 await show_pictures(assistant.api, home)
                 linked.touch()
         yield System(assistant=assistant, home=home)
@@ -172,6 +185,8 @@ def _welcome(system: System, seconds: float) -> str:
         door=system.home.front_door_name,
         sirens=" and ".join(system.home.sirens),
         walk=WALK_EVERY,
+        alarm=ALARM,
+        code=ALARM_CODE,
         log=system.assistant.log,
     )
 

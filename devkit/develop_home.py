@@ -11,7 +11,12 @@ from .home_assistant import HomeAssistantProcess
 from .home_assistant_api import HomeAssistantApi, eventually
 from .simulate import CAMERA_LOGIN, Address, SimulatedHome
 
+ALARM: Final = "Home"
+ALARM_CODE: Final = "1234"
+"""What the one partition of the simulated home is called, and what disarms it."""
+
 _DOMAIN: Final = "event_hub"
+_SHORT_DELAY: Final = 10
 _PATIENCE: Final = 30.0
 _INTRODUCTIONS: Final = 30
 _SIREN_SECONDS: Final = "3"
@@ -74,6 +79,22 @@ async def link_devices(api: HomeAssistantApi, home: SimulatedHome) -> None:
         await _act(api, "link", inputs=inputs, outputs=outputs)
 
 
+async def set_up_alarm(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Make an alarm of some of the inputs, whose delays are short enough to watch. Raises ``ApiError``."""
+    await _act(
+        api,
+        "set_partition",
+        name=ALARM,
+        exit_delay=_SHORT_DELAY,
+        entry_delay=_SHORT_DELAY,
+        siren_outputs=[*home.sirens],
+        siren_limit=_SHORT_DELAY,
+    )
+    for kind, inputs in home.zones.items():
+        await _act(api, "set_zone", partition=ALARM, inputs=[*inputs], kind=kind)
+    await _act(api, "set_code", name="Ann", code=ALARM_CODE, permissions=["arm", "disarm", "bypass"])
+
+
 async def show_pictures(api: HomeAssistantApi, home: SimulatedHome) -> None:
     """Let the media browser show what the snapshot processor keeps. Raises ``ApiError``."""
     (entry,) = await api.config_entries(_DOMAIN)
@@ -97,11 +118,13 @@ async def check(assistant: HomeAssistantProcess, home: SimulatedHome) -> str:
     await _check_decision(api, home)
     await _check_workshop(home)
     await _check_cameras(api, home)
+    await _check_alarm(api, home)
     return (
         f"{len(home.devices)} devices in {len(home.dialects)} dialects, {entities} entities; "
         f"{home.front_door} sounded {' and '.join(home.sirens)} in {took * 1000:.0f} ms; "
         f"{home.workshop.input_keys[0]} switched {home.workshop.relay} on; "
-        f"{home.snapshots.pushing} showed a person"
+        f"{home.snapshots.pushing} showed a person; "
+        f"{home.window} raised the alarm, and a code ended it"
     )
 
 
@@ -179,6 +202,28 @@ async def _check_cameras(api: HomeAssistantApi, home: SimulatedHome) -> None:
         await eventually("a person seen", seen, _PATIENCE)
     except TimeoutError as error:
         raise CheckError(f"Nobody was seen in the pictures of {pushing}") from error
+
+
+async def _check_alarm(api: HomeAssistantApi, home: SimulatedHome) -> None:
+    """Arm the alarm, break in, wait until Home Assistant says so and a siren sounds, and disarm."""
+    panel = f"alarm_control_panel.{ALARM.lower()}"
+
+    async def is_in(state: str) -> bool:
+        return bool((await api.states())[panel]["state"] == state)
+
+    async def sounding() -> bool:
+        return bool(home.sounding())
+
+    await _act(api, "alarm_arm", partition=ALARM, mode="away", skip_delay=True)
+    try:
+        await eventually("armed_away", lambda: is_in("armed_away"), 10)
+        home.break_in()
+        await eventually("triggered", lambda: is_in("triggered"), 10)
+        await eventually("sirens", sounding, 10)
+        await api.call_action("alarm_control_panel", "alarm_disarm", {"entity_id": panel, "code": ALARM_CODE})
+        await eventually("disarmed", lambda: is_in("disarmed"), 10)
+    except TimeoutError as error:
+        raise CheckError(f"The alarm did not do what {home.window} should make it do: {error}") from error
 
 
 async def _check_decision(api: HomeAssistantApi, home: SimulatedHome) -> None:

@@ -18,7 +18,7 @@ from .brokers import BrokerError
 from .browser import BrowserError, Page, open_page, sign_in
 from .develop import System, running_system
 from .develop_brokers import Choice
-from .develop_home import CheckError
+from .develop_home import ALARM, CheckError
 from .home_assistant import HomeAssistantError
 from .home_assistant_api import ApiError, HomeAssistantApi, eventually
 from .pictures_dashboard import DASHBOARD
@@ -32,6 +32,7 @@ _SETTLE: Final = 1.5
 _DOOR_EVENT: Final = "event.hallway_front_door_trigger"
 _SECOND_SWITCH: Final = "[...all()].filter((one) => one.matches('ha-switch') && shown(one))[1]"
 _DOMAIN: Final = "event_hub"
+_PANEL: Final = f"alarm_control_panel.{ALARM.lower()}"
 _CAMERA: Final = "Street Camera"
 _SEEN: Final = "binary_sensor.street_camera_person_seen"
 _MEDIA: Final = "media-source://event_hub"
@@ -114,6 +115,20 @@ async def _pictures(studio: Studio) -> None:
     await page.fill("Address", "192.168.1.20:8098")
 
 
+async def _alarm(studio: Studio) -> None:
+    """Break in while it is armed; afterwards it is disarmed, as it was."""
+    about = {"partition": ALARM}
+    await studio.api.call_action(_DOMAIN, "alarm_arm", {**about, "mode": "away", "skip_delay": True})
+    await studio.show(await studio.device_page(ALARM), "Controls", height=900)
+    studio.system.home.break_in()
+
+    async def triggered() -> bool:
+        return bool((await studio.api.states())[_PANEL]["state"] == "triggered")
+
+    await eventually("the alarm", triggered, _PATIENCE)
+    await asyncio.sleep(_SETTLE)
+
+
 async def _way_to_newest_day(api: HomeAssistantApi) -> str:
     """Return the media browser's path to the street's newest day."""
     root = await api.call("media_source/browse_media", media_content_id="media-source://")
@@ -189,6 +204,7 @@ _PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
     "camera": _camera,
     "media": _media,
     "pictures": _pictures,
+    "alarm": _alarm,
     "why": _why,
     "repairs": _repairs,
     "setup": _setup,

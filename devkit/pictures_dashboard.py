@@ -33,6 +33,12 @@ DASHBOARD: Final[Card] = {
                     },
                     _tile("binary_sensor.porch_camera", "Camera"),
                     _tile("binary_sensor.porch_doorbell", "Doorbell", icon="mdi:bell"),
+                    {"type": "heading", "heading": "Alarm"},
+                    _tile(
+                        "alarm_control_panel.home",
+                        "Home",
+                        features=[{"type": "alarm-modes", "modes": ["armed_away", "armed_home", "disarmed"]}],
+                    ),
                     {"type": "heading", "heading": "Outputs"},
                     _tile("button.garden_siren", "Siren", **_PRESSED),
                     _tile("button.porch_lamp", "Porch lamp", **_PRESSED),

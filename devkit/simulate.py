@@ -6,7 +6,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -146,6 +146,17 @@ class SimulatedHome:
             links.append(([*self.cellar.input_keys], [*self.cellar.relays]))
         return tuple(links)
 
+    @property
+    def window(self) -> str:
+        """The input that breaks in; nobody opens it on a walk."""
+        return "Living Room Window"
+
+    @property
+    def zones(self) -> Mapping[str, tuple[str, ...]]:
+        """Which inputs the alarm is to watch, by how; they are linked to nothing else."""
+        fire = {"fire": self.board.input_keys[1:]} if self.board else {}
+        return {"instant": (self.window,), "entry_exit": ("Living Room Motion",), **fire}
+
     def sounding(self) -> frozenset[str]:
         """Return which sirens sound at the moment."""
         relays = self.board.relays.values() if self.board else ()
@@ -157,6 +168,11 @@ class SimulatedHome:
         device.clear(self.front_door)
         device.activate(self.front_door)
         device.clear(self.front_door)
+
+    def break_in(self) -> None:
+        """Let somebody open the window, and close it behind them."""
+        self.living_room.activate(self.window)
+        self.living_room.clear(self.window)
 
     async def start(self, on_happening: Callable[[str, str], None] | None = None) -> None:
         """Switch every device on; ``on_happening(device, text)`` hears what they do. Raises ``TimeoutError``."""
