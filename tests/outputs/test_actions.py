@@ -1,10 +1,12 @@
-"""An action that takes its time is not cut off."""
+"""Actions as outputs: one that takes its time is not cut off, and one that turns on can be told off."""
 
 import asyncio
+from dataclasses import replace
 
 from homeassistant.core import HomeAssistant, ServiceCall
 import pytest
 
+from custom_components.event_hub.engine.model import Action
 from custom_components.event_hub.outputs import actions
 
 from .test_sender import BELL, send_command
@@ -45,3 +47,24 @@ async def test_an_action_that_fails_after_it_was_told_to_take_long_is_logged(
     silence.set()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "the bell broke" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("action", "turn_on", "called"),
+    [
+        (Action(action="test.turn_on", data={"tone": "fire"}), None, ("turn_on", {"tone": "fire"})),
+        (Action(action="test.turn_on", data={"tone": "fire"}), True, ("turn_on", {"tone": "fire"})),
+        (Action(action="test.turn_on", data={"tone": "fire"}), False, ("turn_off", {})),
+        (Action(action="test.turn_on", data={"on": "{{ turn_on }}"}), False, ("turn_on", {"on": False})),
+        (Action(action="test.ring"), False, ("ring", {})),
+    ],
+)
+async def test_an_action_that_turns_on_is_told_off_by_its_opposite(
+    hass: HomeAssistant, action: Action, turn_on: bool | None, called: tuple[str, dict[str, object]]
+) -> None:
+    calls: list[tuple[str, dict[str, object]]] = []
+    for name in ("turn_on", "turn_off", "ring"):
+        hass.services.async_register("test", name, lambda call: calls.append((call.service, dict(call.data))))
+    command = replace(send_command(1).command, turn_on=turn_on)
+    assert await actions.async_run_action(hass, action, command) is None
+    assert calls == [called]

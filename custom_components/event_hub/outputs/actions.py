@@ -1,6 +1,7 @@
 """Runs a Home Assistant action as an output."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 import time
 from typing import Any, Final
@@ -24,6 +25,7 @@ async def async_run_action(hass: HomeAssistant, action: Action, command: Command
     Templates in its data know the input that triggered: ``input_key``,
     ``label``, ``location``, ``detail``, ``value``; and ``command_id``.
     """
+    action = _told_off(action) if command.turn_on is False else action
     domain, _, name = action.action.partition(".")
     if not await _async_offered(hass, domain, name, command.expires_at - time.time()):
         return "expired before it could run"
@@ -44,6 +46,17 @@ async def async_run_action(hass: HomeAssistant, action: Action, command: Command
         LOGGER.exception("Action %s failed as an output", action.action)
         return f"{action.action} failed; see the log"
     return None
+
+
+def _told_off(action: Action) -> Action:
+    """Return the opposite of an action that turns something on, unless its own template says what off means.
+
+    Without its data: the tone and volume of a siren are nothing that turning it off would take.
+    """
+    domain, _, name = action.action.partition(".")
+    if name != "turn_on" or "turn_on" in str(action.data):
+        return action
+    return replace(action, action=f"{domain}.turn_off", data={})
 
 
 async def _async_offered(hass: HomeAssistant, domain: str, name: str, remaining: float) -> bool:
