@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``scripts/bench [--quick] [latency] [load] [setting_up] [remote_monitor] [ftp] [pictures]``.
+"""Run the benchmarks: ``scripts/bench [--quick] [names]``, each a module of this package: see ``BENCHMARKS``.
 
 A full run of all of them is kept in bench/RESULTS.md. Exits with 1 when a target is missed, with
 ``--quick`` never: that only shows that everything runs.
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from typing import Final, Protocol
 
+from .alarm import alarm
 from .ftp import ftp
 from .latency import latency
 from .load import load
@@ -30,6 +31,7 @@ class Benchmark(Protocol):
 
 BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "latency": latency,
+    "alarm": alarm,
     "load": load,
     "setting_up": setting_up,
     "remote_monitor": remote_monitor,

@@ -25,6 +25,10 @@ from .names import COMMAND_KEY, LOOPBACK, ROUTES, Flood, Route
 
 LOST_AFTER: Final = 5.0
 TICK: Final = 0.005
+# How many inputs a board has that is not flooding.
+BOARD: Final = 8
+# The commands that an alarm causes have this in the key of what caused them.
+ALARM: Final = b"alarm."
 MQTT_TOPIC: Final = "sensor/Porch/esp32_bench"
 
 
@@ -41,6 +45,9 @@ class Devices:
         self._go_on: Callable[[], None] = _do_nothing
         self._latencies: list[float] = []
         self._all_back = asyncio.Event()
+        # While a break-in is awaited to sound the siren: when it began, and when the siren was told.
+        self._broke_in: int | None = None
+        self._siren: asyncio.Future[int] | None = None
         self._mqtt = Client(CallbackAPIVersion.VERSION2, client_id="bench_devices")
         self._mqtt.connect(LOOPBACK, mqtt_port)
         self._mqtt.loop_start()
@@ -70,6 +77,8 @@ class Devices:
                 return await self._latency(**details)
             case "sustain":
                 return await self._sustain(Flood(**details))
+            case "break_in":
+                return await self._break_in(**details)
             case "announce":
                 return self._announce(**details)
             case _:
@@ -86,7 +95,7 @@ class Devices:
             if mqtt:
                 self._publish_mqtt(ROUTES[way])
             else:
-                self._publish(ROUTES[way], number % 80, 8, 8)
+                self._publish(ROUTES[way], number % 80, BOARD, BOARD)
         await self._until_all_back(LOST_AFTER)
         return self._answer()
 
@@ -113,6 +122,31 @@ class Devices:
         in_time = len(self._latencies)
         await self._until_all_back(LOST_AFTER)
         return {**self._answer(), "per_second": in_time / flood.seconds}
+
+    async def _break_in(self, *, zone: int, rate: float, first: int, inputs: int) -> Json:
+        """Open a zone while other inputs trigger; answers with the milliseconds until the siren's command."""
+        self._begin()
+        begun = time.monotonic()
+        due = begun + self._chance.uniform(0.1, 0.2)
+        sent = 0
+        self._siren = asyncio.get_running_loop().create_future()
+        while not self._siren.done():
+            now = time.monotonic()
+            if now - begun > LOST_AFTER:
+                raise TimeoutError(f"No siren for zone {zone}")
+            if self._broke_in is None and now >= due:
+                self._serial += 1
+                self._broke_in = time.monotonic_ns()
+                body = messages.event(self._serial, zone, _board_of(zone))
+                self._channel.basic_publish(ROUTES["hub"].events, messages.event_key(zone // BOARD), body)
+            if now - begun >= sent / rate:
+                self._publish(ROUTES["hub"], first + sent % inputs, BOARD, BOARD)
+                sent += 1
+            await asyncio.sleep(TICK)
+        milliseconds = (self._siren.result() - (self._broke_in or 0)) / 1e6
+        self._siren = self._broke_in = None
+        await self._until_all_back(LOST_AFTER)
+        return {"milliseconds": milliseconds}
 
     def _begin(self) -> None:
         self._sent.clear()
@@ -147,6 +181,9 @@ class Devices:
 
     def _command(self, _channel: Channel, _method: Basic.Deliver, _: pika.BasicProperties, body: bytes) -> None:
         at = time.monotonic_ns()
+        if self._siren is not None and not self._siren.done() and ALARM in body:
+            self._siren.set_result(at)
+            return
         if (sent := self._sent.pop(messages.serial_of(body), None)) is not None:
             self._latencies.append((at - sent) / 1e6)
         self._go_on()
@@ -165,6 +202,12 @@ class Devices:
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         method(*arguments, callback=reply.set_result, **options)
         return await reply
+
+
+def _board_of(number: int) -> range:
+    """Return the numbers of all inputs of an input's board."""
+    first = number // BOARD * BOARD
+    return range(first, first + BOARD)
 
 
 def _do_nothing() -> None:

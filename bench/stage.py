@@ -57,9 +57,9 @@ class Stage:
         assert self.assistant.pid is not None
         return self.assistant.pid
 
-    async def action(self, name: str, **data: Any) -> Json:
+    async def action(self, action: str, /, **data: Any) -> Json:
         """Perform one of the hub's actions and return its response."""
-        return dict(await self.api.call_action("event_hub", name, data, return_response=True))
+        return dict(await self.api.call_action("event_hub", action, data, return_response=True))
 
     async def watch(self) -> None:
         """Begin to watch Home Assistant's loop."""
