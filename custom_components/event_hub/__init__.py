@@ -7,16 +7,19 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .alarm_bus import async_tell_bus
+from .chat import async_serve_chats
 from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
 from .garbage import async_set_aside
 from .hub import EventHubConfigEntry, Hub
+from .intents import async_setup_intents
 from .issues import forget_issues
 from .mqtt_keypad import async_serve_keypads
 from .picture_view import async_register_view
 from .services import async_setup_services
 from .services_alarm import async_setup_alarm_services
 from .storage.remove import async_remove_files
+from .telling_pictures import ToldPictureView
 
 __all__ = ["async_remove_config_entry_device"]
 
@@ -24,10 +27,12 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Offer the actions, which say what is missing while no hub is set up, and the apps' pictures."""
+    """Offer the actions and intents, which say what is missing while no hub is set up, and the apps' pictures."""
     async_setup_services(hass)
     async_setup_alarm_services(hass)
     async_register_view(hass)
+    async_setup_intents(hass)
+    hass.http.register_view(ToldPictureView())
     return True
 
 
@@ -54,6 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await hub.async_start()
         await async_serve_keypads(hass, entry)
+        async_serve_chats(entry)
     except BaseException:
         # Nobody would stop what is loaded: its timers, its files, its connections.
         await hub.async_stop()

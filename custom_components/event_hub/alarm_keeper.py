@@ -80,6 +80,9 @@ class AlarmKeeper:
         self._troubled = False
         self._started = self._closed = self._busy = False
         self._stored_once: tuple[str, ...] = ()
+        # Done once all that was told up to now is on disk elsewhere, so that it need not be known here any more.
+        self.handed_on: Callable[[], asyncio.Future[None]] | None = None
+        self._handing_on: set[asyncio.Future[None]] = set()
 
     async def async_open(self) -> Kept:
         """Read the journal. Raises ``JournalError`` while the disk does not give it out."""
@@ -137,7 +140,7 @@ class AlarmKeeper:
         self._started = True
         if self._stored_once:
             # What was to be told again waits before everything else, and need not be known any more once it was.
-            self._store(dict.fromkeys(self._stored_once))
+            self._forget_told(self._stored_once)
         self._go_on()
 
     async def async_told(self) -> None:
@@ -154,6 +157,10 @@ class AlarmKeeper:
         """Carry out what waits, unless it never began, then close the journal. What comes later is dropped."""
         while self._started and self._held:
             await self.async_told()
+        if self._handing_on:
+            await asyncio.wait(tuple(self._handing_on), timeout=PATIENCE)
+            # What is done calls back in the next turn of the loop.
+            await asyncio.sleep(0)
         self._closed = True
         for held in self._held:
             self._settle(held)
@@ -244,7 +251,22 @@ class AlarmKeeper:
         if not held.told.done():
             held.told.set_result(sending)
         if held.once:
-            self._store(dict.fromkeys(held.once))
+            self._forget_told(held.once)
+
+    def _forget_told(self, keys: Collection[str]) -> None:
+        """Forget what was to be told, once those who tell it outside have it on disk; else the next start tells it."""
+        if self.handed_on is None:
+            self._store(dict.fromkeys(keys))
+            return
+        handing_on = self.handed_on()
+
+        def done(_: asyncio.Future[None]) -> None:
+            self._handing_on.discard(handing_on)
+            if not self._closed and not handing_on.cancelled() and handing_on.exception() is None:
+                self._store(dict.fromkeys(keys))
+
+        self._handing_on.add(handing_on)
+        handing_on.add_done_callback(done)
 
     @staticmethod
     def _settle(held: _Held) -> None:

@@ -48,6 +48,7 @@ from .storage.activity_alarm import logged
 from .storage.images import ImageShelf
 from .storage.journal import JournalError
 from .storage.store import HubStore
+from .telling_desk import TellingDesk
 from .times_desk import TimesDesk
 from .transports.amqp import AmqpLink
 from .transports.entities import AdoptedEntities
@@ -89,6 +90,8 @@ class Hub:
         )
         self._store = HubStore(hass, self.notices.storage_problem)
         self._sender = CommandSender(hass, self.links, self._report_command)
+        self.telling = TellingDesk(self, self._folder)
+        self.times.handed_on = self.telling.stored
         self._last = LastDecisions()
         self._under_way: dict[str, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -125,6 +128,7 @@ class Hub:
         for told in self._untold:
             self._tell(told)
         self.alarm.keeper.start()
+        self.telling.start()
         self.times.start()
         self._adopted.follow()
         for link in self.links.values():
@@ -141,6 +145,7 @@ class Hub:
         if self._timer is not None:
             self._timer.cancel()
         await self.alarm.keeper.async_close()
+        await self.telling.async_stop()
         for link in self.links.values():
             await link.async_stop()
         if self._under_way:
@@ -298,6 +303,8 @@ class Hub:
                 self.activity.add_event(effect, time.time())
         self.counters.count(effect)
         self.notices.handle(effect)
+        # Before those who ask whether it is on disk.
+        self.telling.effect(effect)
         self.times.effect(effect)
         self.announcer.effect(effect)
 
@@ -306,8 +313,11 @@ class Hub:
         self.alarm = AlarmDesk(self, self._folder, self._carry_out)
         try:
             kept = await self.alarm.async_load(registry_is_whole=registry_is_whole)
+            await self.telling.async_load()
         except JournalError as error:
+            await self.alarm.keeper.async_close()
             raise HomeAssistantError(str(error)) from error
+        self.alarm.keeper.handed_on = self.telling.stored
         self._untold = kept.untold
         for partition_id in kept.garbled:
             self.notices.alarm.garbled(partition_id)

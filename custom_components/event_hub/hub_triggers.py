@@ -148,7 +148,7 @@ class BusTrigger(HubTrigger):
     def _whose(self, data: Data) -> Data:
         about, hub = data.get(self.description.about), hub_of(self._hass)
         if self.description.reader is partition_of and isinstance(about, str):
-            return trigger_data.partition_data(self._hass, about)
+            return trigger_data.partition_data(self._hass, about, data.get("zone"))
         if self.description.reader is input_of and isinstance(about, str) and hub is not None:
             return trigger_data.input_data(hub, about)
         return {}

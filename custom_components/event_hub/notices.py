@@ -36,6 +36,7 @@ from .found_devices import FoundDevices
 from .identifiers import name_of
 from .issues import UNKNOWN, Issue, IssueList, Subject, plain
 from .storage.problems import ProblemKind, StorageProblem
+from .telling_notices import TellingNotices
 from .transports.link import LinkStatus
 from .wire.messages import Transport
 
@@ -55,6 +56,7 @@ class Notices:
         self._state = State()
         self.brokers: Final = BrokerNotices(hass, entry, self._issues)
         self.alarm: Final = AlarmNotices(self._issues)
+        self.telling: Final = TellingNotices(self._issues)
 
     @callback
     def handle(self, effect: Effect) -> None:
@@ -188,7 +190,7 @@ class Notices:
     def _params_refused(self, effect: ParamsRefused) -> None:
         def issue() -> Issue:
             name = name_of(effect.output_key, self._state.outputs)
-            placeholders = {"output": plain(name), "problem": plain(effect.problem)}
+            placeholders = {"output": plain(name), "detail": plain(effect.problem)}
             return Issue(key="params_refused", placeholders=placeholders, until_confirmed=True)
 
         self._issues.raise_issue(f"params_refused_{effect.output_key}", issue, Subject("outputs", effect.output_key))

@@ -20,6 +20,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import VolDictType
 import voluptuous as vol
 
+from .chat_users import CONF_CHAT_USERS, chat_schema, read_chat_users
 from .connection_form import FaultyAnswerError
 from .engine.errors import InvalidRuleError
 from .engine.model import Settings
@@ -99,7 +100,9 @@ class EventHubOptionsFlow(TakeOverSteps):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
-        return self.async_show_menu(step_id="init", menu_options=["limits", "quiet_hours", "pictures", "take_over"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["limits", "quiet_hours", "pictures", "take_over", "chat"]
+        )
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for all of them at once."""
@@ -156,6 +159,21 @@ class EventHubOptionsFlow(TakeOverSteps):
                 **(fault.placeholders if fault else {"detail": ""}),
                 "found": f"{len(found)} ({', '.join(found)})" if found else "0",
             },
+        )
+
+    async def async_step_chat(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask who may command the hub in a chat."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                kept = {CONF_CHAT_USERS: read_chat_users(user_input)}
+            except ValueError:
+                errors[CONF_CHAT_USERS] = "invalid_chat"
+            else:
+                return self.async_create_entry(data={**self.config_entry.options, **kept})
+        schema = chat_schema(self.hass, self.config_entry)
+        return self.async_show_form(
+            step_id="chat", data_schema=self.add_suggested_values_to_schema(schema, user_input or {}), errors=errors
         )
 
     async def _async_try(self, address: str, token: str, before: PictureApp | None) -> PictureApp | None:

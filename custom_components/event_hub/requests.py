@@ -49,7 +49,7 @@ from .wire.messages import MeterCommand
 
 _RULE: Final = (
     *("latch", "confirm_count", "confirm_within", "hold", "low", "high", "factor", "precision", "unit"),
-    *("informational", "escalate_after"),
+    *("informational", "escalate_after", "notify"),
 )
 _OUTPUT_OPTIONS: Final = ("interval", "deadline", "params", "trigger_topic")
 

@@ -56,6 +56,7 @@ _RULE_FIELDS: Final[Fields] = {
     vol.Optional("unit"): vol.Any(None, cv.string),
     vol.Optional("informational"): cv.boolean,
     vol.Optional("escalate_after"): OPTIONAL_NUMBER,
+    vol.Optional("notify"): cv.boolean,
 }
 _DEVICES: Final[Fields] = {vol.Optional("inputs", default=list): KEYS, vol.Optional("outputs", default=list): KEYS}
 _LINKS: Final[Fields] = {vol.Required("inputs"): KEYS, vol.Required("outputs"): KEYS}

@@ -3,6 +3,7 @@
 Escalations and digests go on its bus as ``event_hub_escalation`` and ``event_hub_digest``.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -40,6 +41,8 @@ class TimesDesk:
         self._state = State()
         self._latest = 0.0
         self._stop: Callable[[], None] | None = None
+        # Done once all that was told up to now is on disk with those who deliver it.
+        self.handed_on: Callable[[], asyncio.Future[None]] | None = None
 
     async def async_load(self, state: State, settings: Settings) -> None:
         """Give a loaded state its settings, those of Home Assistant's time zone among them."""
@@ -76,7 +79,19 @@ class TimesDesk:
                 self._hass.bus.async_fire(EVENT_ESCALATION, self._escalation_data(effect))
             case DigestDue(bundle=bundle):
                 self._hass.bus.async_fire(EVENT_DIGEST, digest_data(bundle))
-                self._hass.loop.call_soon(self._delivered, bundle.number)
+                self._hand_on(bundle.number)
+
+    def _hand_on(self, number: int) -> None:
+        if self.handed_on is None:
+            self._hass.loop.call_soon(self._delivered, number)
+            return
+
+        def done(handed_on: asyncio.Future[None]) -> None:
+            # What is not on disk is told again by the engine, with the same number.
+            if not handed_on.cancelled() and handed_on.exception() is None:
+                self._delivered(number)
+
+        self.handed_on().add_done_callback(done)
 
     def _delivered(self, number: int) -> None:
         if self._stop is None:

@@ -99,9 +99,10 @@ def source_data(hub: Hub, told: SourceLost | SourceBack) -> Data:
 
 
 @callback
-def partition_data(hass: HomeAssistant, partition_id: str) -> Data:
-    """Return the device and the panel of a partition."""
+def partition_data(hass: HomeAssistant, partition_id: str, zone: str | None) -> Data:
+    """Return the device and the panel of a partition, and the device of the zone that it is about, if any."""
     return {
+        "zone_device_id": None if zone is None else device_id(hass, device_identifier(zone)),
         "device_id": device_id(hass, partition_identifier(partition_id)),
         "entity_id": entity_of(hass, Platform.ALARM_CONTROL_PANEL, PARTITIONS, partition_id, "panel"),
     }

@@ -41,6 +41,7 @@ class Chats:
         self._people: dict[int, Person] = {}
         self._groups: dict[int, str] = {}
         self._shown: dict[tuple[int, int], Shown] = {}
+        self._heard: dict[tuple[int, int], Shown] = {}
         self._numbers = itertools.count(1)
         self._albums = itertools.count(13_000_000_000_000_001)
 
@@ -120,8 +121,23 @@ class Chats:
             raise BadRequestError(f"message to {to_do} not found")
         return shown
 
+    def hear(self, chat_id: int, text: str) -> int:
+        """Put a user's message into a chat; return its number."""
+        number = self.next_number()
+        self._heard[chat_id, number] = Shown(message_id=number, chat_id=chat_id, date=int(self.clock()), text=text)
+        return number
+
+    def written(self, chat_id: int) -> tuple[str, ...]:
+        """Return what users wrote into a chat and is still there, oldest first."""
+        return tuple(heard.text for (chat, _), heard in sorted(self._heard.items()) if chat == chat_id)
+
     def delete(self, chat_id: Any, message_id: int) -> Shown:
-        """Take a message away. Raises ``BadRequestError``."""
+        """Take a message away; that of a user only where the bot is alone with them. Raises ``BadRequestError``."""
+        number = int(self.chat(chat_id)["id"])
+        if (number, message_id) in self._heard:
+            if number in self._groups:
+                raise BadRequestError("message can't be deleted")
+            return self._heard.pop((number, message_id))
         shown = self.find(chat_id, message_id, "delete")
         return self._shown.pop((shown.chat_id, shown.message_id))
 

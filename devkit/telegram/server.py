@@ -105,6 +105,10 @@ class FakeTelegram:
         """Return the bot's messages that a chat shows now, oldest first."""
         return self._do(lambda: self._chats.in_chat(chat_id))
 
+    def written(self, chat_id: int) -> tuple[str, ...]:
+        """Return what users wrote into a chat and the bot did not delete, oldest first."""
+        return self._do(lambda: self._chats.written(chat_id))
+
     def limit(self, pace: Pace | None) -> None:
         """Refuse what comes faster with 429; None takes everything."""
         self._do(lambda: self._methods.keep_to(pace))
@@ -157,7 +161,7 @@ class FakeTelegram:
         self._loop.close()
 
     def _say(self, user_id: int, text: str, chat_id: int) -> int:
-        person, number = self._chats.person(user_id), self._chats.next_number()
+        person, number = self._chats.person(user_id), self._chats.hear(chat_id, text)
         message = {
             "message_id": number,
             "from": person.resource,

@@ -296,7 +296,7 @@ def test_every_event_of_a_plan_is_taken_by_the_engine_itself(old: Path, home: En
     wanted = plan(read(old, schema, rows), home.state)
     posted = [change.event for change in wanted.changes if change.kind is not Kind.DEVICE]
     for event in posted:
-        home.post(event)  # type: ignore[arg-type] # devices that are expected were left out above
+        home.post(event)
     assert len(posted) == 5
     record = home.state.inputs["Front Door"]
     assert (record.rule.latch, record.rule.informational, record.schedule) == (30.0, True, NIGHT_SCHEDULE)

@@ -76,7 +76,7 @@ class InputRule:
 
     ``low`` and ``high`` bound a meter's value after scaling; outside is active. What an ``informational``
     input tells in quiet hours is told when they end. An input still active ``escalate_after`` seconds
-    after its trigger is escalated; with ``None`` never.
+    after its trigger is escalated; with ``None`` never. ``notify``: people are told of its triggers.
     """
 
     latch: float = 60.0
@@ -90,6 +90,7 @@ class InputRule:
     unit: str | None = None
     informational: bool = False
     escalate_after: float | None = None
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

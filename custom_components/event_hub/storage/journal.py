@@ -20,9 +20,10 @@ from .encode import Json
 from .journal_file import JournalFile, Opened
 from .problems import ProblemKind, ProblemListener, StorageProblem
 
-__all__ = ["JOURNAL", "Journal", "JournalError"]
+__all__ = ["JOURNAL", "TELLING_JOURNAL", "Journal", "JournalError"]
 
 JOURNAL: Final = "alarm.journal"
+TELLING_JOURNAL: Final = "telling.journal"
 
 _THREAD: Final = "event_hub_journal"
 

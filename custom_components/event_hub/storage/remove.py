@@ -6,7 +6,7 @@ import shutil
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN
-from .journal import JOURNAL
+from .journal import JOURNAL, TELLING_JOURNAL
 from .problems import StorageProblem
 from .store import HubStore
 
@@ -25,7 +25,9 @@ def _remove_folder(folder: Path) -> None:
         (folder / f"activity.db{part}").unlink(missing_ok=True)
     for part in ("", ".new"):
         (folder / f"{JOURNAL}{part}").unlink(missing_ok=True)
-    shutil.rmtree(folder / "images", ignore_errors=True)
+        (folder / f"{TELLING_JOURNAL}{part}").unlink(missing_ok=True)
+    for pictures in ("images", "told"):
+        shutil.rmtree(folder / pictures, ignore_errors=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
 

@@ -157,13 +157,17 @@ class Disk:
     def __init__(self) -> None:
         """Work as a disk does."""
         self.error: OSError | None = None
+        # How many appends it is at; more than one only if the journal were wrong.
+        self.busy = 0
         self._free = threading.Event()
         self._free.set()
         self._write = JournalFile.append
 
     def append(self, file: JournalFile, changes: Mapping[str, bytes]) -> None:
         """Take the place of ``JournalFile.append``."""
+        self.busy += 1
         assert self._free.wait(30)
+        self.busy -= 1
         if self.error is not None:
             raise self.error
         self._write(file, changes)

@@ -27,7 +27,7 @@ async def test_nothing_is_told_or_commanded_before_the_disk_has_it(disk: Disk, h
     heard = house.hears()
     disk.hang()
     turned(house, WINDOW)
-    await asyncio.sleep(0.05)
+    await until(lambda: disk.busy, PATIENCE)
     assert house.desk.standing(HOME).phase is Phase.TRIGGERED
     assert (house.phase, heard, house.sirens) == (Phase.ARMED, [], [])
     disk.go_on()
@@ -39,7 +39,7 @@ async def test_nothing_is_told_or_commanded_before_the_disk_has_it(disk: Disk, h
 async def test_a_request_is_not_answered_before_the_disk_has_it(disk: Disk, house: House) -> None:
     disk.hang()
     asked = asyncio.create_task(house.desk.async_ask(HOME, Action.ARM, PANEL, mode=Mode.AWAY, skip_delay=True))
-    await asyncio.sleep(0.05)
+    await until(lambda: disk.busy, PATIENCE)
     assert not asked.done()
     disk.go_on()
     await asked
@@ -140,7 +140,7 @@ async def test_an_end_of_the_hub_waits_for_what_is_held_back(disk: Disk, house: 
     disk.hang()
     turned(house, WINDOW)
     ending = asyncio.create_task(house.home.hass.config_entries.async_unload(house.home.entry.entry_id))
-    await asyncio.sleep(0.05)
+    await until(lambda: disk.busy, PATIENCE)
     disk.go_on()
     assert await ending
     assert house.sirens[0] is True

@@ -5,10 +5,10 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.core import Context
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
-from homeassistant.helpers import device_registry as dr
+from homeassistant.exceptions import Unauthorized
 import pytest
 
+from custom_components.event_hub import import_requests
 from custom_components.event_hub.engine.model import EXPECTED_SOURCE, CommandStatus
 from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.importing.legacy_db import Fault
@@ -80,15 +80,18 @@ async def test_what_was_taken_over_is_there_after_a_restart(moved: Home) -> None
 async def test_a_device_has_its_entities_before_it_reports_and_keeps_them(moved: Home) -> None:
     await tell(moved.hass, "import_legacy", path=OLD, dry_run=False)
     await moved.told()
-    entity = moved.entity_id("switch", "input_Front Door_input_enabled") or ""
-    assert moved.hass.states.is_state(entity, "on"), [state.entity_id for state in moved.hass.states.async_all()]
+    before = {state.entity_id for state in moved.hass.states.async_all()}
+    assert moved.hass.states.is_state("switch.front_door_input_enabled", "on")
+    await moved.report(InputReport(device_key="Front Door", active=True))
+    assert moved.hass.states.is_state("binary_sensor.front_door", "on")
+    assert {state.entity_id for state in moved.hass.states.async_all()} >= before
 
 
 async def test_devices_hang_at_what_is_expected_until_their_source_reports(moved: Home) -> None:
     await tell(moved.hass, "import_legacy", path=OLD, dry_run=False)
     await moved.told()
     expected = moved.device(EXPECTED_SOURCE.source_id)
-    door_device = moved.device("device_Front Door")
+    door_device = moved.device("device:Front Door")
     assert expected is not None
     assert door_device is not None
     assert expected.name == "Not reported yet"
@@ -96,9 +99,9 @@ async def test_devices_hang_at_what_is_expected_until_their_source_reports(moved
     await moved.report(InputReport(device_key="Front Door", active=True))
     board = moved.device("ioboard.garage")
     assert board is not None
-    moved_device = dr.async_get(moved.hass).async_get(door_device.id)
-    assert moved_device is not None
-    assert moved_device.via_device_id == board.id
+    again = moved.device("device:Front Door")
+    assert again is not None
+    assert (again.id, again.via_device_id) == (door_device.id, board.id)
 
 
 async def test_an_output_that_has_not_reported_has_no_button_and_a_command_says_why(moved: Home) -> None:
@@ -150,8 +153,6 @@ def test_every_fault_of_a_database_has_its_words(fault: Fault) -> None:
 
 
 async def test_nothing_is_done_when_the_hub_ended_meanwhile(moved: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from custom_components.event_hub import import_requests
-
     hub, plan = moved.hub, import_requests.async_plan
 
     async def slow(*given: Any) -> Any:
@@ -163,9 +164,3 @@ async def test_nothing_is_done_when_the_hub_ended_meanwhile(moved: Home, monkeyp
     assert (await refusal(moved.hass, "import_legacy", path=OLD, dry_run=False)).startswith("Event Hub is not running")
     assert "Front Door" not in hub.state.inputs
     assert "Front Door" not in moved.hub.state.inputs
-
-
-async def test_a_path_must_be_given(moved: Home) -> None:
-    with pytest.raises(Exception, match="required key not provided"):
-        await ask(moved.hass, "import_legacy")
-    assert ServiceValidationError

@@ -27,8 +27,6 @@ class Verb(StrEnum):
     WHY = "why"
 
 
-# A message with one of these may have a code in it.
-MAY_HAVE_CODE: Final = frozenset((Verb.ARM, Verb.DISARM, Verb.SILENCE, Verb.ACKNOWLEDGE))
 _ALSO: Final[Mapping[str, Verb]] = {
     "start": Verb.HELP,
     "inputson": Verb.INPUT_ON,

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+import itertools
 import re
 from types import MappingProxyType
 from typing import Final
 
-# Nobody writes more; what is longer is not looked at.
-MOST_WORDS: Final = 100
+# No message has more; what is longer is not looked at.
+MOST_WORDS: Final = 2_048
+# Of what names nothing, so much is told and guessed.
+MOST_UNKNOWN: Final = 3
 MOST_GUESSES: Final = 3
 _LONGEST_NAME: Final = 12
 _CLOSE: Final = 0.6
@@ -95,10 +98,9 @@ def find(words: Sequence[str], names: Names) -> Found:
                 lost.append([])
         position += length
     keys_in_order = tuple(key for key in names.shown if key in found)
+    texts = dict.fromkeys(text for run in lost if (text := " ".join(run).strip(_AROUND)))
     unknown = tuple(
-        Unknown(words=text, guesses=similar(text, names.spelled))
-        for text in dict.fromkeys(" ".join(run).strip(_AROUND) for run in lost)
-        if text
+        Unknown(words=text, guesses=similar(text, names.spelled)) for text in itertools.islice(texts, MOST_UNKNOWN)
     )
     return Found(keys=keys_in_order, unknown=unknown)
 

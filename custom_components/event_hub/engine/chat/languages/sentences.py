@@ -148,6 +148,7 @@ class Done:
     camera_refused: str
     no_picture: str
     too_late: str
+    old_button: str
     too_many: str
     failed: str
     delete_yourself: str

@@ -1,0 +1,251 @@
+"""Commands in a chat, through Home Assistant's own Telegram bot: who may give them, and who is answered.
+
+The bot passes on what the chats write that it knows; who of them may command the hub is chosen in the options.
+Whatever asks something of the alarm goes through its one door (``AlarmDesk.async_ask``) as any other way in does.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+import traceback
+from typing import Any, Final
+from uuid import uuid4
+
+from homeassistant.core import Event, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .chat_alarm import async_alarm, async_status, may_hold_code
+from .chat_answers import ChatAnswers, Place
+from .chat_asked import Answer, Asked
+from .chat_devices import async_report, async_snapshot, async_switch, async_why
+from .chat_pictures import async_send_next
+from .chat_users import chat_title, chat_users, may_command
+from .const import LOGGER
+from .engine.chat.buttons import Pressed, read_button
+from .engine.chat.commands import Command, NotACommand, Verb, read_command
+from .engine.chat.wording import NAME_LIMIT, Voice, quoted, whole
+from .engine.telling.cutting import cut, tidy
+from .engine.telling.model import Telling, Topic
+from .house_words import voice_of
+from .hub import EventHubConfigEntry, Hub
+
+COMMAND: Final = "telegram_command"
+CALLBACK: Final = "telegram_callback"
+# So many commands of one chat may wait; more come from no person.
+MOST_WAITING: Final = 8
+# A stranger is logged once in so many seconds, whatever they write.
+LOG_EVERY: Final = 3_600.0
+MOST_STRANGERS: Final = 1_000
+
+type Handler = Callable[[Asked], Awaitable[Answer]]
+
+
+async def async_help(asked: Asked) -> Answer:
+    """List the commands."""
+    lines: Any = asked.voice.says.help
+    return Answer(text=whole(getattr(lines, verb.value) for verb in Verb))
+
+
+HANDLERS: Final[Mapping[Verb, Handler]] = {
+    Verb.HELP: async_help,
+    Verb.STATUS: async_status,
+    Verb.REPORT: async_report,
+    Verb.ARM: async_alarm,
+    Verb.DISARM: async_alarm,
+    Verb.SILENCE: async_alarm,
+    Verb.ACKNOWLEDGE: async_alarm,
+    Verb.INPUT_ON: async_switch,
+    Verb.INPUT_OFF: async_switch,
+    Verb.OUTPUT_ON: async_switch,
+    Verb.OUTPUT_OFF: async_switch,
+    Verb.SNAPSHOT: async_snapshot,
+    Verb.WHY: async_why,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """What somebody wrote, where. ``number`` is the message's."""
+
+    place: Place
+    by: str
+    number: int | None
+    sent_at: float | None
+
+
+class Chat:
+    """Answers one hub's chats for as long as it runs. All methods belong in the event loop."""
+
+    def __init__(self, hub: Hub, allowed: frozenset[int]) -> None:
+        """Answer those who are allowed, by their Telegram numbers."""
+        self._hub = hub
+        self._hass = hub.hass
+        self._allowed = allowed
+        self._answers = ChatAnswers(hub.hass, self._unanswered)
+        self._turns: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: Counter[Place] = Counter()
+        self._logged: dict[object, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stops: list[Callable[[], None]] = []
+
+    @callback
+    def start(self) -> None:
+        """Begin to listen."""
+        self._stops = [
+            self._hass.bus.async_listen(COMMAND, self._commanded),
+            self._hass.bus.async_listen(CALLBACK, self._pressed),
+        ]
+
+    async def async_stop(self) -> None:
+        """Stop listening and answering; what was begun is ended."""
+        for stop in self._stops:
+            stop()
+        self._stops.clear()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._answers.async_stop()
+
+    @property
+    def _voice(self) -> Voice:
+        return voice_of(self._hub)
+
+    @callback
+    def _commanded(self, event: Event[dict[str, Any]]) -> None:
+        data = event.data
+        bot = data.get("bot") or {}
+        said = read_command(str(data.get("command", "")), tuple(data.get("args") or ()), bot.get("username"))
+        if said is None or not self._may(data):
+            return
+        message = _Message(
+            place=Place(chat_id=data["chat_id"], bot=bot.get("config_entry_id"), topic=data.get("message_thread_id")),
+            by=self._name(data),
+            number=data.get("id"),
+            sent_at=_unix(data.get("date")),
+        )
+        if isinstance(said, NotACommand):
+            self._answers.say(message.place, self._guidance(said))
+        elif self._waiting[message.place] >= MOST_WAITING:
+            self._answers.say(message.place, self._voice.says.done.too_many)
+        else:
+            self._waiting[message.place] += 1
+            self._do(self._async_obey(message, said), "Obey a chat")
+
+    @callback
+    def _pressed(self, event: Event[dict[str, Any]]) -> None:
+        data = event.data
+        pressed = read_button(str(data.get("command", "")), tuple(data.get("args") or ()))
+        if pressed is not None and self._may(data):
+            self._do(self._async_answer_query(data, pressed), "Answer a button in a chat")
+
+    async def _async_obey(self, message: _Message, command: Command) -> None:
+        """Do what is asked, one command of a chat after the other, and answer."""
+        place = message.place
+        try:
+            if message.number is not None and may_hold_code(self._hub, command, self._voice):
+                self._do(self._async_delete(place, message.number), "Delete a code from a chat")
+            async with self._turns[place]:
+                answer = self._late(message) or await self._async_done(command, message.by)
+        finally:
+            self._waiting[place] -= 1
+            if not self._waiting[place]:
+                del self._waiting[place]
+                self._turns.pop(place, None)
+        self._answers.say(place, answer.text, matters_of=message.by if answer.matters else None)
+        if answer.camera is not None:
+            await async_send_next(self._hub, self._answers, place, answer.camera, answer.before)
+
+    async def _async_answer_query(self, data: Mapping[str, Any], pressed: Pressed) -> None:
+        if pressed.too_late(self._hub.now()):
+            answer = Answer(text=self._voice.says.done.old_button, alert=True)
+        else:
+            answer = await self._async_done(pressed.command, self._name(data))
+        bot = (data.get("bot") or {}).get("config_entry_id")
+        await self._answers.async_answer_query(bot, str(data.get("id", "")), answer.text, alert=answer.alert)
+
+    async def _async_done(self, command: Command, by: str) -> Answer:
+        asked = Asked(hub=self._hub, command=command, by=by, voice=self._voice)
+        try:
+            return await HANDLERS[command.verb](asked)
+        except HomeAssistantError as error:
+            return Answer(text=asked.voice.says.done.failed.format(problem=str(error)), alert=True)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must be answered, too
+            # Its text may be made of the words, and these may be a code.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            LOGGER.error(
+                "/%s from a chat failed with %s in %s, line %s",
+                command.verb.value,
+                type(error).__name__,
+                where.name,
+                where.lineno,
+            )
+            return Answer(text=asked.voice.says.done.failed.format(problem=type(error).__name__), alert=True)
+
+    async def _async_delete(self, place: Place, number: int) -> None:
+        if not await self._answers.async_delete(place, number):
+            self._answers.say(place, self._voice.says.done.delete_yourself)
+
+    def _unanswered(self, by: str, text: str) -> None:
+        """Tell over the other channels what was done, where the chat it was asked for in cannot be reached."""
+        now = self._hub.now()
+        self._hub.telling.post(
+            Telling(telling_id=f"chat {uuid4().hex}", at=now, topic=Topic.REPORT, label=by, detail=text, by_button=True)
+        )
+
+    def _late(self, message: _Message) -> Answer | None:
+        """Return that a command came too late: nobody waits any more for what was asked while the line was dead."""
+        age = 0.0 if message.sent_at is None else self._hub.now() - message.sent_at
+        if age <= self._hub.state.settings.max_validity:
+            return None
+        return Answer(text=self._voice.says.done.too_late.format(time=self._voice.span(age)))
+
+    def _guidance(self, said: NotACommand) -> str:
+        says = self._voice.says.guidance
+        return whole(
+            (
+                says.not_a_command.format(words=quoted(said.word)),
+                says.did_you_mean.format(names=self._voice.listed(said.guesses)),
+            )
+        )
+
+    def _may(self, data: Mapping[str, Any]) -> bool:
+        """Say whether somebody may command the hub here; others are logged once in a while."""
+        user_id, chat_id = data.get("user_id"), data.get("chat_id")
+        if may_command(self._allowed, user_id=user_id, chat_id=chat_id):
+            return True
+        now = self._hass.loop.time()
+        if len(self._logged) >= MOST_STRANGERS:
+            self._logged.clear()
+        if now - self._logged.get((user_id, chat_id), -LOG_EVERY) >= LOG_EVERY:
+            self._logged[user_id, chat_id] = now
+            LOGGER.warning("Telegram user %s may not command the hub in chat %s: not answered", user_id, chat_id)
+        return False
+
+    def _name(self, data: Mapping[str, Any]) -> str:
+        """Return what somebody is called: as Home Assistant knows their chat, else as they call themselves."""
+        own = chat_title(self._hass, data.get("user_id"))
+        called = " ".join(str(data[part]) for part in ("from_first", "from_last") if data.get(part))
+        return cut(tidy(own or called), NAME_LIMIT) or str(data.get("user_id"))
+
+    def _do(self, work: Any, name: str) -> None:
+        task = self._hass.async_create_background_task(work, name, eager_start=False)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _unix(date: object) -> float | None:
+    return date.timestamp() if isinstance(date, datetime) else None
+
+
+@callback
+def async_serve_chats(entry: EventHubConfigEntry) -> None:
+    """Serve the chats that were chosen until the entry is unloaded."""
+    allowed = chat_users(entry)
+    if not allowed:
+        return
+    chat = Chat(entry.runtime_data, allowed)
+    chat.start()
+    entry.async_on_unload(chat.async_stop)

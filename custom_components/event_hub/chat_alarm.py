@@ -1,0 +1,201 @@
+"""What is answered in a chat to whoever asks the alarm for something."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .alarm_desk import AlarmRefusedError, Requester
+from .alarm_views import PartitionView
+from .chat_asked import Answer, Asked
+from .engine.alarm.codes import Path
+from .engine.alarm.model import Action, Mode
+from .engine.alarm.status import Phase
+from .engine.chat.alarm_words import AlarmWords, read_alarm_words
+from .engine.chat.commands import Command, Verb
+from .engine.chat.naming import Names, Thing, index, similar
+from .engine.chat.wording import Voice, quoted, whole
+from .engine.telling.cutting import tidy
+from .house_words import last_alarm, look_at, partition_state, status_lines
+from .hub import Hub
+
+_ACTIONS: Final[Mapping[Verb, Action]] = {
+    Verb.ARM: Action.ARM,
+    Verb.DISARM: Action.DISARM,
+    Verb.SILENCE: Action.SILENCE,
+    Verb.ACKNOWLEDGE: Action.ACKNOWLEDGE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of which partition."""
+
+    verb: Verb
+    partition_id: str
+    words: AlarmWords
+
+
+async def async_status(asked: Asked) -> Answer:
+    """Tell how everything is, and what was the last alarm."""
+    hub, voice = asked.hub, asked.voice
+    lines = list(status_lines(hub, voice))
+    if hub.alarm.partitions:
+        lines.append(last_alarm(hub, tuple(hub.alarm.partitions), voice))
+    return Answer(text=whole(lines) or voice.says.house.all_closed)
+
+
+async def async_alarm(asked: Asked) -> Answer:
+    """Arm, disarm, silence or acknowledge; whatever is in the way is told in words."""
+    hub, says = asked.hub, asked.voice.says
+    if not hub.alarm.partitions:
+        return Answer(text=says.guidance.no_partitions, alert=True)
+    verb = asked.command.verb
+    words = read_alarm_words(asked.command.words, partition_names(hub), asked.voice.modes if verb is Verb.ARM else None)
+    chosen = choose_partition(hub, words.partitions, _ACTIONS[verb])
+    if isinstance(chosen, str):
+        return await _async_ask(asked, Wish(verb=verb, partition_id=chosen, words=words))
+    names = asked.voice.listed(hub.alarm.partitions[each].name for each in chosen)
+    which = says.guidance.which_partition.format(names=names)
+    return Answer(text=whole((which, _example(asked, chosen[0]))), alert=True)
+
+
+def may_hold_code(hub: Hub, command: Command, voice: Voice) -> bool:
+    """Whether a code may be in a command, so that it must not stay in the chat."""
+    if command.verb not in _ACTIONS:
+        return False
+    is_arm = command.verb is Verb.ARM
+    words = read_alarm_words(command.words, partition_names(hub), voice.modes if is_arm else None)
+    if not words.left or not is_arm or not _is_word(words.left):
+        return bool(words.left)
+    return any(hub.alarm.code_needed(each, Action.ARM, Path.CHAT) for each in hub.alarm.partitions)
+
+
+def partition_names(hub: Hub) -> Names:
+    """Return the partitions by what they are called."""
+    return index(Thing(key=key, shown=each.name, names=()) for key, each in hub.alarm.partitions.items())
+
+
+def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | tuple[str, ...]:
+    """Return the partition that is meant, or those among which must be chosen.
+
+    Where none is named, that is the only one, or the only one which the action is for: an armed one is disarmed.
+    A master stands for its members.
+    """
+    partitions = hub.alarm.partitions
+    members = {member for each in partitions.values() for member in each.members}
+    candidates = named or tuple(key for key in partitions if key not in members)
+    fitting = tuple(key for key in candidates if _fits(hub, key, action))
+    for some in (candidates, fitting):
+        if len(some) == 1:
+            return some[0]
+    return candidates
+
+
+def refused(error: AlarmRefusedError, voice: Voice) -> str:
+    """Return in words why the alarm did not do something."""
+    facts: Mapping[str, str] = {"name": "", "zones": "", "until": "", **(error.translation_placeholders or {})}
+    return voice.refusal(error.reason, problem=str(error), **facts)
+
+
+async def _async_ask(asked: Asked, wish: Wish) -> Answer:
+    desk, says = asked.hub.alarm, asked.voice.says
+    problem = _unclear(asked, wish)
+    if problem is not None:
+        return Answer(text=problem, alert=True)
+    by = Requester(path=Path.CHAT, name=asked.by)
+    try:
+        await desk.async_ask(
+            wish.partition_id, _ACTIONS[wish.verb], by, code=wish.words.left or None, mode=wish.words.mode
+        )
+    except AlarmRefusedError as error:
+        lines = [refused(error, asked.voice)]
+        if error.reason == "code_missing":
+            lines.append(_example(asked, wish.partition_id))
+        return Answer(text=whole(lines), alert=True)
+    name = desk.partitions[wish.partition_id].name if wish.partition_id in desk.partitions else wish.partition_id
+    done = {Verb.SILENCE: says.done.silenced, Verb.ACKNOWLEDGE: says.done.acknowledged}.get(wish.verb)
+    text = done.format(name=name) if done else partition_state(asked.hub, wish.partition_id, asked.voice)
+    return Answer(text=text, matters=True)
+
+
+def _unclear(asked: Asked, wish: Wish) -> str | None:
+    """Return what is to be asked back. A word that is no code must not be counted as a wrong one."""
+    hub, says, left = asked.hub, asked.voice.says, wish.words.left
+    view = look_at(hub, wish.partition_id)
+    if view is None:
+        return says.guidance.no_partitions
+    if wish.verb is Verb.ARM and wish.words.mode is None:
+        return _which_mode(asked, view, left)
+    return _misnamed(asked, wish) if left else None
+
+
+def _misnamed(asked: Asked, wish: Wish) -> str | None:
+    """Return that words are the name of no partition; ``None`` where they are to be tried as a code."""
+    hub, says, left = asked.hub, asked.voice.says.guidance, wish.words.left
+    names = partition_names(hub)
+    guesses = similar(left, names.spelled) if _is_word(left) and len(names.shown) > 1 else ()
+    takes_code = hub.alarm.code_needed(wish.partition_id, _ACTIONS[wish.verb], Path.CHAT)
+    # One that is not needed is tried all the same: it may be a duress code.
+    if not guesses and (takes_code or wish.verb is not Verb.ARM or not _is_word(left)):
+        return None
+    help_ = says.did_you_mean if guesses else says.there_are
+    return whole(
+        (
+            says.unknown_partition.format(words=quoted(left)) if _is_word(left) else "",
+            help_.format(names=asked.voice.listed(guesses or names.shown.values())),
+        )
+    )
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text may be shown again: what has digits in it may be a code."""
+    return not any(character.isdigit() for character in text)
+
+
+def _which_mode(asked: Asked, view: PartitionView, left: str) -> str:
+    """Return which modes there are, and which of them may have been meant."""
+    voice, says = asked.voice, asked.voice.says.guidance
+    lines = []
+    if left:
+        first = left.split(maxsplit=1)[0]
+        spelled = {word: voice.mode(mode) for word, mode in voice.modes.items() if mode in view.modes}
+        guesses = tuple(dict.fromkeys(similar(first, spelled)))
+        if _is_word(first):
+            lines.append(says.unknown_mode.format(words=quoted(first)))
+        if guesses:
+            lines.append(says.did_you_mean.format(names=voice.listed(guesses)))
+    lines.append(says.which_mode.format(names=voice.listed(voice.mode(mode) for mode in view.modes)))
+    mode = voice.mode(view.modes[0] if view.modes else Mode.AWAY)
+    lines.append(says.for_example.format(words=f"/arm {mode.casefold()}"))
+    return whole(lines)
+
+
+def _example(asked: Asked, partition_id: str) -> str:
+    """Return how to write it, with the partition where there are several."""
+    verb, partitions = asked.command.verb, asked.hub.alarm.partitions
+    action = _ACTIONS[verb]
+    partition = partitions[partition_id]
+    view = look_at(asked.hub, partition_id)
+    parts = [f"/{verb.value}"]
+    if verb is Verb.ARM:
+        parts.append(asked.voice.mode(view.modes[0] if view is not None and view.modes else Mode.AWAY).casefold())
+    if asked.hub.alarm.code_needed(partition_id, action, Path.CHAT):
+        parts.append("1234")
+    if len(partitions) > 1:
+        parts.append(tidy(partition.name))
+    return asked.voice.says.guidance.for_example.format(words=" ".join(parts))
+
+
+def _fits(hub: Hub, partition_id: str, action: Action) -> bool:
+    view = look_at(hub, partition_id)
+    if view is None:
+        return False
+    match action:
+        case Action.DISARM:
+            shown = hub.alarm.view(partition_id)
+            return shown.phase is not Phase.DISARMED or shown.partial
+        case Action.SILENCE:
+            return view.siren
+        case Action.ACKNOWLEDGE:
+            return bool(view.memory)
+    return True

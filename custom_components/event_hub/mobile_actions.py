@@ -1,0 +1,151 @@
+"""What people press in a message on their phone: silence, acknowledge, disarm with the code.
+
+The phone answers with an event of Home Assistant's ``mobile_app``, under the name of the user it belongs to. A button
+works once, for a quarter of an hour, and only what the alarm's door lets in is done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.core import Event, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .alarm_door import AlarmRefusedError, Requester
+from .const import LOGGER
+from .engine.alarm.codes import Denial, Path
+from .engine.telling.model import Button, Channel, ChannelKind, Topic
+from .outputs.notify import mobile
+from .outputs.notify.message import Message, MessageButton, SendError
+from .outputs.notify.words import words_of
+from .telling_messages import ACTION_PREFIX, BUTTON_ACTIONS, panel_path
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+EVENT_ACTION: Final = "mobile_app_notification_action"
+VALID_FOR: Final = 900.0
+# A phone that lay about without a network tells so late that nobody waits for an answer.
+MAX_AHEAD: Final = 60.0
+_PARTS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A button of a message on a phone, as it came back. ``issued`` is when the message was made, in unix seconds."""
+
+    button: Button
+    channel_id: str
+    partition_id: str
+    issued: float
+    nonce: str
+
+
+def read_pressed(action: object) -> Pressed | None:
+    """Return which button an action stands for, ``None`` for one that is not ours."""
+    parts = action.split(":") if isinstance(action, str) else []
+    if len(parts) != _PARTS or parts[0] != ACTION_PREFIX:
+        return None
+    _, word, channel_id, partition_id, issued, nonce = parts
+    if word not in BUTTON_ACTIONS or not (issued.isascii() and issued.isdigit()) or not nonce:
+        return None
+    # Longer is no time, and no number either for ``float``.
+    return Pressed(
+        button=Button(word),
+        channel_id=channel_id,
+        partition_id=partition_id,
+        issued=float(issued[:15]),
+        nonce=nonce[:64],
+    )
+
+
+class MobileActions:
+    """Does what is pressed on phones, and answers there."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Serve a hub."""
+        self._hub = hub
+
+    @callback
+    def start(self) -> Callable[[], None]:
+        """Begin to listen; returns how to stop."""
+        return self._hub.hass.bus.async_listen(EVENT_ACTION, self._acted)
+
+    @callback
+    def _acted(self, event: Event) -> None:
+        pressed = read_pressed(event.data.get("action"))
+        if pressed is None:
+            return
+        channel = self._hub.telling.channel(pressed.channel_id)
+        is_offered = channel is not None and channel.kind is ChannelKind.MOBILE_APP
+        if channel is None or not is_offered or pressed.button not in channel.buttons:
+            LOGGER.warning("A button on a phone was pressed that no channel offers any more")
+            return
+        if event.context.user_id is None:
+            LOGGER.warning("What looks like a button of %s came from no phone, and was passed over", channel.name)
+            return
+        typed = event.data.get("reply_text") or event.data.get("textInput")
+        self._hub.hass.async_create_background_task(
+            self._async_do(pressed, channel, event.context.user_id, typed if isinstance(typed, str) else None),
+            "event_hub button on a phone",
+        )
+
+    async def _async_do(self, pressed: Pressed, channel: Channel, user_id: str, code: str | None) -> None:
+        words = words_of(channel.language)
+        now = self._hub.now()
+        keeper = self._hub.telling.keeper
+        age = now - pressed.issued
+        if not -MAX_AHEAD <= age <= VALID_FOR or pressed.nonce in keeper.used:
+            await self._async_answer(pressed, channel, words.late)
+            return
+        # Before it is done: of two that come together one is too late.
+        keeper.use(pressed.nonce, now, now - VALID_FOR - MAX_AHEAD)
+        user = await self._hub.hass.auth.async_get_user(user_id)
+        if user is None or not user.is_active:
+            return
+        by = Requester(path=Path.PUSH, name=user.name or channel.name)
+        try:
+            await self._hub.alarm.async_ask(
+                pressed.partition_id, BUTTON_ACTIONS[pressed.button], by, code=(code or "").strip() or None
+            )
+        except AlarmRefusedError as error:
+            await self._async_answer(pressed, channel, self._refusal(error, channel), again=_may_try_again(error))
+        except HomeAssistantError:
+            await self._async_answer(pressed, channel, words.failed)
+
+    def _refusal(self, error: AlarmRefusedError, channel: Channel) -> str:
+        words = words_of(channel.language)
+        placeholders = error.translation_placeholders or {}
+        match error.reason:
+            case Denial.CODE_WRONG:
+                return words.code_wrong
+            case Denial.CODE_MISSING:
+                return words.code_missing
+            case Denial.LOCKED_OUT:
+                return words.locked.format(until=placeholders.get("until") or "…")
+        return f"{words.failed} {error}"
+
+    async def _async_answer(self, pressed: Pressed, channel: Channel, text: str, *, again: bool = False) -> None:
+        """Answer on the phone, with the same button once more where trying again makes sense."""
+        partition = self._hub.alarm.partitions.get(pressed.partition_id)
+        maker = self._hub.telling.maker
+        buttons: tuple[MessageButton, ...] = ()
+        if again:
+            buttons = maker.act_button(channel, pressed.button, pressed.partition_id)
+        message = Message(
+            title=pressed.partition_id if partition is None else partition.name,
+            text=text,
+            topic=Topic.ALARM,
+            tag=f"event_hub_answer_{pressed.nonce[:16]}",
+            language=channel.language,
+            view=panel_path(self._hub.hass),
+            buttons=buttons,
+        )
+        try:
+            await mobile.async_send(self._hub.hass, channel.target, message)
+        except SendError as error:
+            LOGGER.warning("%s could not be told that its button did nothing: %s", channel.name, error.failure.problem)
+
+
+def _may_try_again(error: AlarmRefusedError) -> bool:
+    return error.reason in (Denial.CODE_WRONG, Denial.CODE_MISSING)

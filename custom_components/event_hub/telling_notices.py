@@ -1,0 +1,94 @@
+"""What is shown under Repairs of channels that fail, and of what nobody could be told, with what to do about it."""
+
+from typing import Final
+
+from homeassistant.core import callback
+from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.util import dt as dt_util
+
+from .engine.telling.model import Channel, Telling, Topic
+from .issues import Issue, IssueList, plain
+from .outputs.notify.message import Failure, Problem
+
+UNDELIVERED: Final = "telling_undelivered"
+# Networks fail for a moment; so often in a row is worth a look.
+FAILURES: Final = 3
+# What does not go away by itself is shown at once.
+_LASTING: Final = frozenset({Problem.BLOCKED, Problem.REFUSED})
+
+
+class TellingNotices:
+    """Keeps what is shown in step with how telling goes. All methods belong in the event loop."""
+
+    def __init__(self, issues: IssueList) -> None:
+        """Start with nothing to show."""
+        self._issues = issues
+        self._failures: dict[str, int] = {}
+        self._undelivered: dict[str, Telling] = {}
+
+    @callback
+    def failed(self, channel: Channel, failure: Failure) -> None:
+        """Take that a channel did not get a message through."""
+        if failure.problem is Problem.BUSY:
+            # It is only slower than we are, and says so.
+            return
+        failures = self._failures.get(channel.channel_id, 0) + 1
+        self._failures[channel.channel_id] = failures
+        if failures < FAILURES and failure.problem not in _LASTING:
+            return
+        placeholders = {
+            "channel": plain(channel.name),
+            "target": plain(channel.target),
+            "detail": plain(failure.detail),
+        }
+        issue = Issue(key=f"channel_{failure.problem.value}", placeholders=placeholders, severity=IssueSeverity.ERROR)
+        self._issues.raise_issue(_of_channel(channel.channel_id), lambda: issue)
+
+    @callback
+    def worked(self, channel_id: str) -> None:
+        """Take that a channel got a message through."""
+        if self._failures.pop(channel_id, 0):
+            self._issues.solve(_of_channel(channel_id))
+
+    @callback
+    def forget(self, channel_id: str) -> None:
+        """Show no more of a channel that is gone or was changed."""
+        self.worked(channel_id)
+
+    @callback
+    def undelivered(self, telling: Telling) -> None:
+        """Show that nobody could be told of something critical."""
+        self._undelivered[telling.telling_id] = telling
+        self._show()
+
+    @callback
+    def delivered(self, telling: Telling) -> None:
+        """Show it no more: somebody was told, or nobody will ever be."""
+        if self._undelivered.pop(telling.telling_id, None) is not None:
+            self._show()
+
+    def _show(self) -> None:
+        if not self._undelivered:
+            self._issues.solve(UNDELIVERED)
+            return
+        self._issues.raise_issue(UNDELIVERED, self._issue)
+
+    def _issue(self) -> Issue:
+        newest = max(self._undelivered.values(), key=lambda each: each.at, default=None)
+        if newest is None:
+            newest = Telling(telling_id="", at=0.0, topic=Topic.ALARM)
+        named = [newest.partition, newest.label or newest.input_key]
+        at = dt_util.as_local(dt_util.utc_from_timestamp(newest.at))
+        return Issue(
+            key=UNDELIVERED,
+            placeholders={
+                "what": plain(": ".join(name for name in named if name)),
+                "at": f"{at:%Y-%m-%d %H:%M:%S}",
+                "count": str(len(self._undelivered)),
+            },
+            severity=IssueSeverity.CRITICAL,
+        )
+
+
+def _of_channel(channel_id: str) -> str:
+    return f"channel_{channel_id}"

@@ -1,0 +1,1 @@
+"""Automations that are built on the hub."""

@@ -1,0 +1,41 @@
+"""What is true of every blueprint."""
+
+from typing import Any
+
+from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from tests.integration.automation.blueprints import FOLDER
+from tests.source import ROOT
+
+FILES = sorted(FOLDER.glob("*.yaml"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs/automations.md").read_text(encoding="utf-8")
+
+
+def metadata(name: str) -> dict[str, Any]:
+    """Return what a blueprint says of itself."""
+    found: dict[str, Any] = load_yaml_dict(str(FOLDER / f"{name}.yaml"))["blueprint"]
+    return found
+
+
+def test_there_are_blueprints() -> None:
+    assert len(FILES) == 6
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_a_blueprint_is_complete(name: str) -> None:
+    data = load_yaml_dict(str(FOLDER / f"{name}.yaml"))
+    blueprint = Blueprint(data, expected_domain="automation", path=f"{name}.yaml", schema=AUTOMATION_BLUEPRINT_SCHEMA)
+    assert blueprint.validate() is None
+    assert blueprint.metadata["source_url"].endswith(f"/blueprints/automation/event_hub/{name}.yaml")
+    assert blueprint.metadata["homeassistant"]["min_version"] == "2026.10.0"
+    assert all(each["name"] and each["selector"] for each in metadata(name)["input"].values())
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_a_blueprint_is_offered_by_its_address(name: str) -> None:
+    assert metadata(name)["source_url"].replace(":", "%3A").replace("/", "%2F") in DOCS
+    assert metadata(name)["name"].removeprefix("Event Hub: ") in DOCS

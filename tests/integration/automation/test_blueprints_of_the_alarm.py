@@ -1,0 +1,184 @@
+"""The blueprints that arm, remind, and light up."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.event_hub.engine.alarm.model import Action, CodeRules, Mode
+from custom_components.event_hub.wire.messages import InputReport
+from devkit.polling import until
+from tests.integration.alarm.kit import ANNS_CODE, HOME, PANEL as ANNS_PHONE, PARTITION, SMOKE, WINDOW, House
+
+from .blueprints import MESSAGE, use
+from .kit import Done, heard
+
+PANEL = "alarm_control_panel.home"
+ANN, BEN = "person.ann", "person.ben"
+LAMP = {"entity_id": "light.yard"}
+
+
+@pytest.fixture
+def phone(house: House) -> Done:
+    """Return the messages that a telephone got."""
+    return Done(house.home.hass, "notify", "phone")
+
+
+async def is_at(house: House, person: str, place: str) -> None:
+    """Let somebody be somewhere."""
+    house.home.hass.states.async_set(person, place)
+    await heard(house.home)
+
+
+async def minutes_pass(house: House, minutes: float) -> None:
+    """Let automations wait; the alarm's clock stands still."""
+    async_fire_time_changed(house.home.hass, dt_util.utcnow() + timedelta(minutes=minutes, seconds=1))
+    await house.told()
+    await heard(house.home)
+
+
+@pytest.fixture
+async def family(house: House) -> House:
+    """Return a home with Ann and Ben in it."""
+    for person in (ANN, BEN):
+        await is_at(house, person, "home")
+    return house
+
+
+async def arm_when_left(house: House, **inputs: Any) -> None:
+    """Arm when both have left."""
+    await use(house.home.hass, "arm_when_everybody_leaves", people=[ANN, BEN], panel=PANEL, **inputs, **MESSAGE)
+
+
+async def test_it_is_armed_some_minutes_after_the_last_one_left(family: House, phone: Done) -> None:
+    await arm_when_left(family, mode="vacation", minutes=5)
+    await is_at(family, ANN, "not_home")
+    await minutes_pass(family, 6)
+    assert family.phase == "disarmed"
+    await is_at(family, BEN, "Work")
+    assert family.phase == "disarmed"
+    await minutes_pass(family, 6)
+    assert (family.phase, family.shown.mode) == ("arming", Mode.VACATION)
+    assert phone.calls == []
+
+
+async def test_it_is_not_armed_while_nobody_knows_where_somebody_is(family: House, phone: Done) -> None:
+    await arm_when_left(family)
+    await is_at(family, BEN, "unknown")
+    await is_at(family, ANN, "not_home")
+    await minutes_pass(family, 6)
+    assert family.phase == "disarmed"
+    assert phone.calls == []
+
+
+async def test_what_keeps_it_from_being_armed_is_told_by_name(family: House, phone: Done) -> None:
+    await arm_when_left(family)
+    await family.opens(WINDOW)
+    await is_at(family, ANN, "not_home")
+    await is_at(family, BEN, "not_home")
+    await minutes_pass(family, 6)
+    await minutes_pass(family, 7)
+    assert family.phase == "disarmed"
+    assert [call["message"] for call in phone.calls] == ["Everybody left, and Home could not be armed: Window (open)."]
+
+
+@pytest.mark.parametrize(("code", "phase"), [(ANNS_CODE, "arming"), ("0000", "disarmed")])
+async def test_it_is_armed_with_a_code_where_one_is_required(family: House, phone: Done, code: str, phase: str) -> None:
+    rules = CodeRules(arm=True)
+    family.desk.set_partition(type(PARTITION)(partition_id="home", name="Home", zones=PARTITION.zones, codes=rules))
+    await arm_when_left(family, code=code)
+    await is_at(family, ANN, "not_home")
+    await is_at(family, BEN, "not_home")
+    await minutes_pass(family, 6)
+    await minutes_pass(family, 7)
+    assert family.phase == phase
+    assert len(phone.calls) == int(phase == "disarmed")
+    assert code not in str(phone.calls)
+
+
+@pytest.mark.parametrize(("armed", "remind", "messages"), [(True, True, 1), (True, False, 0), (False, True, 0)])
+async def test_who_comes_home_first_is_reminded_to_disarm(
+    family: House, phone: Done, armed: bool, remind: bool, messages: int
+) -> None:
+    await arm_when_left(family, remind=remind)
+    await is_at(family, ANN, "not_home")
+    await is_at(family, BEN, "not_home")
+    if armed:
+        await family.arm()
+    await is_at(family, ANN, "home")
+    await is_at(family, BEN, "home")
+    assert [call["message"] for call in phone.calls] == ["Disarm Home when you come in."] * messages
+    assert family.phase == ("armed" if armed else "disarmed")
+
+
+@pytest.fixture
+def lamp(house: House) -> tuple[Done, Done]:
+    """Return how often a light was turned on, and off."""
+    return Done(house.home.hass, "light", "turn_on"), Done(house.home.hass, "light", "turn_off")
+
+
+async def light_on_alarm(house: House, sun: str = "below_horizon", **inputs: Any) -> None:
+    """Have a light on alarm."""
+    house.home.hass.states.async_set("sun.sun", sun)
+    await use(house.home.hass, "light_on_perimeter_alarm", panel=PANEL, lights=LAMP, **inputs)
+    await house.arm()
+
+
+async def test_an_alarm_after_dark_turns_lights_on_until_it_is_over(house: House, lamp: tuple[Done, Done]) -> None:
+    on, off = lamp
+    await light_on_alarm(house, brightness=80, minutes=10)
+    await breaks_in(house)
+    await until(lambda: on.calls)
+    assert [(call["entity_id"], call["brightness_pct"]) for call in on.calls] == [(["light.yard"], 80)]
+    await house.desk.async_ask(HOME, Action.DISARM, ANNS_PHONE, code=ANNS_CODE)
+    await until(lambda: house.home.hass.states.is_state(PANEL, "disarmed"))
+    assert off.calls == []
+    await until(lambda: goes_on(house, minutes=11) or off.calls)
+    assert [call["entity_id"] for call in off.calls] == [["light.yard"]]
+
+
+async def breaks_in(house: House) -> None:
+    """Let a window open, and wait for the alarm."""
+    house.home.inject(InputReport(device_key=WINDOW, active=True))
+    await until(lambda: house.home.hass.states.is_state(PANEL, "triggered"))
+
+
+async def lights_up(house: House, on: Done, times: int) -> int:
+    """Wait until the light was turned on, or nothing is left to wait for; returns how often it was."""
+    if times:
+        await until(lambda: on.calls)
+    else:
+        await heard(house.home)
+    return len(on.calls)
+
+
+def goes_on(house: House, minutes: float) -> None:
+    """Let what waits for a time have waited long enough."""
+    async_fire_time_changed(house.home.hass, dt_util.utcnow() + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(("sun", "only", "times"), [("above_horizon", True, 0), ("above_horizon", False, 1)])
+async def test_an_alarm_by_day(house: House, lamp: tuple[Done, Done], sun: str, only: bool, times: int) -> None:
+    await light_on_alarm(house, sun, only_after_dark=only)
+    await breaks_in(house)
+    assert await lights_up(house, lamp[0], times) == times
+
+
+async def test_fire_turns_nothing_on_unless_it_is_chosen(house: House, lamp: tuple[Done, Done]) -> None:
+    await light_on_alarm(house)
+    await house.opens(SMOKE)
+    await heard(house.home)
+    assert lamp[0].calls == []
+
+
+@pytest.mark.parametrize(("perimeter", "times"), [(WINDOW, 1), (SMOKE, 0)])
+async def test_only_zones_of_the_perimeter_count(
+    house: House, lamp: tuple[Done, Done], perimeter: str, times: int
+) -> None:
+    device = house.home.device(f"device:{perimeter}")
+    assert device is not None
+    await light_on_alarm(house, zones=[device.id])
+    await breaks_in(house)
+    assert await lights_up(house, lamp[0], times) == times

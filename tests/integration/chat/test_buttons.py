@@ -1,0 +1,67 @@
+"""The buttons under a message in a chat are answered."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.event_hub.engine.alarm.model import CodeRules
+from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE
+from devkit.polling import until
+from tests.integration.alarm.kit import PARTITION, WINDOW, House
+
+from .kit import ANN, BEN, Talk
+
+
+async def press(talk: Talk, data: str, *, by: int = ANN) -> str:
+    """Show a button, let it be pressed and return what is shown for it."""
+    await talk.bot.act("send_message", chat_id=ANN, message="Alarm", inline_keyboard=[[["Button", data]]])
+    before = len(talk.telegram.answers)
+    talk.telegram.press(data, user_id=by)
+    await until(lambda: len(talk.telegram.answers) > before)
+    await talk.house.told()
+    return talk.telegram.answers[-1].text
+
+
+@pytest.fixture
+async def alarm(talk: Talk, house: House) -> House:
+    """Return a house in alarm, where silencing takes no code."""
+    assert talk
+    house.desk.set_partition(replace(PARTITION, codes=CodeRules(disarm=False)))
+    await house.arm()
+    await house.opens(WINDOW)
+    return house
+
+
+async def test_the_siren_is_silenced_with_a_button(talk: Talk, alarm: House) -> None:
+    made = int(alarm.clock.time())
+    assert await press(talk, f"/silence home {made}") == "The siren of Home is silent."
+    assert alarm.shown.siren is False
+
+
+@pytest.mark.usefixtures("alarm")
+async def test_a_button_that_does_nothing_more_says_so(talk: Talk) -> None:
+    await press(talk, "/silence home")
+    assert await press(talk, "/silence home") == "No siren sounds at Home."
+
+
+async def test_where_a_code_is_needed_the_button_says_how_to_send_it(talk: Talk, house: House) -> None:
+    await house.arm()
+    await house.opens(WINDOW)
+    answer = await press(talk, "/silence home 1790000000000")
+    assert answer == "Home needs a code for that.\nFor example: /silence 1234"
+    assert house.shown.siren is True
+    assert house.shown.lockout.wrong == 0
+
+
+async def test_a_button_of_long_ago_does_nothing(talk: Talk, alarm: House) -> None:
+    made = int(alarm.clock.time() - BUTTON_LIFE - 10)
+    assert await press(talk, f"/silence home {made}") == "This button is too old. Write the command instead."
+    assert alarm.shown.siren is True
+
+
+async def test_a_stranger_is_not_answered(talk: Talk, alarm: House) -> None:
+    await talk.bot.act("send_message", chat_id=ANN, message="Alarm", inline_keyboard=[[["Silence", "/silence home"]]])
+    talk.telegram.press("/silence home", user_id=BEN)
+    await talk.ask("/help")
+    assert talk.telegram.answers == ()
+    assert alarm.shown.siren is True
