@@ -59,7 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await hub.async_start()
         await async_serve_keypads(hass, entry)
-        async_serve_chats(entry)
+        async_serve_chats(hass, entry)
     except BaseException:
         # Nobody would stop what is loaded: its timers, its files, its connections.
         await hub.async_stop()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
@@ -14,11 +14,16 @@ from .alarm_settings import Data, changed_partition, changed_user, changed_zone,
 from .alarm_views import PARTITIONS, PartitionView, trouble_data
 from .asked import checked
 from .const import DOMAIN
+from .engine.alarm.check import slow_to_tell
 from .engine.alarm.codes import CodeUser
 from .engine.alarm.model import Action, Mode, Partition, Zone
 from .engine.errors import UnknownKeyError
+from .engine.siren_faults import without_off
 from .hub import Hub
 from .matching import Named, match
+
+# As the engine takes them at most.
+ID_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +53,27 @@ async def async_ask(action: Action, asked: Asked) -> ServiceResponse:
 
 
 async def async_set_partition(asked: Asked) -> ServiceResponse:
-    """Set a partition up under the slug of its name, or change the one of that name; what is not given stays."""
+    """Set a partition up under the slug of its name, or change the one of that name; what is not given stays.
+
+    Tells which of its sirens can only be triggered, so that no disarming silences them.
+    """
     hub, data = asked.hub, asked.data
     known = {key: each.name for key, each in hub.alarm.partitions.items()}
     partition_id = _wanted(data, "partition", known, "unknown_partition")
     before = hub.alarm.partitions.get(partition_id) or Partition(partition_id=partition_id, name=data["name"])
-    hub.alarm.set_partition(changed_partition(before, _by_id(hub, data)))
-    return {"partition": partition_data(hub.alarm.partitions[partition_id])}
+    await hub.alarm.async_set_partition(changed_partition(before, _by_id(hub, data)), asked.by)
+    partition = hub.alarm.partitions[partition_id]
+    return {
+        "partition": partition_data(partition),
+        "sirens_without_off": list(without_off(hub.state, partition)),
+        "slow_to_tell": _slow_to_tell(partition),
+    }
 
 
 async def async_remove_partition(asked: Asked) -> ServiceResponse:
     """Remove a partition; what it was doing ends."""
     partition_id = _partition(asked.hub, asked.data["partition"])
-    asked.hub.alarm.remove_partition(partition_id)
+    await asked.hub.alarm.async_remove_partition(partition_id, asked.by)
     return {"partition": partition_id}
 
 
@@ -71,8 +84,12 @@ async def async_set_zone(asked: Asked) -> ServiceResponse:
     zones = {
         key: changed_zone(partition.zones.get(key, Zone()), data) for key in _keys(data["inputs"], hub.state.inputs)
     }
-    hub.alarm.set_partition(replace(partition, zones={**partition.zones, **zones}))
-    return {"partition": partition.partition_id, "zones": {key: zone_data(zone) for key, zone in zones.items()}}
+    await hub.alarm.async_set_partition(replace(partition, zones={**partition.zones, **zones}), asked.by)
+    return {
+        "partition": partition.partition_id,
+        "zones": {key: zone_data(zone) for key, zone in zones.items()},
+        "slow_to_tell": _slow_to_tell(hub.alarm.partitions[partition.partition_id]),
+    }
 
 
 async def async_remove_zone(asked: Asked) -> ServiceResponse:
@@ -86,7 +103,7 @@ async def async_remove_zone(asked: Asked) -> ServiceResponse:
         if key not in partition.zones:
             raise AlarmRefusedError("unknown_zone", name=partition.name, zones=key)
     left = {key: zone for key, zone in partition.zones.items() if key not in keys}
-    hub.alarm.set_partition(replace(partition, zones=left))
+    await hub.alarm.async_set_partition(replace(partition, zones=left), asked.by)
     return {"partition": partition.partition_id, "zones": {key: zone_data(zone) for key, zone in left.items()}}
 
 
@@ -99,14 +116,14 @@ async def async_set_code(asked: Asked) -> ServiceResponse:
     if data.get("code"):
         # A new code that works once has not worked yet.
         user = replace(user, used=False)
-    await hub.alarm.async_set_user(user, data.get("code"))
+    await hub.alarm.async_set_user(user, data.get("code"), asked.by)
     return {"code": user_data(hub.alarm.users[user.user_id])}
 
 
 async def async_revoke_code(asked: Asked) -> ServiceResponse:
     """Take somebody's code away."""
     user_id = _user(asked.hub, asked.data["user"])
-    asked.hub.alarm.remove_user(user_id)
+    await asked.hub.alarm.async_remove_user(user_id, asked.by)
     return {"user": user_id}
 
 
@@ -120,6 +137,11 @@ async def async_list_alarm(asked: Asked) -> ServiceResponse:
         ],
         "codes": [user_data(user) for user in desk.users.values()],
     }
+
+
+def _slow_to_tell(partition: Partition) -> dict[str, float]:
+    """Return the modes in which entry delay and abort window together take longer than they should, in seconds."""
+    return {mode.value: seconds for mode, seconds in slow_to_tell(partition).items()}
 
 
 def _standing(hub: Hub, partition_id: str) -> dict[str, Any]:
@@ -168,7 +190,7 @@ def _wanted(data: Data, field: str, names: Mapping[str, str], unknown: str) -> s
     if "name" not in data:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="alarm_nothing_named")
     found = _ids_of(data["name"], names)
-    return found[0] if found else _new_id(data["name"], names)
+    return found[0] if found else _new_id(data["name"], names, "partition" if field == "partition" else "person")
 
 
 def _named(word: str, names: Mapping[str, str], unknown: str) -> str:
@@ -192,9 +214,15 @@ def _keys(words: Iterable[str], records: Mapping[str, Named]) -> tuple[str, ...]
     return found.keys
 
 
-def _new_id(name: str, taken: Iterable[str]) -> str:
-    """Return an id of a name: what topics, entities and automations call it by. It stays when the name changes."""
+def _new_id(name: str, taken: Iterable[str], usual: str) -> str:
+    """Return an id of a name: what topics, entities and automations call it by. It stays when the name changes.
+
+    Of a name with nothing in it that could be in an id, such as one of emoji alone, it is ``usual``.
+    """
     known = set(taken)
-    usual = slugify(name) or "partition"
-    numbered = (f"{usual}_{number}" for number in range(2, len(known) + 3))
-    return usual if usual not in known else next(each for each in numbered if each not in known)
+    found = slugify(name)
+    # Home Assistant's word for a name without letters; what is called so is another matter.
+    is_wordless = not found or (found == "unknown" and name.strip().casefold() != found)
+    base = usual if is_wordless else found
+    tails = ("", *(f"_{number}" for number in range(2, len(known) + 3)))
+    return next(each for tail in tails if (each := base[: ID_LENGTH - len(tail)].rstrip("_") + tail) not in known)

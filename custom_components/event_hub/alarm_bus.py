@@ -10,7 +10,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 
 from .alarm_desk import AlarmDesk
-from .alarm_views import alarm_data, iso, name_of_zone
+from .alarm_views import MOST_NAMED, alarm_data, fault_data, iso, name_of_zone
 from .engine.alarm.effects import (
     AlarmRaised,
     BypassChanged,
@@ -32,10 +32,15 @@ from .engine.alarm.effects import (
     WalkTestChanged,
     WalkTested,
 )
-from .engine.alarm.model import Actor, Partition
+from .engine.alarm.model import Actor
 from .engine.alarm.problems import ZoneProblem
+from .engine.alarm.status import Alarm
+from .engine.effects import AlarmSetUp
+from .requester import context_of
 
 EVENT_ALARM: Final = "event_hub_alarm"
+CONFIGURED: Final = "configured"
+_BY: Final = ("by", "by_kind", "asked_by", "path", "user_id")
 
 type _Data = dict[str, Any]
 # What an effect tells, from it and the desk, which knows names.
@@ -50,35 +55,72 @@ def async_tell_bus(hass: HomeAssistant, desk: AlarmDesk) -> Callable[[], None]:
     def tell(partition_id: str, effect: Effect) -> None:
         partition = desk.partitions.get(partition_id)
         told = _TOLD.get(type(effect))
-        if told is None or _is_hidden(partition, effect):
+        if told is None or _is_hidden(effect):
             return
         kind, teller = told
         name = partition_id if partition is None else partition.name
-        hass.bus.async_fire(
-            EVENT_ALARM, {"partition": partition_id, "name": name, "type": kind, **teller(desk, effect)}
-        )
+        data = {"partition": partition_id, "name": name, "type": kind, **_cut(teller(desk, effect))}
+        # In the context of who asked, so that Home Assistant knows as well whose doing it is.
+        hass.bus.async_fire(EVENT_ALARM, data, context=context_of(getattr(effect, "actor", None)))
 
-    return desk.listen_effects(tell)
+    @callback
+    def tell_set_up(told: AlarmSetUp) -> None:
+        hass.bus.async_fire(EVENT_ALARM, _configured(told), context=context_of(told.actor))
+
+    stops = (desk.listen_effects(tell), desk.listen_set_up(tell_set_up))
+
+    @callback
+    def stop() -> None:
+        for each in stops:
+            each()
+
+    return stop
 
 
-def _is_hidden(partition: Partition | None, effect: Effect) -> bool:
+def _is_hidden(effect: Effect) -> bool:
     """Whether an effect is not told: it would give a silent alarm away, or other events say it already."""
     match effect:
         case AlarmRaised(alarm=alarm):
             return alarm.silent
-        case SwungOut(zone=key):
-            zone = None if partition is None else partition.zones.get(key)
-            return zone is not None and zone.silent
-        case MemoryChanged(memory=memory, actor=actor):
-            return bool(memory) or actor is None
+        case SwungOut(silent=silent) | Cancelled(silent=silent):
+            return silent
+        case MemoryChanged(memory=memory, actor=actor, silent=silent):
+            return silent or actor is None or not all(alarm.silent for alarm in memory)
     return False
 
 
 def _by(actor: Actor | None) -> _Data:
-    """Return who did it. ``None``: a zone, the time, or the alarm itself."""
+    """Return who did it: the owner of the code, or who asked; and who asked, over which path, as which user.
+
+    ``None``: a zone, the time, or the alarm itself.
+    """
     if actor is None or not actor.name:
-        return {"by": None, "by_kind": None}
-    return {"by": actor.name, "by_kind": actor.kind.value}
+        return dict.fromkeys(_BY)
+    asker = actor.asker
+    asked = (None, None, None) if asker is None else (asker.name, asker.path, asker.user_id)
+    return dict(zip(_BY, (actor.name, actor.kind.value, *asked), strict=True))
+
+
+def _configured(told: AlarmSetUp) -> _Data:
+    changes = [{"setting": each.setting, "before": each.before, "after": each.after} for each in told.changes]
+    return {
+        "partition": told.partition_id,
+        "name": told.name,
+        "type": CONFIGURED,
+        "what": told.what.value,
+        "subject": told.subject,
+        "changes": changes,
+        "more": told.more,
+        "at": iso(told.at),
+        **_by(told.actor),
+    }
+
+
+def _cut(data: _Data) -> _Data:
+    """Return what is told with the first of each list, and beside it how many there are in all."""
+    lists = {name: value for name, value in data.items() if isinstance(value, list)}
+    first = {name: value[:MOST_NAMED] for name, value in lists.items()}
+    return {**data, **first, **{f"{name}_count": len(value) for name, value in lists.items()}}
 
 
 def _phase(_: AlarmDesk, it: PhaseChanged) -> _Data:
@@ -87,8 +129,15 @@ def _phase(_: AlarmDesk, it: PhaseChanged) -> _Data:
 
 
 def _told_outside(desk: AlarmDesk, it: TellOutside) -> _Data:
-    alarms = [{**alarm_data(desk, alarm), "silent": alarm.silent} for alarm in it.alarms]
-    return {"duress": False, "alarms": alarms, **_by(None)}
+    return {"duress": False, "alarms": _alarms(desk, it.alarms), **_by(None)}
+
+
+def _duress(desk: AlarmDesk, it: DuressRaised) -> _Data:
+    return {"duress": True, "alarms": _alarms(desk, it.alarms), **_by(it.actor)}
+
+
+def _alarms(desk: AlarmDesk, alarms: Iterable[Alarm]) -> list[_Data]:
+    return [{**alarm_data(desk, alarm), "silent": alarm.silent} for alarm in alarms]
 
 
 def _bypass(desk: AlarmDesk, it: BypassChanged) -> _Data:
@@ -96,8 +145,7 @@ def _bypass(desk: AlarmDesk, it: BypassChanged) -> _Data:
 
 
 def _trouble(desk: AlarmDesk, it: TroubleChanged) -> _Data:
-    what = [{**_zone(desk, each.zone), "fault": each.fault.value} for each in it.troubles]
-    return {"what": what, "watched": _names(desk, it.watched)}
+    return {"what": [fault_data(desk, each) for each in it.troubles], "watched": _names(desk, it.watched)}
 
 
 def _walk_test(desk: AlarmDesk, it: WalkTestChanged) -> _Data:
@@ -106,7 +154,7 @@ def _walk_test(desk: AlarmDesk, it: WalkTestChanged) -> _Data:
 
 def _refused(desk: AlarmDesk, it: Refused) -> _Data:
     told = {"action": it.action.value, "reason": it.reason.value}
-    return told | {"problems": _problems(desk, it.problems), **_by(it.actor)}
+    return told | {"problems": _problems(desk, it.problems), "more": it.more, **_by(it.actor)}
 
 
 def _zone(desk: AlarmDesk, key: str) -> _Data:
@@ -125,7 +173,7 @@ _TOLD: Final[Mapping[type, tuple[str, _Teller]]] = {
     PhaseChanged: ("phase", _phase),
     AlarmRaised: ("alarm", lambda desk, it: alarm_data(desk, it.alarm)),
     TellOutside: ("told_outside", _told_outside),
-    DuressRaised: ("told_outside", lambda _, it: {"duress": True, "alarms": [], **_by(it.actor)}),
+    DuressRaised: ("told_outside", _duress),
     Cancelled: ("cancelled", lambda _, it: {"was_told_outside": it.told, **_by(it.actor)}),
     MemoryChanged: ("acknowledged", lambda _, it: _by(it.actor)),
     Chimed: ("chime", lambda desk, it: _zone(desk, it.zone)),
@@ -141,4 +189,4 @@ _TOLD: Final[Mapping[type, tuple[str, _Teller]]] = {
     LockedOut: ("lockout", lambda _, it: {"until": iso(it.until), **_by(it.actor)}),
     LockoutEnded: ("lockout_ended", lambda _, __: {}),
 }
-TYPES: Final = frozenset(kind for kind, _ in _TOLD.values())
+TYPES: Final = frozenset((CONFIGURED, *(kind for kind, _ in _TOLD.values())))

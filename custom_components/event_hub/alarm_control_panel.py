@@ -16,10 +16,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .alarm_views import PARTITIONS, PartitionView, alarm_data, iso, name_of_zone, ready_data
 from .engine.alarm.codes import Path
-from .engine.alarm.model import Action, Mode
+from .engine.alarm.model import Action, Actor, Mode
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
-from .requester import async_requester
+from .requester import async_requester, context_of
 
 PARALLEL_UPDATES = 0
 
@@ -97,7 +97,29 @@ class AlarmPanel(HubEntity[PartitionView, Shown], AlarmControlPanelEntity):
     domain = Platform.ALARM_CONTROL_PANEL
     entity_description: PanelDescription
     # Lists that change with every door; the sensors of the partition have what one asks the history for.
-    _unrecorded_attributes = frozenset({"ready", "not_ready", "bypassed", "memory"})
+    _unrecorded_attributes = frozenset({"ready", "not_ready", "warnings", "bypassed", "memory"})
+    _changed_at: float | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show how things are; who made them so before is not who asks now."""
+        self._changed_at = self._changed()[0]
+        await super().async_added_to_hass()
+
+    @callback
+    @override
+    def write(self) -> None:
+        """Write the state, in the context of who has just armed or disarmed, over whatever way."""
+        changed_at, actor = self._changed()
+        if changed_at != self._changed_at:
+            self._changed_at = changed_at
+            if (context := context_of(actor)) is not None:
+                self.async_set_context(context)
+        super().write()
+
+    def _changed(self) -> tuple[float | None, Actor | None]:
+        view = PARTITIONS.look(self.hub, self.key)
+        return (None, None) if view is None else (view.changed.changed_at, view.changed.changed_by)
 
     @property
     @override

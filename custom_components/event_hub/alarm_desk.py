@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from homeassistant.core import callback
 
-from .alarm_board import FRESH, AlarmBoard, EffectListener, Listener
+from .alarm_board import FRESH, AlarmBoard, EffectListener, Listener, SetUpListener
 from .alarm_door import AlarmDoor, AlarmRefusedError, Requester, Wish
 from .alarm_keeper import AlarmKeeper, Sending
 from .alarm_users import AlarmUsers
 from .asked import checked
 from .engine.alarm.codes import CodeUser, Path
 from .engine.alarm.master import MasterView
-from .engine.alarm.model import Action, Mode, Partition, Zone
+from .engine.alarm.model import Action, Actor, Mode, Partition, Zone
 from .engine.alarm.problems import ZoneProblem
 from .engine.alarm.ready import Readiness, readiness
 from .engine.alarm.status import PartitionStatus
 from .engine.events import PartitionRemoved, PartitionSet
+from .engine.siren_faults import without_off
 from .engine.standing import standings
 from .engine.state import Transition
 from .storage.alarm_records import Kept
@@ -107,9 +108,14 @@ class AlarmDesk:
     def listen(self, partition_id: str, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` when what is shown of a partition changed, of a master when of any member.
 
-        Also when its readiness may have changed. Returns how to stop.
+        A moment later also when its readiness may have changed. Returns how to stop.
         """
         return self.board.listen(partition_id, listener)
+
+    @callback
+    def listen_zone(self, partition_id: str, key: str, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` when a zone was left out, or is watched again; returns how to stop."""
+        return self.board.listen_zone(partition_id, key, listener)
 
     @callback
     def listen_all(self, listener: Listener) -> Callable[[], None]:
@@ -123,6 +129,11 @@ class AlarmDesk:
         ``TellOutside``, ``Cancelled`` and ``DuressRaised`` may come again after a restart that cut their telling off.
         """
         return self.board.listen_effects(listener)
+
+    @callback
+    def listen_set_up(self, listener: SetUpListener) -> Callable[[], None]:
+        """Call ``listener`` with every change of how the alarm is set up; returns how to stop."""
+        return self.board.listen_set_up(listener)
 
     async def async_ask(  # noqa: PLR0913 - the one door for everything that can be asked
         self,
@@ -182,51 +193,58 @@ class AlarmDesk:
         """Whether all codes are digits, so that a keypad without letters will do. True while there is none."""
         return all(user.digits for user in self._hub.state.code_users.values())
 
-    @callback
-    def set_partition(self, partition: Partition) -> None:
-        """Set a partition up, or change it. Raises ``ServiceValidationError``. Rights are for the caller to check."""
-        with checked():
-            self._hub.post(PartitionSet(partition=partition))
+    async def async_set_partition(self, partition: Partition, by: Requester | None = None) -> None:
+        """Set a partition up, or change it; returns once that is on disk, if the disk takes it.
 
-    @callback
-    def remove_partition(self, partition_id: str) -> None:
-        """Remove a partition; what it was doing ends. Raises ``ServiceValidationError``."""
+        Raises ``ServiceValidationError``. Rights are for the caller to check, here and below. ``by`` is told of as who
+        did it.
+        """
+        with checked():
+            self._hub.post(PartitionSet(partition=partition, actor=_actor(by)))
+        await self._hub.async_save()
+
+    async def async_remove_partition(self, partition_id: str, by: Requester | None = None) -> None:
+        """Remove a partition; what it was doing ends. Returns and raises as ``async_set_partition``."""
         self._door.partition(partition_id)
         with checked():
-            self._hub.post(PartitionRemoved(partition_id=partition_id))
+            self._hub.post(PartitionRemoved(partition_id=partition_id, actor=_actor(by)))
+        await self._hub.async_save()
 
-    @callback
-    def set_zone(self, partition_id: str, key: str, zone: Zone) -> None:
-        """Watch an input in a partition, or change how. Raises ``ServiceValidationError``."""
+    async def async_set_zone(self, partition_id: str, key: str, zone: Zone) -> None:
+        """Watch an input in a partition, or change how. Returns and raises as ``async_set_partition``."""
         partition = self._door.partition(partition_id)
-        self.set_partition(replace(partition, zones={**partition.zones, key: zone}))
+        await self.async_set_partition(replace(partition, zones={**partition.zones, key: zone}))
 
-    @callback
-    def remove_zone(self, partition_id: str, key: str) -> None:
-        """Watch an input no longer. Raises ``ServiceValidationError``, ``AlarmRefusedError`` for what is no zone."""
+    async def async_remove_zone(self, partition_id: str, key: str) -> None:
+        """Watch an input no longer. As ``async_set_partition``; ``AlarmRefusedError`` for what is no zone."""
         partition = self._door.partition(partition_id)
         if key not in partition.zones:
             raise AlarmRefusedError("unknown_zone", name=partition.name, zones=key)
         zones = {each: zone for each, zone in partition.zones.items() if each != key}
-        self.set_partition(replace(partition, zones=zones))
+        await self.async_set_partition(replace(partition, zones=zones))
 
-    async def async_set_user(self, user: CodeUser, code: str | None) -> None:
+    async def async_set_user(self, user: CodeUser, code: str | None, by: Requester | None = None) -> None:
         """Give somebody a code, or change what it is good for (``code=None`` keeps it); returns once it is on disk.
 
-        Raises ``AlarmRefusedError`` (``code_invalid``, ``code_in_use``, ``no_code`` for somebody new, ``codes_busy``)
-        and ``ServiceValidationError`` for settings that cannot be.
+        Raises ``AlarmRefusedError`` (``code_invalid``, ``code_in_use``, ``code_needed`` for somebody new,
+        ``codes_busy``) and ``ServiceValidationError`` for settings that cannot be.
         """
-        await self._users.async_set(user, code)
+        await self._users.async_set(user, code, _actor(by))
 
-    @callback
-    def remove_user(self, user_id: str) -> None:
-        """Take somebody's code away. Raises ``AlarmRefusedError``."""
-        self._users.remove(user_id)
+    async def async_remove_user(self, user_id: str, by: Requester | None = None) -> None:
+        """Take somebody's code away; returns once it is off the disk, too. Raises ``AlarmRefusedError``."""
+        await self._users.async_remove(user_id, _actor(by))
 
     def _readiness(self, partition: Partition, mode: Mode, *, skip_delay: bool) -> Readiness:
         status = self.shown(partition.partition_id)
+        partition = self.board.suspects.narrowed(partition)
         zones = standings(self._hub.state, partition)
-        return readiness(partition, status, mode, zones, skip_delay=skip_delay)
+        one_way = without_off(self._hub.state, partition)
+        return readiness(partition, status, mode, zones, skip_delay=skip_delay, one_way=one_way)
+
+
+def _actor(by: Requester | None) -> Actor | None:
+    return None if by is None else by.actor
 
 
 def _named(problems: Iterable[tuple[str, tuple[ZoneProblem, ...]]]) -> tuple[ZoneProblem, ...]:

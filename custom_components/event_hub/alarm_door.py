@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
+from .alarm_words import problems_in_words
 from .const import DOMAIN
+from .denials import Denials
 from .engine.alarm import events
 from .engine.alarm.codes import (
     NEEDS,
@@ -20,12 +22,13 @@ from .engine.alarm.codes import (
     Need,
     Path,
     Request,
+    asking,
     authorise,
     code_required,
     code_taken,
 )
 from .engine.alarm.effects import Refused
-from .engine.alarm.model import Action, Actor, Mode, Partition
+from .engine.alarm.model import Action, Actor, Asker, Mode, Partition
 from .engine.alarm.problems import ZoneProblem
 from .engine.alarm.status import Timer
 from .engine.effects import AlarmTold
@@ -43,14 +46,23 @@ _FORCING: Final = frozenset((Action.FORCE_ARM, Action.FORCE_MODE))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """Who asks, and how: the name is that of the Home Assistant user, keypad, chat, automation or schedule.
+    """Who asks, and how: the name is that of the Home Assistant user, keypad, chat or automation.
 
+    ``user_id`` is the Home Assistant user, ``context_id`` the id of the request's context, where there are any.
     ``retained``: the request lay at a broker, nobody knows since when; it is refused.
     """
 
     path: Path
     name: str
+    user_id: str | None = None
+    context_id: str | None = None
     retained: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        """Who does what takes no code of the alarm's, such as setting it up."""
+        asker = Asker(path=self.path.value, name=self.name, user_id=self.user_id, context_id=self.context_id)
+        return asking(self.path, asker)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +85,7 @@ class AlarmRefusedError(ServiceValidationError):
     """What was asked for is not done. ``reason`` is a ``Denial`` or a ``RefusalReason`` value, or one of ours.
 
     Ours are ``codes_busy``, ``unknown_partition``, ``unknown_user``, ``no_mode``, ``code_invalid``, ``code_in_use``
-    and ``no_code``. Translated as ``alarm_<reason>``; every text may use ``name`` (of the partition or user),
+    and ``code_needed``. Translated as ``alarm_<reason>``; every text may use ``name`` (of the partition or user),
     ``zones`` (labels of those in the way, or "") and ``until`` (local time a lockout ends, or "").
     ``problems`` say what is wrong with each zone.
     """
@@ -98,6 +110,7 @@ class AlarmDoor:
         """Stand before the partitions of a hub."""
         self._hub = hub
         self._check = check
+        self._denials = Denials()
 
     async def async_ask(self, partition_id: str, by: Requester, wish: Wish) -> None:
         """Do what is asked for; return once it is stored and announced. Raises ``AlarmRefusedError``."""
@@ -113,12 +126,14 @@ class AlarmDoor:
             code_given=bool(wish.code),
             user_id=user_id,
             retained=by.retained,
+            asked_by=by.user_id,
+            context_id=by.context_id,
         )
         state = self._hub.state
         now = dt_util.as_local(dt_util.utc_from_timestamp(self._hub.now()))
         actor = authorise(request, self.concerned(partition), state.code_users, now)
         if isinstance(actor, Denied):
-            await self._async_deny(partition, actor)
+            await self._async_deny(partition, action, actor)
         else:
             await self._async_do(partition, _event(partition, action, actor, wish), actor)
 
@@ -171,13 +186,17 @@ class AlarmDoor:
             return None
         user = state.code_users.get(found.user)
         if user is not None and found.upgraded is not None:
-            self._hub.post(CodeUserSet(user=user, code_hash=found.upgraded))
+            self._hub.post(CodeUserSet(user=user, code_hash=found.upgraded, rehashed=True))
         return found.user
 
-    async def _async_deny(self, partition: Partition, denied: Denied) -> None:
+    async def _async_deny(self, partition: Partition, action: Action, denied: Denied) -> None:
         partition_id = partition.partition_id
         if denied.counts:
+            # That is told by the partition, which counts it.
             self._hub.post(AlarmAsked(partition_id=partition_id, request=events.CodeRefused(actor=denied.actor)))
+        elif (more := self._denials.note(partition_id, denied.reason, self._hub.now())) is not None:
+            told = Refused(action=action, reason=denied.reason, problems=(), actor=denied.actor, more=more)
+            self._hub.tell(AlarmTold(partition_id=partition_id, effect=told))
         if denied.duress is not None:
             self._hub.post(AlarmAsked(partition_id=partition_id, request=events.DuressGiven(actor=denied.duress)))
         await self._hub.alarm.async_told()
@@ -197,14 +216,14 @@ class AlarmDoor:
             raise AlarmRefusedError(
                 refused.reason.value,
                 name=partition.name,
-                zones=", ".join(self.names(problem.zone for problem in refused.problems)),
+                zones=problems_in_words(self._hub, partition, refused.problems),
                 problems=refused.problems,
             )
 
     def names(self, keys: Iterable[str]) -> Iterator[str]:
-        """Yield what people call inputs, each once."""
-        inputs = self._hub.state.inputs
-        yield from dict.fromkeys(name_of(key, inputs) for key in keys)
+        """Yield what people call inputs, or outputs, each once."""
+        state = self._hub.state
+        yield from dict.fromkeys(name_of(key, state.inputs, state.outputs) for key in keys)
 
     def _locked_until(self, partition: Partition) -> str:
         ends = [due for _, status in self.concerned(partition) if (due := status.due(Timer.LOCKOUT)) is not None]

@@ -131,7 +131,8 @@ ALARM_BUTTON_DESCRIPTIONS: Final = (
         has_fn=partial(_needs_no_code, Action.SILENCE),
         action=Action.SILENCE,
     ),
-    AlarmButtonDescription(key="alarm_panic", action=Action.PANIC),
+    # A button that calls for help at a touch is for those who want it: help can be called for at the panel.
+    AlarmButtonDescription(key="alarm_panic", entity_registry_enabled_default=False, action=Action.PANIC),
 )
 
 

@@ -3,7 +3,7 @@
 A step that changes the alarm is taken over in memory at once. Its commands and tellings wait, in the order of the
 steps, until the journal has the change, which takes about a millisecond. A disk that fails, or has not answered within
 a second, must not keep an alarm from sounding: then they go on all the same, and people are told that a restart would
-not know of it.
+not know of it. What a crash may forget (``alarm_records.may_wait``) waits for no disk, and is written by and by.
 
 What comes once and must reach somebody outside (``alarm_records.ONCE``) is in the same append, and goes when it was
 told; what is still there at the next start is told again.
@@ -14,15 +14,13 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 from uuid import uuid4
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN, LOGGER
-from .engine.alarm import encode
-from .engine.alarm.status import PartitionStatus
 from .engine.effects import AlarmTold
 from .engine.state import Transition
 from .storage import alarm_records as records
@@ -33,6 +31,8 @@ from .storage.problems import ProblemKind, StorageProblem
 # So many seconds may the disk take until the alarm acts without it.
 PATIENCE: Final = 1.0
 RETRY_DELAY: Final = 10.0
+# So many seconds may pass until what a crash may forget is written.
+LAZY_DELAY: Final = 30.0
 _NOTHING: Final = object()
 
 type Sending = Collection[asyncio.Future[None]]
@@ -74,6 +74,10 @@ class AlarmKeeper:
         # By key, what was given to the journal last, until it has it; and what of that it failed to take.
         self._newest: dict[str, object] = {}
         self._unstored: dict[str, object] = {}
+        self._given = records.Given()
+        # By key, what goes with the next write.
+        self._lazy: dict[str, object] = {}
+        self._lazy_timer: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._late = False
         self._failure: str | None = None
@@ -88,6 +92,7 @@ class AlarmKeeper:
         """Read the journal. Raises ``JournalError`` while the disk does not give it out."""
         kept = records.read(await self._journal.async_open())
         self._stored_once = kept.untold_keys
+        self._given = records.Given(kept)
         return kept
 
     @property
@@ -109,10 +114,7 @@ class AlarmKeeper:
             dropped: asyncio.Future[Sending] = self._loop.create_future()
             dropped.cancel()
             return dropped
-        changes: dict[str, object] = {
-            records.STATUS + partition_id: None if status is None else encode.encode(cast("PartitionStatus", status))
-            for partition_id, status in transition.changes.of("alarm").items()
-        }
+        changes, may_wait = self._given.changes(transition.changes)
         once = {
             f"{records.TELL}{uuid4().hex}": records.stored(effect)
             for effect in transition.effects
@@ -120,11 +122,11 @@ class AlarmKeeper:
         }
         held = _Held(transition=transition, told=self._loop.create_future(), once=tuple(once))
         self._held.append(held)
-        changes.update(once)
-        if changes:
-            self._store(changes, held)
+        if once or not may_wait:
+            self._store({**changes, **once}, held)
         else:
             held.ready = True
+            self._store_later(changes)
         self._go_on()
         return held.told
 
@@ -132,7 +134,7 @@ class AlarmKeeper:
     def forget(self, partition_ids: Collection[str]) -> None:
         """Delete the statuses of partitions that are not set up."""
         if partition_ids:
-            self._store({records.STATUS + partition_id: None for partition_id in partition_ids})
+            self._store(self._given.forget(partition_ids))
 
     @callback
     def start(self) -> None:
@@ -166,13 +168,27 @@ class AlarmKeeper:
             self._settle(held)
             held.told.cancel()
         self._held.clear()
-        if self._retry is not None:
-            self._retry.cancel()
+        for timer in (self._retry, self._lazy_timer):
+            if timer is not None:
+                timer.cancel()
+        self._store_lazy()
         await self._journal.async_close()
 
+    def _store_later(self, changes: Mapping[str, object]) -> None:
+        """Append changes with the next ones, or in a while."""
+        self._lazy.update(changes)
+        if self._lazy and self._lazy_timer is None:
+            self._lazy_timer = self._loop.call_later(LAZY_DELAY, self._store_lazy)
+
+    def _store_lazy(self) -> None:
+        self._lazy_timer = None
+        if self._lazy:
+            self._store({})
+
     def _store(self, changes: Mapping[str, object], held: _Held | None = None) -> None:
-        """Append changes, and with them what could not be written before."""
-        changes = {**self._unstored, **changes}
+        """Append changes, and with them what could not be written before or could wait."""
+        changes = {**self._unstored, **self._lazy, **changes}
+        self._lazy.clear()
         self._newest.update(changes)
         try:
             done = self._journal.async_append(changes)

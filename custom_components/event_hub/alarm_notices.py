@@ -8,7 +8,7 @@ from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util import dt as dt_util
 
 from .engine.alarm.effects import BypassChanged, LockedOut, LockoutEnded, PhaseChanged, TroubleChanged
-from .engine.alarm.problems import Fault
+from .engine.alarm.problems import SIREN_FAULTS, Fault
 from .engine.alarm.status import PartitionStatus, Timer
 from .engine.effects import AlarmTold
 from .engine.state import State
@@ -23,6 +23,11 @@ _WORDS: Final = {
     Fault.LOW_BATTERY: "low battery",
     Fault.FAULT: "faulty",
     Fault.TAMPER: "tampered with",
+    Fault.DISABLED: "switched off",
+    Fault.SIREN_OFF: "siren switched off",
+    Fault.SIREN_GONE: "siren forgotten",
+    Fault.SIREN_LOST: "siren silent",
+    Fault.SIREN_UNDELIVERED: "siren not reached",
 }
 
 
@@ -101,10 +106,18 @@ class AlarmNotices:
         self._issues.raise_issue(issue_id, issue, Subject("partitions", partition_id))
 
     def _relied_on(self, partition_id: str) -> Iterator[str]:
-        """Yield the zones that are watched now and suffer from something, and what it is."""
+        """Yield the zones that are watched now and suffer from something, sirens too, and what it is.
+
+        A broker that is down has a notice of its own.
+        """
         partition = self._state.partitions.get(partition_id)
         status = self._state.alarm.get(partition_id, PartitionStatus())
         for trouble in status.troubles:
+            if trouble.fault is Fault.BROKER:
+                continue
+            if trouble.fault in SIREN_FAULTS:
+                yield f"{name_of(trouble.zone, self._state.outputs)} ({_WORDS[trouble.fault]})"
+                continue
             zone = None if partition is None else partition.zones.get(trouble.zone)
             if zone is not None and zone.watched_in(status.mode) and not status.left_out(trouble.zone):
                 yield f"{name_of(trouble.zone, self._state.inputs)} ({_WORDS[trouble.fault]})"

@@ -11,7 +11,6 @@ from typing import Any, Final
 from .engine.alarm.codes import CodeUser, Permission
 from .engine.alarm.model import (
     DEFAULT_DELAYS,
-    Action,
     AfterSiren,
     CodeRules,
     CrossZone,
@@ -44,8 +43,6 @@ def changed_partition(partition: Partition, data: Data) -> Partition:
         changes["after_siren"] = AfterSiren(data["after_siren"])
     if "fault_policy" in data:
         changes["fault_policy"] = FaultPolicy(data["fault_policy"])
-    if "schedule_may" in data:
-        changes["schedule_may"] = tuple(Action(each) for each in data["schedule_may"])
     if "cross_zones" in data:
         changes["cross_zones"] = tuple(map(_cross_zone, data["cross_zones"]))
     rules = {rule: data[name] for name, rule in _CODE_RULES.items() if name in data}
@@ -92,7 +89,6 @@ def partition_data(partition: Partition) -> dict[str, Any]:
         "delays": {mode.value: {"exit": each.exit, "entry": each.entry} for mode, each in delays.items()},
         "after_siren": partition.after_siren.value,
         "fault_policy": partition.fault_policy.value,
-        "schedule_may": [each.value for each in partition.schedule_may],
         "cross_zones": [
             {"zones": list(each.zones), "count": each.count, "within": each.within} for each in partition.cross_zones
         ],

@@ -4,11 +4,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from homeassistant.core import callback
-
 from .alarm_door import AlarmRefusedError
 from .asked import checked
 from .engine.alarm.codes import CodeUser
+from .engine.alarm.model import Actor
 from .engine.events import CodeUserRemoved, CodeUserSet
 from .storage.code_check import CodeCheck, CodesBusyError
 
@@ -28,27 +27,28 @@ class AlarmUsers:
         # Of two who choose the same code at the same time, the second must see the first.
         self._turn = asyncio.Lock()
 
-    async def async_set(self, user: CodeUser, code: str | None) -> None:
+    async def async_set(self, user: CodeUser, code: str | None, actor: Actor | None = None) -> None:
         """Give somebody a code, or change what it is good for. Returns once that is on disk, if the disk takes it."""
         if code is None:
             before = self._hub.state.code_users.get(user.user_id)
             if before is None:
-                raise AlarmRefusedError("no_code", name=user.name)
+                raise AlarmRefusedError("code_needed", name=user.name)
             with checked():
-                self._hub.post(CodeUserSet(user=replace(user, digits=before.digits)))
+                self._hub.post(CodeUserSet(user=replace(user, digits=before.digits), actor=actor))
         else:
             async with self._turn:
-                await self._async_set_code(user, code)
+                await self._async_set_code(user, code, actor)
         await self._hub.async_save()
 
-    @callback
-    def remove(self, user_id: str) -> None:
-        """Take somebody's code away."""
+    async def async_remove(self, user_id: str, actor: Actor | None = None) -> None:
+        """Take somebody's code away. Returns once the disk does not have it either, or it would work after a crash."""
         if user_id not in self._hub.state.code_users:
             raise AlarmRefusedError("unknown_user", name=user_id)
-        self._hub.post(CodeUserRemoved(user_id=user_id))
+        with checked():
+            self._hub.post(CodeUserRemoved(user_id=user_id, actor=actor))
+        await self._hub.async_save()
 
-    async def _async_set_code(self, user: CodeUser, code: str) -> None:
+    async def _async_set_code(self, user: CodeUser, code: str, actor: Actor | None) -> None:
         hashes = self._hub.state.code_hashes
         try:
             found = await self._check.async_find_user(code, hashes, place=_PLACE)
@@ -62,4 +62,4 @@ class AlarmUsers:
             raise AlarmRefusedError("code_invalid", name=user.name) from None
         digits = code.isascii() and code.isdigit()
         with checked():
-            self._hub.post(CodeUserSet(user=replace(user, digits=digits), code_hash=hashed))
+            self._hub.post(CodeUserSet(user=replace(user, digits=digits), code_hash=hashed, actor=actor))

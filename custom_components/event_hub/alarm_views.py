@@ -5,6 +5,7 @@ A silent alarm shows nowhere: not in the memory, nor by the time an alarm came.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -13,13 +14,18 @@ from homeassistant.util import dt as dt_util
 
 from .alarm_desk import AlarmDesk
 from .announcer import Listener
-from .engine.alarm.model import ROUND_THE_CLOCK, Mode, Partition, Zone, ZoneKind
-from .engine.alarm.problems import Problem
+from .engine.alarm.model import Mode, Partition, Zone
+from .engine.alarm.problems import Fault, Problem, Trouble
 from .engine.alarm.status import Alarm, PartitionStatus, Phase, Timer
 from .hub import Hub
 from .identifiers import partition_identifier
 from .views import Kind
+from .wire.messages import Transport
 
+BROKERS: Final[Mapping[str, str]] = {Transport.MQTT: "MQTT", Transport.AMQP: "RabbitMQ"}
+# So many zones are named in a message or event. A display shows no more, a small board has no room for them, and Home
+# Assistant's recorder keeps no event that is large.
+MOST_NAMED: Final = 20
 ARMED_STATES: Final[Mapping[Mode, AlarmControlPanelState]] = {
     Mode.AWAY: AlarmControlPanelState.ARMED_AWAY,
     Mode.HOME: AlarmControlPanelState.ARMED_HOME,
@@ -33,6 +39,10 @@ _STATES: Final[Mapping[Phase, AlarmControlPanelState]] = {
     Phase.PENDING: AlarmControlPanelState.PENDING,
     Phase.TRIGGERED: AlarmControlPanelState.TRIGGERED,
 }
+
+
+type Named = Mapping[tuple[str, Problem], tuple[Mode, ...]]
+"""In which modes which zones have which problems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,8 @@ class PartitionView:
     @property
     def modes(self) -> tuple[Mode, ...]:
         """The modes in which something is watched that is not always watched; all members of a master have them."""
-        return tuple(mode for mode in Mode if all(map(_arms_in(mode), self.parts)))
+        found = [self.desk.board.modes(part) for part in self.parts]
+        return tuple(mode for mode in Mode if all(mode in modes for modes in found))
 
     @property
     def delay_end(self) -> float | None:
@@ -115,10 +126,15 @@ class PartitionView:
         return any(status.troubles for status in self.statuses)
 
     @property
+    def changed(self) -> PartitionStatus:
+        """The part that was armed or disarmed last."""
+        return max(self.statuses, key=lambda status: status.changed_at or 0.0)
+
+    @property
     def changed_by(self) -> str | None:
         """Who armed or disarmed last; ``None`` where it was nobody, or the alarm itself."""
-        newest = max(self.statuses, key=lambda status: status.changed_at or 0.0)
-        return (newest.changed_by.name or None) if newest.changed_by is not None else None
+        actor = self.changed.changed_by
+        return None if actor is None else (actor.name or None)
 
     def _due(self, timer: Timer) -> Iterator[float]:
         return (due for status in self.statuses if (due := status.due(timer)) is not None)
@@ -142,10 +158,14 @@ class ZoneView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """Whether it could be armed, in each mode it can be armed in, and which zones are in the way of which modes."""
+    """Whether it could be armed, in each mode it can be armed in, and which zones are in the way of which modes.
+
+    ``warnings`` are not in the way, but to be known. Sirens are among both, by their keys.
+    """
 
     modes: Mapping[Mode, bool] = field(default_factory=dict)
-    blocking: Mapping[tuple[str, Problem], tuple[Mode, ...]] = field(default_factory=dict)
+    blocking: Named = field(default_factory=dict)
+    warnings: Named = field(default_factory=dict)
 
     @property
     def in_every_mode(self) -> bool:
@@ -154,28 +174,39 @@ class Ready:
 
 
 def ready(view: PartitionView) -> Ready:
-    """Look at what is in the way of arming."""
+    """Say what is in the way of arming."""
+    found: Ready = view.desk.board.ready.get(view.record.partition_id, partial(_look_whether_ready, view))
+    return found
+
+
+def _look_whether_ready(view: PartitionView) -> Ready:
     modes: dict[Mode, bool] = {}
     blocking: dict[tuple[str, Problem], tuple[Mode, ...]] = {}
+    warnings: dict[tuple[str, Problem], tuple[Mode, ...]] = {}
     for mode in view.modes:
         found = view.desk.readiness(view.record.partition_id, mode)
         modes[mode] = found.ready
-        for each in found.blocking:
-            named = (each.zone, each.problem)
-            blocking[named] = (*blocking.get(named, ()), mode)
-    return Ready(modes=modes, blocking=blocking)
+        for named, problems in ((blocking, found.blocking), (warnings, found.warnings)):
+            for each in dict.fromkeys((each.zone, each.problem) for each in problems):
+                named[each] = (*named.get(each, ()), mode)
+    return Ready(modes=modes, blocking=blocking, warnings=warnings)
 
 
 def ready_data(view: PartitionView) -> dict[str, Any]:
-    """Return the same as attributes: ``ready`` by mode, ``not_ready`` with a name for each zone."""
+    """Return the same as attributes: ``ready`` by mode, ``not_ready`` and ``warnings`` with a name for each zone."""
     found = ready(view)
     return {
         "ready": {mode.value: able for mode, able in found.modes.items()},
-        "not_ready": [
-            {"zone": key, "zone_name": name_of_zone(view.desk, key), "problem": problem.value, "modes": list(modes)}
-            for (key, problem), modes in found.blocking.items()
-        ],
+        "not_ready": _named(view.desk, found.blocking),
+        "warnings": _named(view.desk, found.warnings),
     }
+
+
+def _named(desk: AlarmDesk, problems: Named) -> list[dict[str, Any]]:
+    return [
+        {"zone": key, "zone_name": name_of_zone(desk, key), "problem": problem.value, "modes": list(modes)}
+        for (key, problem), modes in problems.items()
+    ]
 
 
 def alarm_data(desk: AlarmDesk, alarm: Alarm) -> dict[str, Any]:
@@ -193,10 +224,15 @@ def alarm_data(desk: AlarmDesk, alarm: Alarm) -> dict[str, Any]:
 def trouble_data(view: PartitionView) -> list[dict[str, Any]]:
     """Return what the zones suffer from."""
     troubles = dict.fromkeys(chain.from_iterable(status.troubles for status in view.statuses))
-    return [
-        {"zone": each.zone, "zone_name": name_of_zone(view.desk, each.zone), "fault": each.fault.value}
-        for each in troubles
-    ]
+    return [fault_data(view.desk, each) for each in troubles]
+
+
+def fault_data(desk: AlarmDesk, trouble: Trouble) -> dict[str, Any]:
+    """Return what is wrong with which zone, siren or broker, by names for people."""
+    if trouble.fault is Fault.BROKER:
+        broker = BROKERS.get(trouble.zone, trouble.zone)
+        return {"zone": None, "zone_name": None, "broker": broker, "fault": trouble.fault.value}
+    return {"zone": trouble.zone, "zone_name": name_of_zone(desk, trouble.zone), "fault": trouble.fault.value}
 
 
 def name_of_zone(desk: AlarmDesk, key: str) -> str:
@@ -207,16 +243,6 @@ def name_of_zone(desk: AlarmDesk, key: str) -> str:
 def iso(at: float | None) -> str | None:
     """Return a time as automations read it."""
     return None if at is None else dt_util.utc_from_timestamp(at).isoformat()
-
-
-def _arms_in(mode: Mode) -> Callable[[Partition], bool]:
-    def arms(partition: Partition) -> bool:
-        return any(
-            zone.kind not in ROUND_THE_CLOCK and zone.kind is not ZoneKind.CHIME and mode in zone.modes
-            for zone in partition.zones.values()
-        )
-
-    return arms
 
 
 def _look(hub: Hub, partition_id: str) -> PartitionView | None:
@@ -240,11 +266,15 @@ def _zones(hub: Hub) -> dict[str, Partition]:
     }
 
 
-def _listen(hub: Hub, name: str, listener: Listener) -> Callable[[], None]:
-    """Listen to a partition, or to that of a zone. Codes and members matter, too, and change seldom."""
-    return _together(
-        (hub.alarm.listen(name.partition(":")[0], listener), hub.alarm.listen_all(listener)),
-    )
+def _listen(hub: Hub, partition_id: str, listener: Listener) -> Callable[[], None]:
+    """Listen to a partition. Codes and members matter, too, and change seldom."""
+    return _together((hub.alarm.listen(partition_id, listener), hub.alarm.listen_all(listener)))
+
+
+def _listen_zone(hub: Hub, name: str, listener: Listener) -> Callable[[], None]:
+    """Listen to whether a zone is left out, and to how the partitions are set up."""
+    partition_id, _, key = name.partition(":")
+    return _together((hub.alarm.listen_zone(partition_id, key, listener), hub.alarm.listen_all(listener)))
 
 
 def _together(stops: Iterable[Callable[[], None]]) -> Callable[[], None]:
@@ -266,7 +296,7 @@ PARTITIONS: Final = Kind[PartitionView](
     look=_look,
 )
 ZONES: Final = Kind[ZoneView](
-    listen=_listen,
+    listen=_listen_zone,
     listen_all=lambda hub, listener: hub.alarm.listen_all(listener),
     prefix="zone:",
     identifier=lambda name: partition_identifier(name.partition(":")[0]),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from homeassistant.exceptions import ServiceValidationError
 
 from .const import DOMAIN
-from .engine.errors import InvalidRuleError, UnknownKeyError
+from .engine.errors import GuardedError, InvalidRuleError, UnknownKeyError
 
 
 @contextmanager
@@ -17,6 +17,12 @@ def checked() -> Iterator[None]:
     except UnknownKeyError as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="unknown_device", translation_placeholders={"name": error.key}
+        ) from error
+    except GuardedError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=error.why,
+            translation_placeholders={"names": ", ".join(error.names), "partition": error.partition},
         ) from error
     except InvalidRuleError as error:
         raise ServiceValidationError(

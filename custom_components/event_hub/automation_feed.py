@@ -34,6 +34,8 @@ class Tampered:
     input_key: str
 
 
+FACTS: Final = (Decided, Detected, SourceLost, SourceBack)
+
 type Fact = Decided | Detected | SourceLost | SourceBack | Tampered
 type Listener = Callable[[Hub, Any], None]
 
@@ -58,6 +60,11 @@ class Audience:
         self._listeners: defaultdict[tuple[type, str], list[Listener]] = defaultdict(list)
         self._waiting: deque[tuple[Listener, Hub, Fact]] = deque()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anybody waits for anything."""
+        return bool(self._listeners)
+
     @callback
     def listen(self, kind: type[Fact], keys: Collection[str] | None, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with the hub and each fact about one of ``keys``, ``None``: any; returns how to stop."""
@@ -76,8 +83,6 @@ class Audience:
     @callback
     def hear(self, hub: Hub, fact: Fact) -> None:
         """Tell a fact to those who wait for it, in a moment."""
-        if not self._listeners:
-            return
         for key in (key_of(fact), ANY):
             for listener in self._listeners.get((type(fact), key), ()):
                 if not self._waiting:
@@ -116,9 +121,10 @@ class AutomationFeed:
     @callback
     def tell(self, transition: Transition) -> None:
         """Tell what a step brought, once it is done. The first one is the start, which changes no input."""
-        for effect in transition.effects:
-            if isinstance(effect, Decided | Detected | SourceLost | SourceBack):
-                self._audience.hear(self._hub, effect)
+        if self._audience.is_there:
+            for effect in transition.effects:
+                if isinstance(effect, FACTS):
+                    self._audience.hear(self._hub, effect)
         self._look_for_tampering(transition.changes)
 
     def _look_for_tampering(self, changes: Changes) -> None:

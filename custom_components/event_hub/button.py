@@ -17,7 +17,7 @@ from .device_class import used_as
 from .engine.model import EXPECTED_SOURCE, PANIC_KEY, REPORT_KEY
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
-from .telling_entities import follow_channels
+from .telling_entities import CHANNEL_BUTTON_DESCRIPTIONS, follow_channels
 from .views import HUB, OUTPUTS, HubView, Kind, OutputView, View
 
 PARALLEL_UPDATES = 0
@@ -77,7 +77,7 @@ async def async_setup_entry(
     follow(entry, OUTPUTS, OUTPUT_DESCRIPTIONS, HubButton, async_add_entities)
     follow(entry, HUB, HUB_DESCRIPTIONS, HubButton, async_add_entities)
     follow(entry, PARTITIONS, ALARM_BUTTON_DESCRIPTIONS, AlarmButton, async_add_entities)
-    entry.async_on_unload(follow_channels(entry.runtime_data, async_add_entities))
+    entry.async_on_unload(follow_channels(entry.runtime_data, CHANNEL_BUTTON_DESCRIPTIONS, async_add_entities))
 
 
 class HubButton[V: View](HubEntity[V, None], ButtonEntity):

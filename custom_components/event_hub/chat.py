@@ -13,7 +13,7 @@ import traceback
 from typing import Any, Final
 from uuid import uuid4
 
-from homeassistant.core import Event, callback
+from homeassistant.core import Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .chat_alarm import async_alarm, async_status, may_hold_code
@@ -73,6 +73,7 @@ class _Message:
     by: str
     number: int | None
     sent_at: float | None
+    context_id: str
 
 
 class Chat:
@@ -86,6 +87,7 @@ class Chat:
         self._answers = ChatAnswers(hub.hass, self._unanswered)
         self._turns: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[Place] = Counter()
+        self._told_off: set[Place] = set()
         self._logged: dict[object, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops: list[Callable[[], None]] = []
@@ -125,11 +127,14 @@ class Chat:
             by=self._name(data),
             number=data.get("id"),
             sent_at=_unix(data.get("date")),
+            context_id=event.context.id,
         )
         if isinstance(said, NotACommand):
             self._answers.say(message.place, self._guidance(said))
         elif self._waiting[message.place] >= MOST_WAITING:
-            self._answers.say(message.place, self._voice.says.done.too_many)
+            if message.place not in self._told_off:
+                self._told_off.add(message.place)
+                self._answers.say(message.place, self._voice.says.done.too_many)
         else:
             self._waiting[message.place] += 1
             self._do(self._async_obey(message, said), "Obey a chat")
@@ -139,7 +144,7 @@ class Chat:
         data = event.data
         pressed = read_button(str(data.get("command", "")), tuple(data.get("args") or ()))
         if pressed is not None and self._may(data):
-            self._do(self._async_answer_query(data, pressed), "Answer a button in a chat")
+            self._do(self._async_answer_query(event, pressed), "Answer a button in a chat")
 
     async def _async_obey(self, message: _Message, command: Command) -> None:
         """Do what is asked, one command of a chat after the other, and answer."""
@@ -148,26 +153,28 @@ class Chat:
             if message.number is not None and may_hold_code(self._hub, command, self._voice):
                 self._do(self._async_delete(place, message.number), "Delete a code from a chat")
             async with self._turns[place]:
-                answer = self._late(message) or await self._async_done(command, message.by)
+                answer = self._late(message) or await self._async_done(command, message.by, message.context_id)
         finally:
             self._waiting[place] -= 1
             if not self._waiting[place]:
                 del self._waiting[place]
                 self._turns.pop(place, None)
+                self._told_off.discard(place)
         self._answers.say(place, answer.text, matters_of=message.by if answer.matters else None)
         if answer.camera is not None:
             await async_send_next(self._hub, self._answers, place, answer.camera, answer.before)
 
-    async def _async_answer_query(self, data: Mapping[str, Any], pressed: Pressed) -> None:
+    async def _async_answer_query(self, event: Event[dict[str, Any]], pressed: Pressed) -> None:
+        data = event.data
         if pressed.too_late(self._hub.now()):
             answer = Answer(text=self._voice.says.done.old_button, alert=True)
         else:
-            answer = await self._async_done(pressed.command, self._name(data))
+            answer = await self._async_done(pressed.command, self._name(data), event.context.id)
         bot = (data.get("bot") or {}).get("config_entry_id")
         await self._answers.async_answer_query(bot, str(data.get("id", "")), answer.text, alert=answer.alert)
 
-    async def _async_done(self, command: Command, by: str) -> Answer:
-        asked = Asked(hub=self._hub, command=command, by=by, voice=self._voice)
+    async def _async_done(self, command: Command, by: str, context_id: str) -> Answer:
+        asked = Asked(hub=self._hub, command=command, by=by, voice=self._voice, context_id=context_id)
         try:
             return await HANDLERS[command.verb](asked)
         except HomeAssistantError as error:
@@ -241,7 +248,7 @@ def _unix(date: object) -> float | None:
 
 
 @callback
-def async_serve_chats(entry: EventHubConfigEntry) -> None:
+def async_serve_chats(hass: HomeAssistant, entry: EventHubConfigEntry) -> None:
     """Serve the chats that were chosen until the entry is unloaded."""
     allowed = chat_users(entry)
     if not allowed:
@@ -249,3 +256,5 @@ def async_serve_chats(entry: EventHubConfigEntry) -> None:
     chat = Chat(entry.runtime_data, allowed)
     chat.start()
     entry.async_on_unload(chat.async_stop)
+    # Before the hub stops, which then would do what nobody stores.
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(chat.async_stop, "Stop answering chats")))

@@ -17,6 +17,7 @@ from .engine.chat.wording import Voice, quoted, whole
 from .engine.telling.cutting import tidy
 from .house_words import last_alarm, look_at, partition_state, status_lines
 from .hub import Hub
+from .identifiers import name_of
 
 _ACTIONS: Final[Mapping[Verb, Action]] = {
     Verb.ARM: Action.ARM,
@@ -91,9 +92,15 @@ def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | 
     return candidates
 
 
-def refused(error: AlarmRefusedError, voice: Voice) -> str:
-    """Return in words why the alarm did not do something."""
-    facts: Mapping[str, str] = {"name": "", "zones": "", "until": "", **(error.translation_placeholders or {})}
+def refused(hub: Hub, error: AlarmRefusedError, voice: Voice) -> str:
+    """Return in words why the alarm did not do something, with what is wrong with each zone."""
+    facts = {"name": "", "zones": "", "until": "", **(error.translation_placeholders or {})}
+    problems: dict[str, list[str]] = {}
+    for each in error.problems:
+        name = name_of(each.zone, hub.state.inputs, hub.state.outputs)
+        problems.setdefault(name, []).append(getattr(voice.says.problems, each.problem.value, each.problem.value))
+    if problems:
+        facts["zones"] = voice.listed(f"{name} ({', '.join(dict.fromkeys(wrong))})" for name, wrong in problems.items())
     return voice.refusal(error.reason, problem=str(error), **facts)
 
 
@@ -102,13 +109,13 @@ async def _async_ask(asked: Asked, wish: Wish) -> Answer:
     problem = _unclear(asked, wish)
     if problem is not None:
         return Answer(text=problem, alert=True)
-    by = Requester(path=Path.CHAT, name=asked.by)
+    by = Requester(path=Path.CHAT, name=asked.by, context_id=asked.context_id)
     try:
         await desk.async_ask(
             wish.partition_id, _ACTIONS[wish.verb], by, code=wish.words.left or None, mode=wish.words.mode
         )
     except AlarmRefusedError as error:
-        lines = [refused(error, asked.voice)]
+        lines = [refused(asked.hub, error, asked.voice)]
         if error.reason == "code_missing":
             lines.append(_example(asked, wish.partition_id))
         return Answer(text=whole(lines), alert=True)

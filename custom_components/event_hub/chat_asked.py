@@ -10,12 +10,13 @@ from .storage.images import StoredImage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A command of somebody who may give it. ``by`` is what they are called."""
+    """A command of somebody who may give it. ``by`` is what they are called, ``context_id`` belongs to the message."""
 
     hub: Hub
     command: Command
     by: str
     voice: Voice
+    context_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,20 +5,31 @@ from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError
 
+from .alarm_door import Requester
 from .chat_asked import Answer, Asked
 from .commanding import async_command_output
 from .device_class import used_as
+from .engine.alarm.codes import Path
 from .engine.chat.commands import Verb
 from .engine.chat.naming import Found, Names, Thing, find, index
 from .engine.chat.wording import quoted, whole
+from .engine.errors import GuardedError
 from .engine.events import EnabledSet
 from .engine.model import REPORT_KEY, Decision, InputRecord, OutputReason, OutputRecord, Reason
+from .engine.telling.languages.sentences import Plural
 from .hub import Hub
 from .identifiers import device_name, name_of
 from .schedule_views import look_at_schedule
 
 # Why an input did what it did, the last times.
 MOST_DECISIONS: Final = 3
+
+_SENTENCES: Final = {
+    Verb.INPUT_ON: "input_on",
+    Verb.INPUT_OFF: "input_off",
+    Verb.OUTPUT_ON: "output_on",
+    Verb.OUTPUT_OFF: "output_off",
+}
 
 type Records = Mapping[str, InputRecord] | Mapping[str, OutputRecord]
 
@@ -54,19 +65,17 @@ async def async_switch(asked: Asked) -> Answer:
         if not keys:
             return Answer(text=says.no_schedules, alert=True)
     changed = tuple(key for key in keys if records[key].enabled != enabled)
-    if changed:
-        chosen = {"inputs": changed, "outputs": ()} if of_inputs else {"inputs": (), "outputs": changed}
-        hub.post(EnabledSet(enabled=enabled, **chosen))
-    named = [name_of(key, records) for key in changed or keys]
     if not changed:
         already = says.already_on if enabled else says.already_off
-        return Answer(text=already.format(names=asked.voice.listed(named)))
-    sentence = {
-        Verb.INPUT_ON: says.input_on,
-        Verb.INPUT_OFF: says.input_off,
-        Verb.OUTPUT_ON: says.output_on,
-    }.get(verb, says.output_off)
-    return Answer(text=asked.voice.counted(sentence, named), matters=True)
+        return Answer(text=already.format(names=asked.voice.listed(name_of(key, records) for key in keys)))
+    inputs, outputs = (changed, ()) if of_inputs else ((), changed)
+    by = Requester(path=Path.CHAT, name=asked.by, context_id=asked.context_id)
+    try:
+        hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled, actor=by.actor))
+    except GuardedError as error:
+        return Answer(text=says.guarded.format(names=asked.voice.listed(error.names), name=error.partition), alert=True)
+    sentence: Plural = getattr(says, _SENTENCES[verb])
+    return Answer(text=asked.voice.counted(sentence, [name_of(key, records) for key in changed]), matters=True)
 
 
 async def async_report(asked: Asked) -> Answer:

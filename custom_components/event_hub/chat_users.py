@@ -30,15 +30,20 @@ def may_command(allowed: frozenset[int], *, user_id: object, chat_id: object) ->
 
     Everybody in a group reads the answers, so being allowed oneself is not enough there.
     """
-    return user_id in allowed and (chat_id == user_id or chat_id in allowed)
+    is_person = isinstance(user_id, int) and user_id > 0
+    return is_person and user_id in allowed and (chat_id == user_id or chat_id in allowed)
 
 
-def chat_schema(hass: HomeAssistant, entry: ConfigEntry[Any]) -> vol.Schema:
+def chat_schema(hass: HomeAssistant) -> vol.Schema:
     """Return the form: the chats that the bots of Home Assistant know, and any other number by hand."""
     options = [SelectOptionDict(value=str(number), label=label) for number, label in _known_chats(hass).items()]
     config = SelectSelectorConfig(options=options, multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
-    chosen = [str(number) for number in sorted(chat_users(entry), reverse=True)]
-    return vol.Schema({vol.Optional(CONF_CHAT_USERS, default=chosen): SelectSelector(config)})
+    return vol.Schema({vol.Optional(CONF_CHAT_USERS): SelectSelector(config)})
+
+
+def chosen_chats(entry: ConfigEntry[Any]) -> dict[str, Any]:
+    """Return what the form shows as chosen: people first."""
+    return {CONF_CHAT_USERS: [str(number) for number in sorted(chat_users(entry), reverse=True)]}
 
 
 def read_chat_users(answers: Mapping[str, Any]) -> list[int]:

@@ -1,9 +1,9 @@
 """Commands that people give through entities: what was not sent is an error they read."""
 
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
+from .asked import checked
 from .const import DOMAIN
-from .engine.errors import UnknownKeyError
 from .engine.model import CommandStatus, OutputReason, Reason
 from .hub import Hub
 from .identifiers import name_of
@@ -11,10 +11,8 @@ from .identifiers import name_of
 
 async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = None) -> None:
     """Command an output. Raises ``HomeAssistantError`` when nothing was sent, or could not be handed over."""
-    try:
+    with checked():
         decision = await hub.async_request_output(key, turn_on=turn_on)
-    except UnknownKeyError as error:
-        raise _unknown(error) from error
     (output,) = decision.outputs
     name = name_of(key, hub.state.outputs)
     if output.reason is not OutputReason.SENT:
@@ -38,17 +36,9 @@ async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = Non
 
 def press_input(hub: Hub, key: str) -> None:
     """Trigger an input by hand. Raises ``HomeAssistantError`` when it is switched off."""
-    try:
+    with checked():
         decision = hub.press(key)
-    except UnknownKeyError as error:
-        raise _unknown(error) from error
     if decision is not None and decision.reason in (Reason.DISABLED, Reason.OFF_SCHEDULE):
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="input_disabled", translation_placeholders={"name": key}
         )
-
-
-def _unknown(error: UnknownKeyError) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key="unknown_device", translation_placeholders={"name": error.key}
-    )

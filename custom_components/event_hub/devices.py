@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
 
+from .asked import checked
 from .const import DOMAIN
 from .engine.alarm.model import Partition
 from .engine.events import Forgotten
@@ -124,7 +125,8 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Forget the source or device that people remove; it comes back when it reports again. A partition does not.
 
-    The hub itself and the inputs that are always there stay.
+    The hub itself and the inputs that are always there stay. Raises ``ServiceValidationError`` for what an alarm
+    relies on.
     """
     if entry.state is not ConfigEntryState.LOADED or HUB_IDENTIFIER in device.identifiers:
         return False
@@ -132,14 +134,15 @@ async def async_remove_config_entry_device(
     names = [name for domain, name in device.identifiers if domain == DOMAIN]
     partitions = [name.removeprefix(PARTITION_PREFIX) for name in names if name.startswith(PARTITION_PREFIX)]
     for partition_id in partitions:
-        hub.alarm.remove_partition(partition_id)
+        await hub.alarm.async_remove_partition(partition_id)
     if partitions:
         return True
     keys = tuple(name.removeprefix(DEVICE_PREFIX) for name in names if name.startswith(DEVICE_PREFIX))
     if any(_is_built_in(hub.state.inputs.get(key)) for key in keys):
         return False
     sources = tuple(name for name in names if name in hub.state.sources)
-    hub.post(Forgotten(sources=sources, keys=keys))
+    with checked():
+        hub.post(Forgotten(sources=sources, keys=keys))
     return True
 
 

@@ -90,6 +90,7 @@ def _hub_facts(hub: Hub) -> dict[str, Any]:
         "groups": [asdict(rule) for rule in _first(state.groups.values())],
         "group_schedules": {name: schedule_data(schedule) for name, schedule in _first(state.group_schedules.items())},
         "alarm": _alarm(hub),
+        "telling": _telling(hub),
     }
 
 
@@ -103,6 +104,17 @@ def _alarm(hub: Hub) -> dict[str, Any]:
         "users": async_redact_data(users, PERSONAL),
         "statuses": async_redact_data(statuses, PERSONAL),
         "held_back": hub.alarm.keeper.waiting,
+    }
+
+
+def _telling(hub: Hub) -> dict[str, Any]:
+    """Return how people are told: neither whom, nor what."""
+    outbox = hub.telling.outbox
+    personal = {"name", "target", "channel_id"}
+    return {
+        "channels": [async_redact_data(asdict(channel), personal) for channel in hub.telling.channels],
+        "waiting": len(outbox.postings),
+        "failures": [status.failures for status in outbox.channels.values()],
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import ATTR_DEVICE_CLASS
 from homeassistant.helpers import entity_registry as er
 
 from .alarm_views import PARTITIONS, PartitionView, ready
@@ -15,7 +16,7 @@ from .engine.chat.wording import Voice
 from .engine.model import InputRecord, InputStatus
 from .engine.telling.languages.sentences import AlarmTitles
 from .hub import Hub
-from .identifiers import device_name
+from .identifiers import device_name, name_of
 from .views import INPUTS
 from .wire.messages import Transport
 
@@ -157,7 +158,8 @@ def _not_ready(hub: Hub, partition_id: str, voice: Voice) -> str:
     view = look_at(hub, partition_id)
     if view is None or view.record.members or hub.alarm.view(partition_id).phase is not Phase.DISARMED:
         return ""
-    names = hub.alarm.names(zone for zone, _ in ready(view).blocking)
+    blocking = dict.fromkeys(zone for zone, _ in ready(view).blocking)
+    names = [name_of(zone, hub.state.inputs, hub.state.outputs) for zone in blocking]
     return voice.says.house.not_ready.format(names=voice.listed(names)) if names else ""
 
 
@@ -171,6 +173,5 @@ def _inputs(hub: Hub) -> Iterator[tuple[InputRecord, InputStatus]]:
 def _opens(hub: Hub, record: InputRecord) -> bool:
     """Whether an input senses doors, windows and the like: as people have set it, else as it describes itself."""
     entity_id = entity_of(hub, "binary_sensor", f"device:{record.key}:active")
-    entry = None if entity_id is None else er.async_get(hub.hass).async_get(entity_id)
-    chosen = None if entry is None else entry.device_class
-    return (sensed_by(record) if chosen is None else chosen) in OPENINGS
+    state = None if entity_id is None else hub.hass.states.get(entity_id)
+    return (sensed_by(record) if state is None else state.attributes.get(ATTR_DEVICE_CLASS)) in OPENINGS

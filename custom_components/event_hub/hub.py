@@ -17,14 +17,14 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .adopted import AdoptedInputs
-from .alarm_board import discreet
 from .alarm_desk import AlarmDesk
 from .alarm_keeper import handed_over
 from .announcer import Announcer
 from .automation_feed import AutomationFeed
 from .const import DOMAIN, LOGGER
-from .counters import HubCounters, LastDecisions
-from .engine.effects import AlarmTold, CommandProgressed, Decided, Detected, Effect, SendCommand
+from .counters import HubCounters
+from .engine.effects import Decided, Effect, SendCommand
+from .engine.errors import GuardedError
 from .engine.events import (
     AlarmRestarted,
     CommandFailed,
@@ -32,7 +32,6 @@ from .engine.events import (
     Event,
     OutputRequested,
     Pressed,
-    Tick,
     TransportChanged,
 )
 from .engine.model import ADOPTED_SOURCE, Decision
@@ -44,11 +43,12 @@ from .notices import Notices
 from .outputs.sender import CommandSender
 from .receiver import Receiver, Sending
 from .storage.activity import ActivityLog
-from .storage.activity_alarm import logged
 from .storage.images import ImageShelf
 from .storage.journal import JournalError
 from .storage.store import HubStore
+from .tellers import Tellers
 from .telling_desk import TellingDesk
+from .ticker import Ticker
 from .times_desk import TimesDesk
 from .transports.amqp import AmqpLink
 from .transports.entities import AdoptedEntities
@@ -82,7 +82,7 @@ class Hub:
         self.notices = Notices(hass, entry)
         self.links: dict[Transport, Link] = {}
         self.times = TimesDesk(hass, self.post, self.async_save)
-        self._feed = AutomationFeed(self)
+        self.feed = AutomationFeed(self)
         self._folder = Path(hass.config.path(DOMAIN))
         self.images = ImageShelf(hass, self._folder / "images", self.announcer.image)
         self.activity = ActivityLog(
@@ -92,7 +92,8 @@ class Hub:
         self._sender = CommandSender(hass, self.links, self._report_command)
         self.telling = TellingDesk(self, self._folder)
         self.times.handed_on = self.telling.stored
-        self._last = LastDecisions()
+        self._tellers = Tellers(self)
+        self._ticker = Ticker(self, self._perform)
         self._under_way: dict[str, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = float("inf")
@@ -126,7 +127,7 @@ class Hub:
         First what the alarm did at the restart is told, which nobody listened to before.
         """
         for told in self._untold:
-            self._tell(told)
+            self._tellers.tell(told)
         self.alarm.keeper.start()
         self.telling.start()
         self.times.start()
@@ -165,7 +166,7 @@ class Hub:
     def post(self, event: Event) -> Transition:
         """Let the engine handle ``event`` and carry out what it decides.
 
-        Raises ``UnknownKeyError`` and ``InvalidRuleError`` for what people asked for in vain.
+        Raises ``UnknownKeyError``, ``InvalidRuleError`` and ``GuardedError`` for what people asked for in vain.
         """
         transition = step(self.state, event, time.time())
         self._perform(transition)
@@ -173,12 +174,26 @@ class Hub:
 
     @callback
     def post_all(self, events: Sequence[Event]) -> None:
-        """Like ``post`` for each event, one after the other, but where one is asked in vain none of them happens."""
+        """Like ``post`` for each event, one after the other, but where one is asked in vain none of them happens.
+
+        What an alarm relies on is named all at once.
+        """
         trial, now = self.state.copy(), time.time()
+        guarded: list[GuardedError] = []
         for event in events:
-            trial.apply(step(trial, event, now).changes)
+            try:
+                trial.apply(step(trial, event, now).changes)
+            except GuardedError as error:
+                guarded.append(error)
+        if guarded:
+            raise GuardedError.of(guarded)
         for event in events:
             self.post(event)
+
+    @callback
+    def tell(self, effect: Effect) -> None:
+        """Tell what came of no step: what was denied before the engine heard of it."""
+        self._tellers.tell(effect)
 
     @callback
     def handle(self, event: Event) -> Sending:
@@ -219,7 +234,7 @@ class Hub:
 
     def explain(self, input_key: str, limit: int = 10) -> tuple[Decision, ...]:
         """Return the last decisions about an input, newest first, since the start."""
-        return self._last.of(input_key, limit)
+        return self._tellers.last.of(input_key, limit)
 
     def _perform(self, transition: Transition) -> list[asyncio.Future[None]]:
         """Do what a step wants, take over what it changed, then have it stored and let people know.
@@ -236,7 +251,7 @@ class Hub:
                 sending = self._send_all(transition)
             finally:
                 self._take_over(changes)
-            self._tell_all(transition)
+            self._tellers.tell_all(transition)
         self._arm()
         return sending
 
@@ -245,19 +260,10 @@ class Hub:
         try:
             return self._send_all(transition)
         finally:
-            self._tell_all(transition)
+            self._tellers.tell_all(transition)
 
     def _send_all(self, transition: Transition) -> list[asyncio.Future[None]]:
         return [self._send(effect) for effect in transition.effects if isinstance(effect, SendCommand)]
-
-    def _tell_all(self, transition: Transition) -> None:
-        changes = transition.changes
-        if self.state.partitions or "partitions" in changes.tables or "code_users" in changes.tables:
-            self.alarm.board.announce(transition)
-        for effect in transition.effects:
-            self._tell(effect)
-        self.announcer.changes(changes)
-        self._feed.tell(transition)
 
     def _take_over(self, changes: Changes) -> None:
         self.state.apply(changes)
@@ -274,39 +280,18 @@ class Hub:
             self._store.schedule_status(self.state)
 
     def _send(self, effect: SendCommand) -> asyncio.Future[None]:
+        """Send one command. One that cannot be sent for a fault of ours takes no other along: it failed."""
         output = self.state.outputs.get(effect.command.output.device_key)
-        sending = self._sender.send(effect, output.action if output else None)
         command_id = effect.command.command_id
+        try:
+            sending = self._sender.send(effect, output.action if output else None)
+        except Exception:  # noqa: BLE001 - of several sirens the others must sound
+            LOGGER.exception("A command to %s could not be sent", effect.command.output.device_key)
+            self.counters.errors += 1
+            sending = self._sender.fail(command_id, "could not be sent; see the log")
         self._under_way[command_id] = sending
         sending.add_done_callback(lambda _: self._under_way.pop(command_id, None))
         return sending
-
-    def _tell(self, effect: Effect) -> None:
-        match effect:
-            case SendCommand():
-                return
-            case Decided(decision=decision):
-                self._last.add(decision)
-                self.activity.add_decision(decision)
-            case CommandProgressed():
-                self.activity.add_command(effect)
-            case AlarmTold():
-                effect = discreet(effect)
-                self.alarm.board.effect(effect)
-                self.notices.alarm.handle(effect)
-                if (told := logged(effect)) is not None:
-                    self.activity.add_event(told, time.time())
-            case Detected():
-                # The decision about the picture has it in words.
-                pass
-            case _:
-                self.activity.add_event(effect, time.time())
-        self.counters.count(effect)
-        self.notices.handle(effect)
-        # Before those who ask whether it is on disk.
-        self.telling.effect(effect)
-        self.times.effect(effect)
-        self.announcer.effect(effect)
 
     async def _async_load_alarm(self, *, registry_is_whole: bool) -> None:
         """Read back where the partitions stand. Raises ``HomeAssistantError`` while the disk does not give it out."""
@@ -371,7 +356,8 @@ class Hub:
             if due is None or due > time.time():
                 self._arm()
             else:
-                self.post(Tick())
+                self._ticker.tick()
+                self._arm()
         except Exception:  # noqa: BLE001 - a fault of ours must not stop the clock
             LOGGER.exception("What is due could not be handled, and is tried again in a while")
             self.counters.errors += 1

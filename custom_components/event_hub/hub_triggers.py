@@ -7,7 +7,7 @@ Without a target a trigger waits for every input, source or partition.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast, override
+from typing import Any, ClassVar, Final, cast, override
 
 from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -20,6 +20,9 @@ from . import trigger_data
 from .automation_feed import Fact, audience_of
 from .hub import Hub
 from .targets import Reader, Target, async_track_keys, hub_of, input_of, keys_of, partition_of
+
+# Where events have what people call that which they are about.
+NAMES: Final = ("name", "partition_name", "label")
 
 type Data = Mapping[str, Any]
 type Options = Mapping[str, Any]
@@ -126,8 +129,8 @@ class BusTrigger(HubTrigger):
         def hear(event: Event[dict[str, Any]]) -> None:
             data = event.data
             if description.matches(data, self._options) and self._is_targeted(data):
-                told = {**data, **self._whose(data)}
-                run_action(told, f"{data.get('name', 'Event Hub')} {description.says}", event.context)
+                name = next((data[field] for field in NAMES if data.get(field)), "Event Hub")
+                run_action({**data, **self._whose(data), "name": name}, f"{name} {description.says}", event.context)
 
         return self._hass.bus.async_listen(description.event, hear)
 

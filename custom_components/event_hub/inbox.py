@@ -2,10 +2,11 @@
 
 A broker may deliver hundreds of messages in one go; handling them all at once
 would hold up everything else in Home Assistant. So what arrives is handled at
-once while the time slice lasts, and queued behind it otherwise.
+once while the time slice lasts, and queued behind it otherwise. Of one sender only so many may
+wait: a board that has gone mad must not push out what the others have to say.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +16,8 @@ from .const import LOGGER
 
 SLICE: Final = 0.005
 LIMIT: Final = 20_000
+# So many of one sender may wait: some seconds' worth, and far more than any board has to say at once.
+QUOTA: Final = 5_000
 
 
 class Inbox:
@@ -23,7 +26,8 @@ class Inbox:
     def __init__(self, hass: HomeAssistant) -> None:
         """Start empty."""
         self._loop = hass.loop
-        self._queue: deque[Callable[[], object]] = deque()
+        self._queue: deque[tuple[str, Callable[[], object]]] = deque()
+        self._of_sender: Counter[str] = Counter()
         self._slice_end: float | None = None
         self._closed = False
 
@@ -32,21 +36,22 @@ class Inbox:
         return len(self._queue)
 
     @callback
-    def put(self, item: Callable[[], object], *, limited: bool = True) -> bool:
+    def put(self, item: Callable[[], object], sender: str | None) -> bool:
         """Call ``item`` now or in a moment, in the order of arrival.
 
-        Returns ``False`` when it was not taken because too much waits; what has a limit of its
-        own, and is not to be lost, is not ``limited``. Once closed, items are dropped silently.
+        Returns ``False`` when it was not taken because too much waits, of its ``sender`` or of all; what has a limit
+        of its own, and is not to be lost, has none (``None``). Once closed, items are dropped silently.
         """
         if self._closed:
             return True
-        if limited and len(self._queue) >= LIMIT:
+        if sender is not None and (len(self._queue) >= LIMIT or self._of_sender[sender] >= QUOTA):
             return False
         now, begins = self._loop.time(), self._slice_end is None
         if self._slice_end is None:
             self._slice_end = now + SLICE
         if self._queue or now >= self._slice_end:
-            self._queue.append(item)
+            self._queue.append((sender or "", item))
+            self._of_sender[sender or ""] += 1
         else:
             self._handle(item)
         if begins:
@@ -59,6 +64,7 @@ class Inbox:
         """Take nothing more and forget what waits; its senders were not told it is handled."""
         self._closed = True
         self._queue.clear()
+        self._of_sender.clear()
 
     def _handle(self, item: Callable[[], object]) -> None:
         try:
@@ -70,7 +76,12 @@ class Inbox:
     def _drain(self) -> None:
         end = self._loop.time() + SLICE
         while self._queue and self._loop.time() < end:
-            self._handle(self._queue.popleft())
+            sender, item = self._queue.popleft()
+            self._of_sender[sender] -= 1
+            if not self._of_sender[sender]:
+                # Whoever sends under ever new names must not fill the memory.
+                del self._of_sender[sender]
+            self._handle(item)
         if self._queue:
             # A slice that is over already: what arrives now queues behind the rest.
             self._slice_end = end

@@ -54,12 +54,16 @@ class HubIntentHandler(intent.IntentHandler):
     async def async_handle(self, intent_obj: intent.Intent) -> intent.IntentResponse:
         """Answer, in the language it was asked in."""
         response = intent_obj.create_response()
-        hub = running_hub(intent_obj.hass)
+        try:
+            hub = running_hub(intent_obj.hass)
+        except HomeAssistantError as error:
+            _refuse(response, str(error))
+            return response
         voice = voice_of(hub, intent_obj.language)
         try:
             response.async_set_speech(await self.async_answer(hub, voice, intent_obj))
         except AlarmRefusedError as error:
-            _refuse(response, refused(error, voice))
+            _refuse(response, refused(hub, error, voice))
         except _SaidInsteadError as error:
             _refuse(response, str(error))
         except HomeAssistantError as error:
@@ -86,7 +90,12 @@ class AlarmIntentHandler(HubIntentHandler):
         """Ask, and say how the partition is then."""
         partition_id = _partition(hub, voice, asked, self._action)
         mode = _mode(hub, voice, asked, partition_id) if self._action is Action.ARM else None
-        by = Requester(path=Path.VOICE, name=await _async_name(asked))
+        by = Requester(
+            path=Path.VOICE,
+            name=await _async_name(asked),
+            user_id=asked.context.user_id,
+            context_id=asked.context.id,
+        )
         await hub.alarm.async_ask(partition_id, self._action, by, code=_code(asked), mode=mode)
         return partition_state(hub, partition_id, voice)
 
@@ -167,7 +176,7 @@ def _named(hub: Hub, voice: Voice, asked: intent.Intent) -> tuple[str, ...]:
         return found
     says = voice.says.guidance
     spelled = {name: shown for name, shown in names.spelled.items() if set(names.by_name[name]) & set(exposed)}
-    guesses = similar(said, spelled) or tuple(spelled.values())
+    guesses = similar(said, spelled) or tuple(names.shown[each] for each in exposed)
     raise _SaidInsteadError(
         f"{says.unknown_partition.format(words=quoted(said))} {says.there_are.format(names=voice.listed(guesses))}"
     )

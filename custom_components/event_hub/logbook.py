@@ -4,7 +4,7 @@ Everybody at home may read it. A forced code and a silent alarm, which outside a
 there like something that happens every day.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.components.logbook.const import (
@@ -20,8 +20,8 @@ from homeassistant.util import dt as dt_util
 from .alarm_bus import EVENT_ALARM
 from .alarm_views import PARTITIONS
 from .const import DOMAIN
+from .telling_desk import EVENT_UNDELIVERED
 from .times_desk import EVENT_DIGEST, EVENT_ESCALATION
-from .trigger import EVENT_UNDELIVERED
 from .trigger_data import entity_of
 from .views import INPUTS
 
@@ -31,6 +31,17 @@ type Entry = dict[str, Any]
 type Words = tuple[str, str]
 type Describe = Callable[[str, str, Callable[[Event[dict[str, Any]]], Entry]], None]
 
+MOST_NAMED: Final = 10
+# Why the alarm's door let nothing in, where the word alone does not say it.
+REASONS: Final = {
+    "code_missing": "no code was given",
+    "retained": "the command lay at the broker",
+    "locked_out": "no codes are taken for now",
+    "no_permission": "the code may not do that",
+    "not_valid_now": "the code is not valid now",
+    "used_up": "the code was used before",
+    "not_offered": "it does not take that this way",
+}
 NOTHING_WRONG: Final[Words] = ("shield-check", "has no trouble with its zones")
 
 
@@ -54,7 +65,11 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
 
     @callback
     def undelivered(event: Event[dict[str, Any]]) -> Entry:
-        return _entry(event.data, _undelivered_words(event.data), None)
+        data = event.data
+        name = {"name": data.get("partition_name") or data.get("label")}
+        panel = _entity(hass, Platform.ALARM_CONTROL_PANEL, data.get("partition"))
+        entity_id = panel or _entity(hass, Platform.BINARY_SENSOR, data.get("input"))
+        return _entry(name, _undelivered_words(data), entity_id)
 
     async_describe_event(DOMAIN, EVENT_ALARM, alarm)
     async_describe_event(DOMAIN, EVENT_ESCALATION, escalation)
@@ -88,15 +103,24 @@ def _entity(hass: HomeAssistant, platform: Platform, key: str | None) -> str | N
 
 
 def _by(data: Data) -> str:
-    return f" by {data['by']}" if data.get("by") else ""
+    """Return whose doing it was: of somebody's code also who entered it, where that is another name."""
+    if not data.get("by"):
+        return ""
+    asked_by = data.get("asked_by")
+    return f" by {data['by']}" + (f" ({asked_by})" if asked_by and asked_by != data["by"] else "")
 
 
 def _zone(data: Data) -> str:
-    return str(data.get("zone_name") or data.get("zone") or "a panic button")
+    return str(data.get("zone_name") or data.get("zone") or data.get("broker") or "a panic button")
 
 
 def _listed(names: Iterable[object]) -> str:
     return ", ".join(str(name) for name in names)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return _listed(names[:MOST_NAMED]) + (f" + {more} more" if more > 0 else "")
 
 
 def _phase(data: Data) -> Words:
@@ -148,9 +172,27 @@ def _walk_test(data: Data) -> Words:
 
 def _refused(data: Data) -> Words:
     problems = [f"{_zone(each)} ({str(each.get('problem')).replace('_', ' ')})" for each in data.get("problems", ())]
-    why = _listed(problems) or str(data.get("reason")).replace("_", " ")
+    reason = str(data.get("reason"))
+    why = _some(problems) or REASONS.get(reason, reason.replace("_", " "))
     action = str(data.get("action")).replace("_", " ")
-    return "shield-alert-outline", f"refused to {action}{_by(data)}: {why}"
+    more = f", and {data['more']} times more just before" if data.get("more") else ""
+    return "shield-alert-outline", f"refused to {action}{_by(data)}: {why}{more}"
+
+
+def _configured(data: Data) -> Words:
+    settings = [str(change.get("setting")).replace("_", " ") for change in data.get("changes", ())]
+    whose, which = _by(data), f": {_some(settings)}" if settings else ""
+    match data.get("what"):
+        case "partition_removed":
+            return "shield-remove", f"was removed{whose}"
+        case "code":
+            return "account-key", f"had the code or its settings changed{whose}{which}"
+        case "code_revoked":
+            return "account-key", f"had the code taken away{whose}"
+        case "switched":
+            on = any(change.get("after") for change in data.get("changes", ()))
+            return "shield-edit", f"had {data.get('subject')} switched {'on' if on else 'off'} in the hub{whose}"
+    return "shield-edit", f"was set up anew{whose}{which}"
 
 
 def _overridden(data: Data) -> Words:
@@ -184,6 +226,7 @@ _ALARM: Final[Mapping[str, Callable[[Data], Words]]] = {
     "walked": lambda data: ("walk", f"saw {_zone(data)} in its walk test, {data.get('left')} to go"),
     "walk_test": _walk_test,
     "refused": _refused,
+    "configured": _configured,
     "overridden": _overridden,
     "wrong_code": _wrong_code,
     "lockout": lambda data: ("lock-clock", f"takes no codes{_until(data)}, after wrong ones{_by(data)}"),
@@ -204,6 +247,5 @@ def _digest_words(data: Data) -> Words:
 
 
 def _undelivered_words(data: Data) -> Words:
-    return "message-alert", "could not deliver a message over any channel in time" + (
-        f": {data['title']}" if data.get("title") else ""
-    )
+    what = [str(data[field]).replace("_", " ") for field in ("topic", "label", "detail") if data.get(field)]
+    return "message-alert", f"was told by no channel in time: {_listed(what)}"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from homeassistant.core import Event, callback
+from homeassistant.core import Context, Event, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .alarm_door import AlarmRefusedError, Requester
@@ -86,11 +86,11 @@ class MobileActions:
             return
         typed = event.data.get("reply_text") or event.data.get("textInput")
         self._hub.hass.async_create_background_task(
-            self._async_do(pressed, channel, event.context.user_id, typed if isinstance(typed, str) else None),
+            self._async_do(pressed, channel, event.context, typed if isinstance(typed, str) else None),
             "event_hub button on a phone",
         )
 
-    async def _async_do(self, pressed: Pressed, channel: Channel, user_id: str, code: str | None) -> None:
+    async def _async_do(self, pressed: Pressed, channel: Channel, context: Context, code: str | None) -> None:
         words = words_of(channel.language)
         now = self._hub.now()
         keeper = self._hub.telling.keeper
@@ -100,10 +100,10 @@ class MobileActions:
             return
         # Before it is done: of two that come together one is too late.
         keeper.use(pressed.nonce, now, now - VALID_FOR - MAX_AHEAD)
-        user = await self._hub.hass.auth.async_get_user(user_id)
+        user = None if context.user_id is None else await self._hub.hass.auth.async_get_user(context.user_id)
         if user is None or not user.is_active:
             return
-        by = Requester(path=Path.PUSH, name=user.name or channel.name)
+        by = Requester(path=Path.PUSH, name=user.name or channel.name, user_id=user.id, context_id=context.id)
         try:
             await self._hub.alarm.async_ask(
                 pressed.partition_id, BUTTON_ACTIONS[pressed.button], by, code=(code or "").strip() or None

@@ -6,7 +6,8 @@ broker, nobody knows since when, is refused. The topics are in ``docs/wire-proto
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 import time
 from typing import Any, Final
@@ -19,8 +20,10 @@ from .alarm_views import PARTITIONS, PartitionView, ready
 from .const import LOGGER
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action, Mode
+from .engine.alarm.problems import ZoneProblem
 from .entry_data import uses_mqtt
 from .hub import EventHubConfigEntry, Hub
+from .keypad_answers import Answer, Answers, named_problems, named_zones, zones_called
 from .refusals import Refusals
 from .transports.link import LinkState, LinkStatus, PublishError
 from .transports.mqtt import MqttLink
@@ -41,6 +44,8 @@ from .wire.slug import slug
 ANSWER_SECONDS: Final = 30.0
 # So many commands may wait for a partition; more come from no person.
 MOST_WAITING: Final = 8
+# And so many calls for help, which take no code: they wait for nothing, and are counted apart from all guesses.
+MOST_CALLS: Final = 8
 UNAVAILABLE: Final[Mapping[str, Any]] = {"state": "unavailable"}
 
 
@@ -80,7 +85,7 @@ def state_of(view: PartitionView) -> dict[str, Any]:
         "memory": len(view.memory),
         "siren": view.siren,
         "trouble": view.has_trouble,
-        "bypassed": len(view.bypassed),
+        **named_zones(view),
         "locked_until": view.locked_until,
         "code_to": [action.value for action in needed],
         "code_format": ("number" if desk.codes_are_digits else "text") if needed else None,
@@ -101,7 +106,8 @@ class MqttKeypads:
         self._told: dict[str, bytes] = {}
         self._following: dict[str, Callable[[], None]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._waiting: Counter[str] = Counter()
+        self._waiting: Counter[tuple[str, bool]] = Counter()
+        self._answers: defaultdict[str, Answers] = defaultdict(Answers)
         self._stop_all: Callable[[], None] | None = None
 
     async def async_start(self) -> None:
@@ -129,6 +135,7 @@ class MqttKeypads:
             self._following.pop(partition_id)()
             self._told.pop(partition_id, None)
             self._turns.pop(partition_id, None)
+            self._answers.pop(partition_id, None)
             if self._up:
                 self._publish(encode_gone(partition_id))
         for partition_id in present:
@@ -177,27 +184,37 @@ class MqttKeypads:
             self._refusals.note(topic, error.reason, str(error), time.time())
             self._answer(partition_id, None, reason="not_understood", message=str(error))
             return
-        if self._waiting[partition_id] >= MOST_WAITING:
+        if not retained and self._answers[partition_id].is_repeated(command):
+            self._answer_again(partition_id, command)
+            return
+        calls_for_help = _calls_for_help(command)
+        if self._waiting[partition_id, calls_for_help] >= (MOST_CALLS if calls_for_help else MOST_WAITING):
             self._answer(partition_id, command, reason="busy", message="Too many commands at once: try again")
             return
-        self._waiting[partition_id] += 1
+        self._waiting[partition_id, calls_for_help] += 1
+        if not retained:
+            self._answers[partition_id].take(command)
         self._hass.async_create_background_task(
             self._async_obey(partition_id, command, retained=retained), "Obey a keypad", eager_start=False
         )
 
     async def _async_obey(self, partition_id: str, command: KeypadCommand, *, retained: bool) -> None:
-        """Do what was asked, one command after the other, and answer."""
+        """Do what was asked, one command after the other but a call for help at once, and answer."""
         reason, message = "done", ""
+        problems: tuple[ZoneProblem, ...] = ()
         try:
-            async with self._turns[partition_id]:
+            async with nullcontext() if _calls_for_help(command) else self._turns[partition_id]:
                 await self._async_ask(partition_id, command, retained=retained)
         except AlarmRefusedError as error:
-            reason, message = error.reason, str(error)
+            reason, message, problems = error.reason, str(error), error.problems
         except HomeAssistantError as error:
             reason, message = "failed", str(error)
         finally:
-            self._waiting[partition_id] -= 1
-        self._answer(partition_id, command, reason=reason, message=message)
+            self._waiting[partition_id, _calls_for_help(command)] -= 1
+        named = named_problems(self._desk, problems)
+        answer = self._answer(partition_id, command, reason=reason, message=message, problems=named)
+        if not retained:
+            self._answers[partition_id].answered(command, answer)
 
     async def _async_ask(self, partition_id: str, command: KeypadCommand, *, retained: bool) -> None:
         name = self._desk.partitions[partition_id].name if partition_id in self._desk.partitions else partition_id
@@ -214,24 +231,47 @@ class MqttKeypads:
             mode=None if command.mode is None else Mode(command.mode),
             force=command.force,
             skip_delay=command.skip_delay,
-            zones=command.zones,
+            zones=zones_called(command.zones, partition_id, self._desk, self._hub.state),
             bypassed=ask.bypassed,
             on=ask.on,
             silent=command.silent,
         )
 
-    def _answer(self, partition_id: str, command: KeypadCommand | None, *, reason: str, message: str) -> None:
-        answer = {
+    def _answer(
+        self,
+        partition_id: str,
+        command: KeypadCommand | None,
+        *,
+        reason: str,
+        message: str,
+        problems: Sequence[Mapping[str, Any]] = (),
+    ) -> Answer:
+        """Tell what became of a command; returns what was told."""
+        answer: Answer = {
             "id": None if command is None else command.request_id,
             "action": None if command is None else command.action.value,
             "ok": reason == "done",
             "reason": reason,
             "message": message,
+            "problems": list(problems),
+            "repeated": False,
         }
         self._publish(encode_answer(partition_id, answer, expires_in=ANSWER_SECONDS))
+        return answer
+
+    def _answer_again(self, partition_id: str, command: KeypadCommand) -> None:
+        """Tell once more what became of a command; while it is being obeyed, that will be told anyhow."""
+        answer = self._answers[partition_id].answer_to(command)
+        if answer is not None:
+            self._publish(encode_answer(partition_id, {**answer, "repeated": True}, expires_in=ANSWER_SECONDS))
 
     def _publish(self, outgoing: Outgoing) -> None:
         self._link.publish(outgoing).add_done_callback(_forgive)
+
+
+def _calls_for_help(command: KeypadCommand) -> bool:
+    """Whether a command takes no code, so that nothing is gained by guessing, and must not wait behind guesses."""
+    return command.action is Wanted.PANIC
 
 
 def _forgive(sent: asyncio.Future[None]) -> None:

@@ -10,6 +10,7 @@ from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .asked import checked
 from .engine.events import OutputOptionsSet
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
@@ -79,4 +80,5 @@ class HubNumber(HubEntity[OutputView, float | None], NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it; what the device advertises stays known."""
-        self.hub.post(OutputOptionsSet(output_key=self.key, options={"params": f"{value:.10g}"}))
+        with checked():
+            self.hub.post(OutputOptionsSet(output_key=self.key, options={"params": f"{value:.10g}"}))

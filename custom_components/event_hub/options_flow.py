@@ -20,7 +20,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import VolDictType
 import voluptuous as vol
 
-from .chat_users import CONF_CHAT_USERS, chat_schema, read_chat_users
+from .chat_users import CONF_CHAT_USERS, chat_schema, chosen_chats, read_chat_users
 from .connection_form import FaultyAnswerError
 from .engine.errors import InvalidRuleError
 from .engine.model import Settings
@@ -171,10 +171,9 @@ class EventHubOptionsFlow(TakeOverSteps):
                 errors[CONF_CHAT_USERS] = "invalid_chat"
             else:
                 return self.async_create_entry(data={**self.config_entry.options, **kept})
-        schema = chat_schema(self.hass, self.config_entry)
-        return self.async_show_form(
-            step_id="chat", data_schema=self.add_suggested_values_to_schema(schema, user_input or {}), errors=errors
-        )
+        shown = user_input or chosen_chats(self.config_entry)
+        schema = self.add_suggested_values_to_schema(chat_schema(self.hass), shown)
+        return self.async_show_form(step_id="chat", data_schema=schema, errors=errors)
 
     async def _async_try(self, address: str, token: str, before: PictureApp | None) -> PictureApp | None:
         """Return the app at an address, ``None`` for no address. Raises ``FaultyAnswerError``.

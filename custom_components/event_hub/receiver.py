@@ -32,7 +32,7 @@ from .wire.messages import (
     Report,
     Transport,
 )
-from .wire.mqtt import accepts_retained, parse_mqtt
+from .wire.mqtt import accepts_retained, parse_mqtt, sender_of
 
 # A command may be held while its broker is away; its cause must not hold up the
 # queue for that long. From here on the stored state answers for the command.
@@ -86,7 +86,7 @@ class Receiver:
     @callback
     def amqp(self, delivery: Delivery) -> None:
         """Take a delivery from RabbitMQ, which brings no more than a few hundred before they are acknowledged."""
-        self._inbox.put(partial(self._amqp, delivery), limited=False)
+        self._inbox.put(partial(self._amqp, delivery), None)
 
     @callback
     def mqtt(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
@@ -96,13 +96,15 @@ class Receiver:
             return
         if retained and not accepts_retained(topic):
             self._counters.retained += 1
-        elif not self._inbox.put(partial(self._mqtt, topic, payload)):
+        elif not self._inbox.put(partial(self._mqtt, topic, payload), sender_of(topic)):
             self._refuse(topic, "overload", "more messages than can be handled")
 
     @callback
     def report(self, report: Report) -> None:
         """Take a report of an adopted entity."""
-        if not self._inbox.put(partial(self._take, report, report.source.source_id)):
+        # Each entity is a sender of its own, though all report in one name.
+        sender = f"{report.source.source_id}\n{next((device.device_key for device in report.inputs), '')}"
+        if not self._inbox.put(partial(self._take, report, report.source.source_id), sender):
             self._refuse(report.source.source_id, "overload", "more messages than can be handled")
 
     @callback

@@ -13,6 +13,7 @@ from homeassistant.core import ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
+from .alarm_door import Requester
 from .const import DOMAIN
 from .engine.action_data import freeze
 from .engine.errors import UnknownKeyError
@@ -81,13 +82,14 @@ async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
     return {"decisions": [_explained(decision) for decision in decisions]}
 
 
-async def async_enable(hub: Hub, data: Data, *, enabled: bool) -> ServiceResponse:
+async def async_enable(hub: Hub, data: Data, *, enabled: bool, by: Requester | None = None) -> ServiceResponse:
     """Switch devices on or off in the hub."""
     inputs = find(data["inputs"], hub.state.inputs)
     outputs = find(data["outputs"], hub.state.outputs)
     if not inputs and not outputs:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_named")
-    hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled))
+    actor = None if by is None else by.actor
+    hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled, actor=actor))
     return {"inputs": list(inputs), "outputs": list(outputs)}
 
 
@@ -206,6 +208,7 @@ async def async_list_activity(hub: Hub, data: Data) -> ServiceResponse:
         input_key=data.get("input"),
         output_key=data.get("output"),
         source_id=data.get("source"),
+        partition_id=_partition_of(hub, data.get("partition")),
         kinds=tuple(data["kinds"]),
         reasons=tuple(data["reasons"]),
         since=_unix(data.get("since")),
@@ -235,6 +238,12 @@ def find(words: tuple[str, ...] | list[str], records: Mapping[str, Named]) -> tu
     if found.unknown:
         raise UnknownKeyError(found.unknown[0])
     return found.keys
+
+
+def _partition_of(hub: Hub, word: str | None) -> str | None:
+    """Return the id of the partition of a name; a word that is no name, as the id of one that was removed."""
+    named = word if word is None else word.strip().casefold()
+    return next((key for key, each in hub.alarm.partitions.items() if each.name.casefold() == named), word)
 
 
 def _explained(decision: Decision) -> dict[str, Any]:

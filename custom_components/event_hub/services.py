@@ -11,16 +11,18 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
 
 from . import import_requests, requests, schedule_requests
+from .asked import checked
 from .const import DOMAIN
-from .engine.errors import InvalidRuleError, UnknownKeyError
+from .engine.alarm.codes import Path
 from .hub import Hub
 from .picked import with_names
+from .requester import async_requester
 
 KEY: Final = vol.All(cv.string, vol.Length(min=1, max=255))
 KEYS: Final = vol.All(cv.ensure_list, [KEY])
@@ -30,17 +32,21 @@ OPTIONAL_NUMBER: Final = vol.Any(None, NUMBER)
 TIME: Final = cv.datetime
 
 type Fields = Mapping[vol.Marker, Any]
-type Handler = Callable[[Hub, Mapping[str, Any]], Awaitable[ServiceResponse]]
+type Handler = Callable[..., Awaitable[ServiceResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDescription:
-    """One action: what it takes, what it does, whether it only answers, who may use it."""
+    """One action: what it takes, what it does, whether it only answers, who may use it.
+
+    ``named``: the handler is told as ``by`` who asks.
+    """
 
     name: str
     handler: Handler
     fields: Fields
     admin: bool = False
+    named: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
 
@@ -83,8 +89,10 @@ ACTIONS: Final = (
         handler=requests.async_trigger_input,
         fields={vol.Required("input"): KEY, vol.Optional("detail"): cv.string},
     ),
-    ActionDescription(name="enable", handler=partial(requests.async_enable, enabled=True), fields=_DEVICES),
-    ActionDescription(name="disable", handler=partial(requests.async_enable, enabled=False), fields=_DEVICES),
+    ActionDescription(name="enable", handler=partial(requests.async_enable, enabled=True), fields=_DEVICES, named=True),
+    ActionDescription(
+        name="disable", handler=partial(requests.async_enable, enabled=False), fields=_DEVICES, named=True
+    ),
     ActionDescription(name="link", handler=partial(requests.async_link, linked=True), fields=_LINKS, admin=True),
     ActionDescription(name="unlink", handler=partial(requests.async_link, linked=False), fields=_LINKS, admin=True),
     ActionDescription(
@@ -200,6 +208,7 @@ ACTIONS: Final = (
             vol.Optional("input"): KEY,
             vol.Optional("output"): KEY,
             vol.Optional("source"): KEY,
+            vol.Optional("partition"): KEY,
             vol.Optional("kinds", default=list): KEYS,
             vol.Optional("reasons", default=list): KEYS,
             vol.Optional("since"): TIME,
@@ -231,18 +240,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 async def _async_handle(hass: HomeAssistant, action: ActionDescription, call: ServiceCall) -> ServiceResponse:
     hub = running_hub(hass)
-    try:
-        response = await action.handler(hub, with_names(hass, call.data))
-    except UnknownKeyError as error:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="unknown_device", translation_placeholders={"name": error.key}
-        ) from error
-    except InvalidRuleError as error:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="invalid_setting",
-            translation_placeholders={"setting": error.setting, "allowed": error.allowed},
-        ) from error
+    who = {"by": await async_requester(hass, call.context, Path.ACTION)} if action.named else {}
+    with checked():
+        response = await action.handler(hub, with_names(hass, call.data), **who)
     return response if call.return_response else None
 
 

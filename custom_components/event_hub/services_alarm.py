@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
@@ -28,7 +29,6 @@ SECONDS: Final = vol.Coerce(float)
 COUNT: Final = vol.Coerce(int)
 MODE: Final = vol.In([mode.value for mode in Mode])
 MODES: Final = vol.All(cv.ensure_list, [MODE])
-SCHEDULABLE: Final = (Action.ARM, Action.FORCE_ARM, Action.DISARM, Action.CHANGE_MODE, Action.FORCE_MODE, Action.BYPASS)
 
 type Fields = Mapping[vol.Marker, Any]
 type Handler = Callable[[Asked], Awaitable[ServiceResponse]]
@@ -53,7 +53,14 @@ def _words(*words: str) -> Any:
     return vol.All(cv.ensure_list, [vol.In(words)])
 
 
-_CODE: Final[Fields] = {vol.Optional("code"): cv.string}
+def _code(value: object) -> str:
+    """Return a code as it was given. A number is refused: YAML makes 5349 of 012345, which is another code."""
+    if isinstance(value, str):
+        return value
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="alarm_code_unquoted")
+
+
+_CODE: Final[Fields] = {vol.Optional("code"): _code}
 _PARTITION: Final[Fields] = {vol.Required("partition"): KEY}
 _CROSS_ZONE: Final = vol.Schema(
     {
@@ -81,7 +88,6 @@ _PARTITION_FIELDS: Final[Fields] = {
     vol.Optional("code_to_disarm"): cv.boolean,
     vol.Optional("code_to_change_mode"): cv.boolean,
     vol.Optional("code_to_bypass"): cv.boolean,
-    vol.Optional("schedule_may"): _words(*SCHEDULABLE),
     vol.Optional("cross_zones"): vol.All(cv.ensure_list, [_CROSS_ZONE]),
 }
 _ZONE_FIELDS: Final[Fields] = {

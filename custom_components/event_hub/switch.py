@@ -9,12 +9,16 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarm_door import Requester
 from .alarm_entities import ALARM_SWITCH_DESCRIPTIONS, ZONE_SWITCH_DESCRIPTIONS, AlarmSwitch
 from .alarm_views import PARTITIONS, ZONES
+from .asked import checked
 from .commanding import async_command_output
+from .engine.alarm.codes import Path
 from .engine.events import EnabledSet, OutputsSuspended
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry, Hub
+from .requester import async_requester
 from .schedule_views import schedule_attributes
 from .views import HUB, INPUTS, OUTPUTS, HubView, InputView, OutputView, View
 
@@ -23,24 +27,24 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class HubSwitchDescription[V: View](HubEntityDescription[V, bool | None], SwitchEntityDescription):
-    """Describe a switch. ``set_fn`` turns the thing of a key on or off."""
+    """Describe a switch. ``set_fn`` turns the thing of a key on or off for somebody."""
 
-    set_fn: Callable[[Hub, str, bool], Coroutine[Any, Any, None]]
-
-
-async def _enable_input(hub: Hub, key: str, enabled: bool) -> None:  # noqa: FBT001 - what a switch sets
-    hub.post(EnabledSet(inputs=(key,), enabled=enabled))
+    set_fn: Callable[[Hub, str, bool, Requester], Coroutine[Any, Any, None]]
 
 
-async def _enable_output(hub: Hub, key: str, enabled: bool) -> None:  # noqa: FBT001 - what a switch sets
-    hub.post(EnabledSet(outputs=(key,), enabled=enabled))
+async def _enable_input(hub: Hub, key: str, enabled: bool, by: Requester) -> None:  # noqa: FBT001 - what a switch sets
+    hub.post(EnabledSet(inputs=(key,), enabled=enabled, actor=by.actor))
 
 
-async def _allow_outputs(hub: Hub, _: str, allowed: bool) -> None:  # noqa: FBT001 - what a switch sets
+async def _enable_output(hub: Hub, key: str, enabled: bool, by: Requester) -> None:  # noqa: FBT001 - what a switch sets
+    hub.post(EnabledSet(outputs=(key,), enabled=enabled, actor=by.actor))
+
+
+async def _allow_outputs(hub: Hub, _: str, allowed: bool, __: Requester) -> None:  # noqa: FBT001 - what a switch sets
     hub.post(OutputsSuspended(suspended=not allowed))
 
 
-async def _set_output(hub: Hub, key: str, turn_on: bool) -> None:  # noqa: FBT001 - what a switch sets
+async def _set_output(hub: Hub, key: str, turn_on: bool, _: Requester) -> None:  # noqa: FBT001 - what a switch sets
     await async_command_output(hub, key, turn_on=turn_on)
 
 
@@ -120,9 +124,14 @@ class HubSwitch[V: View](HubEntity[V, bool | None], SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        await self.entity_description.set_fn(self.hub, self.key, True)  # noqa: FBT003 - what a switch sets
+        await self._async_set(on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        await self.entity_description.set_fn(self.hub, self.key, False)  # noqa: FBT003 - what a switch sets
+        await self._async_set(on=False)
+
+    async def _async_set(self, *, on: bool) -> None:
+        by = await async_requester(self.hass, self._context, Path.PANEL)
+        with checked():
+            await self.entity_description.set_fn(self.hub, self.key, on, by)

@@ -18,7 +18,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from .channels import channels_of
 from .const import DOMAIN, LOGGER
 from .engine.effects import AlarmTold, Decided, DigestDue, Effect, EscalationRaised, SourceBack, SourceLost
-from .engine.model import REPORT_KEY, Decision, Reason
+from .engine.model import Reason
 from .engine.telling.events import (
     ChannelsChanged,
     Deliver,
@@ -33,7 +33,7 @@ from .engine.telling.events import (
     Told,
     Undelivered,
 )
-from .engine.telling.model import Channel, Picture, Telling, Topic
+from .engine.telling.model import Channel, Telling, Topic
 from .engine.telling.outbox import next_due, step
 from .engine.telling.state import Outbox
 from .mobile_actions import MobileActions
@@ -46,16 +46,15 @@ from .telling_messages import MessageMaker
 from .telling_pictures import ToldPictures
 from .telling_producers import (
     alarm_told,
+    called_off,
     digest_of,
     escalated,
     is_hidden,
-    report_of,
     source_told,
-    trigger_of,
     trouble_told,
     undelivered_of,
 )
-from .wire.detection import DetectionStatus
+from .telling_triggers import TriggerTellings
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -65,8 +64,6 @@ LONGEST_WAIT: Final = 60.0
 SHORTEST_WAIT: Final = 0.02
 # So long does an unload wait for messages that are under way; what is cut off is sent again by the next run.
 STOP_PATIENCE: Final = 5.0
-# What cameras show so soon after somebody asked for a report is part of it.
-REPORT_SPAN: Final = 60.0
 
 
 class TellingDesk:
@@ -80,12 +77,11 @@ class TellingDesk:
         self._pictures = ToldPictures(hub.hass)
         self._maker = MessageMaker(hub, self._pictures)
         self._actions = MobileActions(hub)
+        self._triggers = TriggerTellings(hub, self._pictures, self.post)
         journal = Journal(folder / TELLING_JOURNAL, hub.notices.storage_problem)
         self._keeper = TellingKeeper(hub.hass, journal, self._carry_out)
         self._outbox = Outbox()
         self._channels: tuple[Channel, ...] = ()
-        self._decided: list[tuple[Decision, int | None]] = []
-        self._reported_at = float("-inf")
         self._attempts: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._stops: list[Callable[[], None]] = []
@@ -111,7 +107,7 @@ class TellingDesk:
 
     async def async_stop(self) -> None:
         """Tell nothing more. What is under way has a moment to get through; what did not is told by the next run."""
-        self._flush()
+        self._triggers.flush()
         for stop in self._stops:
             stop()
         self._stops.clear()
@@ -160,11 +156,9 @@ class TellingDesk:
         state, telling = self._hub.state, None
         match effect:
             case Decided(decision=decision) if decision.reason is Reason.TRIGGERED:
-                # Its picture is put where pictures are kept within this turn of the loop.
-                if not self._decided:
-                    self._hass.loop.call_soon(self._flush)
-                self._decided.append((decision, self._people(decision)))
+                self._triggers.take(decision)
             case AlarmTold():
+                self._post_pictured(called_off(state, effect))
                 telling = alarm_told(state, effect) or trouble_told(state, effect, self._hub.now())
             case EscalationRaised():
                 telling = escalated(state, effect)
@@ -172,11 +166,14 @@ class TellingDesk:
                 telling = source_told(state, effect)
             case DigestDue():
                 telling = digest_of(effect)
+        self._post_pictured(telling)
+
+    def _post_pictured(self, telling: Telling | None) -> None:
         if telling is None:
             return
         if telling.picture is not None and self._channels:
             # By the time it is told, the camera's newest picture may be another.
-            telling = replace(telling, picture=self._picture(telling.picture.device_key))
+            telling = replace(telling, picture=self._triggers.picture(telling.picture.device_key))
         self.post(telling)
 
     async def async_test(self, channel_id: str) -> None:
@@ -283,49 +280,7 @@ class TellingDesk:
         if telling.critical and any(Topic.UNDELIVERED in channel.topics for channel in self._channels):
             self.post(undelivered_of(telling, self._hub.now()))
 
-    def _flush(self) -> None:
-        """Tell the triggers of this turn of the loop, each with its picture."""
-        decided, self._decided = self._decided, []
-        if not self._closed:
-            for decision, people in decided:
-                self._triggered(decision, people)
-
-    def _people(self, decision: Decision) -> int | None:
-        """Return how many people are in the picture of a trigger; ``None`` where nobody looked for them."""
-        status = self._hub.state.input_status.get(decision.input_key)
-        looked = decision.has_image and status is not None and status.detection is DetectionStatus.DONE
-        return status.people if looked and status is not None else None
-
-    def _triggered(self, decision: Decision, people: int | None) -> None:
-        state = self._hub.state
-        if decision.input_key == REPORT_KEY:
-            self._reported_at = decision.at
-            self.post(report_of(state, decision))
-            return
-        if not self._channels:
-            return
-        telling = trigger_of(
-            state,
-            decision,
-            people=people,
-            by_button=self._was_asked_for(decision),
-        )
-        if telling is None:
-            return
-        self.post(telling if not decision.has_image else replace(telling, picture=self._picture(decision.input_key)))
-
-    def _picture(self, device_key: str) -> Picture:
-        """Return the newest picture of a camera, of which a copy is kept."""
-        image = self._hub.images.get(device_key)
-        return Picture(device_key=device_key, storage_id=None if image is None else self._pictures.keep(image))
-
-    def _was_asked_for(self, decision: Decision) -> bool:
-        """Whether a camera shows what the *Report* button asked it for."""
-        if not decision.has_image or not 0 <= decision.at - self._reported_at <= REPORT_SPAN:
-            return False
-        button = self._hub.state.inputs.get(REPORT_KEY)
-        return button is not None and decision.input_key in button.links
-
+    @callback
     def _entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
         """Use other channels from now on, if others are set up."""
         if change is not ConfigEntryChange.UPDATED or entry.entry_id != self._hub.entry.entry_id:

@@ -1,9 +1,9 @@
 """A button for each channel: it sends a test message."""
 
 from collections.abc import Callable
-from typing import override
+from typing import Final, override
 
-from homeassistant.components.button import ButtonEntity
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
@@ -15,9 +15,17 @@ from .engine.telling.model import Channel
 from .hub import Hub
 from .identifiers import HUB_IDENTIFIER
 
+CHANNEL_BUTTON_DESCRIPTIONS: Final = (
+    ButtonEntityDescription(
+        key="test_channel", translation_key="test_channel", entity_category=EntityCategory.DIAGNOSTIC
+    ),
+)
+
 
 @callback
-def follow_channels(hub: Hub, async_add_entities: AddConfigEntryEntitiesCallback) -> Callable[[], None]:
+def follow_channels(
+    hub: Hub, descriptions: tuple[ButtonEntityDescription, ...], async_add_entities: AddConfigEntryEntitiesCallback
+) -> Callable[[], None]:
     """Add a button for each channel, and for those that are set up later; returns how to stop."""
     known: dict[str, ChannelTestButton] = {}
 
@@ -32,7 +40,12 @@ def follow_channels(hub: Hub, async_add_entities: AddConfigEntryEntitiesCallback
                 registry.async_remove(entity_id)
             else:
                 hub.hass.async_create_task(gone.async_remove(), "Remove a channel's button")
-        new = [ChannelTestButton(hub, channel) for key, channel in channels.items() if key not in known]
+        new = [
+            ChannelTestButton(hub, channel, description)
+            for key, channel in channels.items()
+            if key not in known
+            for description in descriptions
+        ]
         known.update({each.channel_id: each for each in new})
         if new:
             async_add_entities(new)
@@ -49,13 +62,12 @@ def unique_id_of(channel_id: str) -> str:
 class ChannelTestButton(ButtonEntity):
     """Sends a test message over one channel."""
 
-    _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_has_entity_name = True
     _attr_should_poll = False
-    _attr_translation_key = "test_channel"
 
-    def __init__(self, hub: Hub, channel: Channel) -> None:
+    def __init__(self, hub: Hub, channel: Channel, description: ButtonEntityDescription) -> None:
         """Belong to a channel."""
+        self.entity_description = description
         self.channel_id = channel.channel_id
         self._hub = hub
         self._attr_unique_id = unique_id_of(channel.channel_id)

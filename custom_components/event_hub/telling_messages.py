@@ -27,6 +27,8 @@ BUTTON_ACTIONS: Final = {
     Button.DISARM: Action.DISARM,
 }
 ACTION_PREFIX: Final = "event_hub"
+_ALARM_TOPICS: Final = frozenset({Topic.ALARM, Topic.CANCELLED})
+_SOURCE_TOPICS: Final = frozenset({Topic.SOURCE_LOST, Topic.SOURCE_BACK})
 # Of a message with a link longer than this share of it too little else would be left.
 _LINK_SHARE: Final = 2
 
@@ -145,9 +147,15 @@ def panel_path(hass: HomeAssistant) -> str:
 
 
 def _tag(telling: Telling) -> str:
-    """Return what a later message about the same goes by; what is hidden must not be told from others by it."""
-    about = telling.partition_id or telling.source_id or telling.input_key or telling.telling_id
-    if telling.topic in (Topic.TRIGGER, Topic.REPORT) and telling.input_key is not None:
-        about = telling.input_key
-    kind = "alarm" if telling.partition_id is not None else telling.topic.value
-    return f"event_hub_{hashlib.blake2b(f'{kind} {about}'.encode(errors='replace'), digest_size=8).hexdigest()}"
+    """Return what a later message about the same goes by, which takes this one's place.
+
+    That an alarm is over replaces the alarm, an input's news its older ones; all else stays beside each other.
+    """
+    kind = "alarm" if telling.topic in _ALARM_TOPICS else "source" if telling.topic in _SOURCE_TOPICS else telling.topic
+    about: str | None = telling.telling_id
+    if telling.topic in _ALARM_TOPICS:
+        about = telling.partition_id
+    elif not telling.critical and not telling.shows_people:
+        about = telling.source_id if telling.topic in _SOURCE_TOPICS else telling.input_key or telling.telling_id
+    digest = hashlib.blake2b(f"{kind} {about}".encode(errors="replace"), digest_size=8).hexdigest()
+    return f"event_hub_{digest}"

@@ -1,6 +1,7 @@
 """What happened, as something to tell people: who, what, where, since when, with whose picture (behaviour.md, 5)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 import hashlib
 import json
 from typing import Final
@@ -37,7 +38,7 @@ def trigger_of(
 ) -> Telling | None:
     """Return what to tell of a trigger, ``None`` where it is not to be told."""
     record = state.inputs.get(decision.input_key)
-    if record is None or not record.rule.notify or _is_the_alarms(state, record.key):
+    if record is None or not record.rule.notify or _is_the_alarms(state, decision):
         return None
     is_panic = record.key == PANIC_KEY
     return Telling(
@@ -90,13 +91,23 @@ def alarm_told(state: State, told: AlarmTold) -> Telling | None:
     match told.effect:
         case TellOutside(alarms=alarms) if alarms:
             return _alarm(state, told, name, alarms)
-        case Cancelled(told=True, actor=actor):
-            number = _number(told, changed_at)
+        case Cancelled(told=True, withheld=False, actor=actor, silent=silent):
+            number = (HIDDEN if silent else "") + _number(told, changed_at)
             return _of_partition(told, name, Topic.CANCELLED, number, at=changed_at, by=actor.name, critical=True)
         case DuressRaised(actor=actor, at=at):
             number = HIDDEN + _number(told)
             return _of_partition(told, name, Topic.DURESS, number, at=at, by=actor.name, critical=True)
     return None
+
+
+def called_off(state: State, told: AlarmTold) -> Telling | None:
+    """Return what to tell of the alarms that somebody under duress called off; nothing here says a word about it."""
+    if not isinstance(told.effect, DuressRaised) or not told.effect.alarms:
+        return None
+    partition = state.partitions.get(told.partition_id)
+    name = told.partition_id if partition is None else partition.name
+    telling = _alarm(state, told, name, told.effect.alarms)
+    return replace(telling, telling_id=f"{HIDDEN}alarms.{_number(told)}")
 
 
 def trouble_told(state: State, told: AlarmTold, now: float) -> Telling | None:
@@ -107,9 +118,8 @@ def trouble_told(state: State, told: AlarmTold, now: float) -> Telling | None:
     match told.effect:
         case LockedOut(until=until, actor=actor):
             return _of_partition(told, name, Topic.LOCKOUT, number, at=now, by=actor.name, until=until)
-        case SwungOut(zone=key):
-            zone = None if partition is None else partition.zones.get(key)
-            hidden = HIDDEN if zone is not None and zone.silent else ""
+        case SwungOut(zone=key, silent=silent):
+            hidden = HIDDEN if silent else ""
             label = name_of(key, state.inputs)
             return _of_partition(told, name, Topic.SWUNG_OUT, hidden + number, at=now, label=label)
         case LeftOpen(zones=zones):
@@ -250,15 +260,16 @@ def _has_image(state: State, key: str) -> bool:
     return record is not None and record.has_image
 
 
-def _is_the_alarms(state: State, key: str) -> bool:
-    """Whether the alarm is to tell of an input itself: within the abort window nobody outside is to know.
+def _is_the_alarms(state: State, decision: Decision) -> bool:
+    """Whether the alarm is to tell of a trigger itself: within the abort window nobody outside is to know.
 
     Once an alarm was told, what its zones see next is of interest; what a silent zone sees never is, here.
     """
+    key = decision.input_key
     zones = list(_zones_of(state, state.watchers.get(key, ()), key))
     if not zones:
         return False
-    return not any(_is_told(state, partition_id) and not silent for partition_id, silent in zones)
+    return any(silent for _, silent in zones) or not any(_is_told(state, each, decision) for each, _ in zones)
 
 
 def _zones_of(state: State, partition_ids: Iterable[str], key: str) -> Iterator[tuple[str, bool]]:
@@ -269,8 +280,10 @@ def _zones_of(state: State, partition_ids: Iterable[str], key: str) -> Iterator[
             yield partition_id, zone.silent
 
 
-def _is_told(state: State, partition_id: str) -> bool:
+def _is_told(state: State, partition_id: str, decision: Decision) -> bool:
+    """Whether outside was told of the alarm that is running, which is not this trigger's own."""
     status = state.alarm.get(partition_id)
     if status is None or status.phase is not Phase.TRIGGERED:
         return False
-    return not any(alarm.outside is Outside.WAITING for alarm in status.memory)
+    own = any(alarm.zone == decision.input_key and alarm.at >= decision.at for alarm in status.memory)
+    return not own and not any(alarm.outside is Outside.WAITING for alarm in status.memory)

@@ -20,9 +20,8 @@ from .engine.effects import Decided, Detected, SourceBack, SourceLost
 from .engine.model import Reason
 from .hub_triggers import BusDescription, Data, FactDescription, Options, on_bus, on_fact
 from .targets import input_of, source_of
+from .telling_desk import EVENT_UNDELIVERED
 from .times_desk import EVENT_ESCALATION
-
-EVENT_UNDELIVERED: Final = "event_hub_undelivered"
 
 SUPPRESSING: Final = tuple(
     reason for reason in Reason if reason not in (Reason.CLEARED, Reason.TRIGGERED, Reason.REQUESTED, Reason.ALARM)
@@ -148,7 +147,8 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
         )
     ),
     "alarm_told_outside": on_bus(
-        BusDescription(event=EVENT_ALARM, matches=lambda data, _: data["type"] == "told_outside", says="calls for help")
+        # The logbook says what began an automation, and must not give a forced code or a silent alarm away.
+        BusDescription(event=EVENT_ALARM, matches=lambda data, _: data["type"] == "told_outside", says="told something")
     ),
     "alarm_cancelled": on_bus(
         BusDescription(event=EVENT_ALARM, matches=lambda data, _: data["type"] == "cancelled", says="was cancelled")
@@ -162,7 +162,15 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
             says="is still active",
         )
     ),
-    "undelivered": on_bus(BusDescription(event=EVENT_UNDELIVERED, reader=None, says="could not tell something")),
+    "undelivered": on_bus(
+        BusDescription(
+            event=EVENT_UNDELIVERED,
+            reader=None,
+            options={vol.Optional("critical", default=False): cv.boolean},
+            matches=lambda data, options: data["critical"] or not options["critical"],
+            says="was told by no channel",
+        )
+    ),
 }
 
 

@@ -1,120 +1,59 @@
-"""A home with an alarm that is killed over and over: its devices, who arms it, and what was announced."""
+"""A home with an alarm that is killed over and over: who lives in it, and what was announced."""
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-import json
+from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 import random
 import signal
-import threading
 import time
 from typing import Any, Final, Self
-
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 
 from devkit.brokers import LOOPBACK, Mosquitto
 from devkit.home_assistant import HomeAssistantProcess
 from devkit.home_assistant_api import ApiError, eventually
 
-PANEL: Final = "alarm_control_panel.home"
+from .alarm_devices import ARMED, CROWD, DOOR, PORCH, SIREN, WINDOW, Devices
+from .alarm_shown import GUESS, SHOWING, Before, Guesses, Json, Shown, seconds
+
 PARTITION: Final = "home"
+YARD: Final = "yard"
 CODE: Final = "2580"
-DOOR: Final = "Hall Door"
-CROWD: Final = 20
-# So many reports a second come from devices that are not what is armed, half of them zones of another partition.
-LOAD: Final = 100
+WRONG: Final = "9999"
+SIREN_LIMITS: Final = (3600, 20, 5)
 PATIENCE: Final = 60.0
 
-type Json = dict[str, Any]
+_DISARMED: Final = {"state": "disarmed", "bypassed": ()}
+_SETTINGS: Final = {"exit_delay": 600, "entry_delay": 600, "siren_limit": 3600, "abort_window": 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What an alarm panel shows that a restart must not lose."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that is done in a day: its name, how, and what then is shown."""
 
-    state: str
-    delay_end: str | None
-    memory: tuple[str, ...]
-
-    @classmethod
-    def of(cls, state: Json) -> Self:
-        """Read it from an entity's state."""
-        attributes = state["attributes"]
-        memory = tuple(str(alarm.get("at")) for alarm in attributes.get("memory", ()))
-        return cls(state["state"], attributes.get("delay_end"), memory)
-
-
-class Devices:
-    """A door, which says twice a second how it stands, and a crowd of others that are always on the move."""
-
-    def __init__(self, port: int) -> None:
-        """Connect to the broker."""
-        self.door_open = False
-        self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.connect(LOOPBACK, port)
-        self._client.loop_start()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self) -> None:
-        """Begin to report."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Report no more."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def move_door(self, *, open_: bool) -> None:
-        """Open or close the door."""
-        self.door_open = open_
-        self._report("door", "Hall", "Door", active=open_)
-
-    def introduce(self) -> None:
-        """Let each device say how it stands."""
-        self._report("door", "Hall", "Door", active=self.door_open)
-        for number in range(CROWD):
-            self._report(f"crowd{number}", "Yard", f"Gate {number}", active=False)
-
-    def _run(self) -> None:
-        chance = random.Random(1)  # noqa: S311 - repeatable, no secret
-        count = 0
-        while not self._ended.wait(1 / LOAD):
-            count += 1
-            if count % (LOAD // 2) == 0:
-                self._report("door", "Hall", "Door", active=self.door_open)
-            number = chance.randrange(CROWD)
-            self._report(f"crowd{number}", "Yard", f"Gate {number}", active=chance.random() < 0.5)
-
-    def _report(self, board: str, location: str, label: str, *, active: bool) -> None:
-        body = {
-            "uptime": time.monotonic(),
-            "timestamp": time.time(),
-            "device_id": f"esp32_{board}",
-            "input_location": location,
-            "input_1": {"input_label": label, "active": active, "sample_value": int(active), "normal_value": 0},
-        }
-        self._client.publish(f"sensor/{location}/esp32_{board}", json.dumps(body), qos=1)
+    name: str
+    do: Callable[[], Awaitable[None]]
+    shows: Mapping[str, Any] = field(default_factory=dict)
 
 
 class AlarmHome:
-    """Home Assistant with one partition to be armed and one that is always on the move."""
+    """Home Assistant with one partition to be armed and one that is always on the move, and guessed at."""
 
     def __init__(self, folder: Path) -> None:
         """Prepare it all."""
         self._mosquitto = Mosquitto(folder / "mosquitto")
-        self.assistant = HomeAssistantProcess(folder / "home_assistant")
-        # What was announced since the last start, and the state that is being asked for.
+        self.assistant = HomeAssistantProcess(folder / "home_assistant", configuration="diagnostics:")
+        # What was announced since the last start, what is being done, and what was done in all.
         self.announced: deque[Shown] = deque()
-        self.asked: str | None = None
+        self.doing: Step | None = None
+        self.done: Counter[str] = Counter()
+        self.siren_limit = 3600.0
+        self.guesses = Guesses()
+        # A code that works once; empty while none was given out. It is used up once that was answered.
+        self.guest, self.guest_used = "", False
         self._coming: asyncio.Queue[Any] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
@@ -142,27 +81,37 @@ class AlarmHome:
         self._mosquitto.stop()
 
     async def shown(self) -> Shown:
-        """Return what the panel shows once the hub runs."""
+        """Return what is shown once the hub runs."""
 
-        async def there() -> Json | None:
-            state = (await self.assistant.api.states()).get(PANEL)
-            return state if state is not None and state["state"] not in {"unavailable", "unknown"} else None
+        async def there() -> Shown | None:
+            states = await self.assistant.api.states()
+            shown = [states.get(entity_id, {}).get("state", "unavailable") for entity_id in SHOWING]
+            return None if {"unavailable", "unknown"} & set(shown) else Shown.of(states)
 
-        state = await eventually("the panel", there, PATIENCE)
-        assert state is not None
-        return Shown.of(state)
+        found = await eventually("the panel", there, PATIENCE)
+        assert found is not None
+        return found
+
+    async def stored(self, partition_id: str) -> Json:
+        """Return all that the hub keeps of how a partition stands."""
+        api = self.assistant.api
+        (entry,) = await api.config_entries("event_hub")
+        answer = await api.get(f"/api/diagnostics/config_entry/{entry['entry_id']}")
+        return dict(answer["data"]["alarm"]["statuses"][partition_id])
 
     async def follow(self) -> None:
         """Note what is announced until Home Assistant ends."""
         async with self.assistant.api.subscribe_events("state_changed") as queue:
             self._coming = queue
+            states = {each: state for each, state in (await self.assistant.api.states()).items() if each in SHOWING}
             while True:
                 data = (await queue.get())["data"]
-                if data["entity_id"] == PANEL and data["new_state"] is not None:
-                    self.announced.append(Shown.of(data["new_state"]))
+                if data["entity_id"] in SHOWING and data["new_state"] is not None:
+                    states[data["entity_id"]] = data["new_state"]
+                    self.announced.append(Shown.of(states))
 
-    async def die(self) -> None:
-        """Kill Home Assistant at once, then note what it had announced up to that."""
+    async def die(self) -> Before:
+        """Kill Home Assistant at once; returns what it had announced up to that."""
         pid = self.assistant.pid
         assert pid is not None
         os.killpg(pid, signal.SIGKILL)
@@ -175,76 +124,153 @@ class AlarmHome:
             return self._coming.empty()
 
         await eventually("what was announced", noted)
+        doing = self.doing
+        return Before(
+            shown=self.announced[-1],
+            doing="" if doing is None else doing.name,
+            asked={} if doing is None else doing.shows,
+            siren_limit=self.siren_limit,
+        )
+
+    async def async_lived(self, steps: int) -> None:
+        """Wait until so many more steps were done."""
+        wanted = self.done.total() + steps
+
+        async def done() -> bool:
+            return self.done.total() >= wanted
+
+        await eventually("a life", done, steps * PATIENCE)
 
     async def live(self, chance: random.Random) -> None:
-        """Arm, alarm and disarm, over and over, each once the one before was announced."""
-        self.asked = "disarmed"
-        await self._act("alarm_disarm", code=CODE)
-        await self._until_announced("disarmed")
+        """Arm, alarm, bypass, guess and disarm, over and over, each once the one before was announced."""
+        await self._step(Step(name="disarm", do=self._disarm, shows=_DISARMED))
+        await self._step(Step(name="guest", do=self._let_guest_in))
         while True:
-            for wanted, do in self._day(chance):
-                self.asked = wanted
-                await do
-                await self._until_announced(wanted)
+            for step in self._day(chance):
+                await self._step(step)
 
-    def _day(self, chance: random.Random) -> Iterator[tuple[str, Any]]:
-        if chance.random() < 0.5:
-            yield "arming", self._act("alarm_arm", mode="away")
+    async def _step(self, step: Step) -> None:
+        self.doing = step
+        await step.do()
+
+        async def announced() -> bool:
+            newest = self.announced[-1]
+            return replace(newest, **step.shows) == newest
+
+        await eventually(f"{step.name}: {step.shows}", announced, PATIENCE)
+        self.doing = None
+        self.done[step.name] += 1
+
+    def _day(self, chance: random.Random) -> Iterator[Step]:
+        limit = chance.choice(SIREN_LIMITS)
+        yield Step(name="limit", do=lambda: self._limit_siren(limit))
+        if chance.random() < 0.7:
+            yield Step(name="bypass", do=self._bypass, shows={"bypassed": (WINDOW,)})
+        yield from self._guesses(chance)
+        if chance.random() < 0.2:
+            yield Step(name="arm", do=lambda: self._act("alarm_arm", mode="away"), shows={"state": "arming"})
         else:
-            yield "armed_away", self._act("alarm_arm", mode="away", skip_delay=True)
-            yield "triggered", self._move(open_=True)
-            yield "triggered", self._move(open_=False)
-        yield "disarmed", self._act("alarm_disarm", code=CODE)
+            skip = {"mode": "away", "skip_delay": True}
+            yield Step(name="arm", do=lambda: self._act("alarm_arm", **skip), shows={"state": "armed_away"})
+            door, state = (DOOR, "triggered") if chance.random() < 0.6 else (PORCH, "pending")
+            yield Step(name=state, do=lambda: self._move(door, open_=True), shows={"state": state})
+            yield from self._guesses(chance)
+            yield Step(name="close", do=lambda: self._move(door, open_=False))
+        if self.guest and not self.guest_used and chance.random() < 0.5:
+            yield Step(name="guest disarms", do=self._disarm_as_guest, shows=_DISARMED)
+        else:
+            yield Step(name="disarm", do=self._disarm, shows=_DISARMED)
+        if self.announced[-1].memory:
+            yield Step(name="acknowledge", do=lambda: self._act("alarm_acknowledge", code=CODE), shows={"memory": ()})
+
+    def _guesses(self, chance: random.Random) -> Iterator[Step]:
+        """Guess at the yard's codes, and give the right one now and then; while they are locked, neither counts."""
+        if time.time() <= seconds(self.announced[-1].locked_until) + 1:
+            return
+        if self.guesses.wrong and chance.random() < 0.2:
+            yield Step(name="right code", do=self._give_right_code)
+        else:
+            yield Step(name=GUESS, do=self._guess)
+
+    async def _guess(self) -> None:
+        with suppress(ApiError):
+            await self._ask("alarm_disarm", partition=YARD, code=WRONG)
+            raise AssertionError("a wrong code was taken")
+        self.guesses = self.guesses.one_more()
+
+    async def _give_right_code(self) -> None:
+        await self._ask("alarm_disarm", partition=YARD, code=CODE)
+        self.guesses = Guesses()
+
+    async def _let_guest_in(self) -> None:
+        self.guest = ""
+        code = str(random.SystemRandom().randrange(10_000, 1_000_000))
+        await self._ask("set_code", name="Guest", code=code, once=True)
+        self.guest, self.guest_used = code, False
+
+    async def _disarm(self) -> None:
+        await self._act("alarm_disarm", code=CODE)
+
+    async def _disarm_as_guest(self) -> None:
+        await self._ask("alarm_disarm", partition=PARTITION, code=self.guest)
+        self.guest_used = True
+
+    async def guest_is_let_in(self) -> bool:
+        """Say whether the guest's code is taken."""
+        with suppress(ApiError):
+            await self._disarm_as_guest()
+            return True
+        return False
+
+    async def _limit_siren(self, limit: float) -> None:
+        await self._ask("set_partition", partition=PARTITION, siren_limit=limit)
+        self.siren_limit = limit
+
+    async def _bypass(self) -> None:
+        await self._act("alarm_bypass", zones=[WINDOW], code=CODE)
+
+    async def _move(self, key: str, *, open_: bool) -> None:
+        self.devices.move(key, open_=open_)
+
+    async def _ask(self, action: str, **data: Any) -> Any:
+        return await self.assistant.api.call_action("event_hub", action, data)
 
     async def _act(self, action: str, **data: Any) -> None:
         """Ask until it is done: after a start the door may not have reported yet, or still be open."""
+        refusals = [""]
 
         async def done() -> bool:
-            with suppress(ApiError):
-                await self.assistant.api.call_action("event_hub", action, {"partition": PARTITION, **data})
-                return True
-            return False
+            try:
+                await self._ask(action, partition=PARTITION, **data)
+            except ApiError as error:
+                refusals.append(str(error))
+                return False
+            return True
 
-        await eventually(action, done, PATIENCE)
-
-    async def _move(self, *, open_: bool) -> None:
-        self.devices.move_door(open_=open_)
-
-    async def _until_announced(self, wanted: str) -> None:
-        async def announced() -> bool:
-            return bool(self.announced) and self.announced[-1].state == wanted
-
-        await eventually(wanted, announced, PATIENCE)
+        try:
+            await eventually(action, done, PATIENCE)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {refusals[-1]}") from None
 
     async def _set_up(self) -> None:
-        api = self.assistant.api
-        crowd = [f"Yard Gate {number}" for number in range(CROWD)]
-
         async def known() -> bool:
             self.devices.introduce()
-            answer = await api.call_action("event_hub", "list_devices", {}, return_response=True)
-            keys = {record["key"] for record in answer["inputs"]}
-            return keys >= {DOOR, *crowd}
+            answer = await self.assistant.api.call_action("event_hub", "list_devices", {}, return_response=True)
+            keys = {record["key"] for kind in ("inputs", "outputs") for record in answer[kind]}
+            return keys >= {*ARMED, *CROWD, SIREN}
 
         await eventually("the devices", known, PATIENCE)
+        watched = CROWD[: len(CROWD) // 2]
         for action, data in (
-            ("enable", {"inputs": [DOOR, *crowd]}),
-            (
-                "set_partition",
-                {
-                    "name": "Home",
-                    "exit_delay": 600,
-                    "siren_limit": 3600,
-                    "abort_window": 0,
-                    "code_to_arm": False,
-                },
-            ),
+            ("enable", {"inputs": [*ARMED, *CROWD], "outputs": [SIREN]}),
+            ("set_partition", {"name": "Home", "siren_outputs": [SIREN], "code_to_arm": False, **_SETTINGS}),
             ("set_partition", {"name": "Yard"}),
-            ("set_zone", {"partition": PARTITION, "inputs": [DOOR], "kind": "instant"}),
-            ("set_zone", {"partition": "yard", "inputs": crowd[: CROWD // 2], "kind": "chime"}),
-            ("set_code", {"name": "Ann", "code": CODE}),
+            ("set_zone", {"partition": PARTITION, "inputs": [DOOR, WINDOW], "kind": "instant"}),
+            ("set_zone", {"partition": PARTITION, "inputs": [PORCH], "kind": "entry_exit"}),
+            ("set_zone", {"partition": YARD, "inputs": list(watched), "kind": "chime"}),
+            ("set_code", {"name": "Ann", "code": CODE, "permissions": ["arm", "disarm", "bypass"]}),
         ):
-            await api.call_action("event_hub", action, data)
+            await self._ask(action, **data)
         await self.shown()
 
 

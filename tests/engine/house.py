@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.effects import Effect as AlarmEffect, Passed, Refused, TroubleChanged
 from custom_components.event_hub.engine.alarm.events import Arm, Disarm, Event as AlarmEvent
 from custom_components.event_hub.engine.alarm.model import Actor, ActorKind, Mode, Partition, Zone, ZoneKind
@@ -11,6 +12,7 @@ from custom_components.event_hub.engine.effects import AlarmTold, Effect
 from custom_components.event_hub.engine.events import (
     AlarmAsked,
     AlarmRestarted,
+    CodeUserSet,
     InputAdopted,
     OutputAdopted,
     PartitionSet,
@@ -31,6 +33,8 @@ ZONES: Mapping[str, Zone] = {
     "Window": Zone(),
     "Smoke": Zone(kind=ZoneKind.FIRE),
 }
+# Somebody who can disarm, or nothing would be armed.
+KEEPER = CodeUser(user_id="keeper", name="Keeper")
 HOUSE = Partition(partition_id="house", name="House", zones=ZONES, siren_outputs=("Siren",))
 
 
@@ -46,6 +50,7 @@ class House(Engine):
             self.clear(key)
         self.adopt_siren("Siren")
         self.set_up(partition)
+        self.post(CodeUserSet(user=KEEPER, code_hash="hash of the keeper's"))
 
     def adopt_siren(self, key: str, action: str = "siren.turn_on") -> None:
         """Make an action an output."""

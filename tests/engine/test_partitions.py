@@ -69,13 +69,13 @@ JOINS: dict[str, tuple[Callable[[House], object], list[str], list[tuple[str, str
     "it is switched off while open": (
         lambda house: (house.active("Window"), house.post(EnabledSet(inputs=("Window",), enabled=False)))[1],
         [],
-        [],
+        [("Window", "disabled")],
         (),
     ),
     "it opens while switched off": (
         lambda house: (house.post(EnabledSet(inputs=("Window",), enabled=False)), house.active("Window"))[1],
         [],
-        [],
+        [("Window", "disabled")],
         (),
     ),
     "it is forgotten": (lambda house: house.post(Forgotten(keys=("Window",))), [], [("Window", "lost")], ()),

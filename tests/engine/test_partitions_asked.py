@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from custom_components.event_hub.engine.alarm.codes import CodeUser, Validity
-from custom_components.event_hub.engine.alarm.effects import DuressRaised, SirenOff, SirenOn
+from custom_components.event_hub.engine.alarm.effects import DuressRaised, Overridden, SirenOff, SirenOn
 from custom_components.event_hub.engine.alarm.events import (
     Arm,
     Bypass,
@@ -139,7 +139,7 @@ def test_suspended_outputs_stay_suspended_except_for_sirens(house: House) -> Non
 
 def test_a_siren_that_a_person_switched_off_stays_silent_and_the_log_says_so(house: House) -> None:
     house.post(EnabledSet(outputs=("Siren",), enabled=False))
-    house.armed()
+    house.arm(force=True)
     house.active("Window")
     assert orders(house) == []
     (decision,) = [each for each in decisions(house.effects) if each.reason.value == "alarm"]
@@ -148,7 +148,7 @@ def test_a_siren_that_a_person_switched_off_stays_silent_and_the_log_says_so(hou
 
 def test_a_siren_that_was_forgotten_is_named_in_the_log(house: House) -> None:
     house.post(Forgotten(keys=("Siren",)))
-    house.armed()
+    house.arm(force=True)
     house.active("Window")
     (decision,) = [each for each in decisions(house.effects) if each.reason.value == "alarm"]
     assert [output.reason.value for output in decision.outputs] == ["unknown_output"]
@@ -247,7 +247,7 @@ def test_what_is_silent_is_told_so_at_a_restart(house: House) -> None:
 def test_what_opened_while_the_hub_was_away_alarms_once_inputs_have_settled(house: House) -> None:
     house.armed()
     house.reboot(after=10)
-    assert house.stands("Window") == {"enabled"}
+    assert house.stands("Window") == {"confirmed", "enabled"}
     assert kinds(house.active("Window"))[0] == "Passed"
     # The board has reported with that, and no other source has zones here.
     assert house.phase() is Phase.TRIGGERED
@@ -304,12 +304,14 @@ def test_nothing_but_the_chime_comes_of_a_walk_test(house: House) -> None:
     assert orders(house) == []
 
 
-def test_arming_by_force_leaves_out_what_is_open_and_switched_off_zones_are_in_nobodys_way(house: House) -> None:
+def test_arming_by_force_leaves_out_what_is_open_and_passes_what_is_switched_off(house: House) -> None:
     house.post(EnabledSet(inputs=("Smoke",), enabled=False))
     house.active("Window")
     assert refused(house.arm()) == ["not_ready"]
-    house.arm(force=True)
+    effects = house.arm(force=True)
     assert house.status().forced == ("Window",)
     assert house.phase() is Phase.ARMED
-    assert house.stands("Smoke") == {"heard"}
+    (despite,) = [effect for effect in told(effects) if isinstance(effect, Overridden)]
+    assert [(each.zone, each.problem.value) for each in despite.problems] == [("Smoke", "disabled")]
+    assert "enabled" not in house.stands("Smoke")
     assert BOARD.source_id in house.state.heard

@@ -127,9 +127,16 @@ def test_what_is_already_so_is_shown_and_is_no_trigger(house: House) -> None:
 
 
 def test_a_forgotten_zone_stays_a_zone_that_is_in_the_way(house: House) -> None:
-    house.armed()
     house.post(Forgotten(keys=("Window",)))
     assert house.troubles() == [("Window", "lost")]
-    house.disarm()
     assert refused(house.arm()) == ["not_ready"]
-    assert reasons(house.active("Window")) == ["disabled"]
+
+
+def test_a_forgotten_zone_that_reports_again_is_watched_again(house: House) -> None:
+    house.post(Forgotten(keys=("Window",)))
+    assert reasons(house.active("Window")) == ["not_armed"]
+    house.clear("Window")
+    assert house.troubles() == []
+    house.armed()
+    house.active("Window")
+    assert house.phase() is Phase.TRIGGERED

@@ -1,5 +1,6 @@
 """Whatever happens to a hub with partitions, in whatever order, these hold."""
 
+from contextlib import suppress
 from dataclasses import replace
 import json
 
@@ -11,6 +12,7 @@ from custom_components.event_hub.engine.alarm.encode import decode, encode
 from custom_components.event_hub.engine.alarm.model import CrossZone, Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.status import Phase, Timer as AlarmTimer, next_due
 from custom_components.event_hub.engine.deadlines import Timer
+from custom_components.event_hub.engine.errors import GuardedError
 from custom_components.event_hub.engine.events import EnabledSet, Forgotten, PartitionRemoved, SourceAvailability
 from custom_components.event_hub.engine.standing import standings
 from custom_components.event_hub.engine.state import watchers_of
@@ -114,25 +116,29 @@ class Estate(RuleBasedStateMachine):
     def switch(self, key: str, on: bool) -> None:
         """A person switches an input."""
         if key in self.house.state.inputs:
-            self.house.post(EnabledSet(inputs=(key,), enabled=on))
+            with suppress(GuardedError):
+                self.house.post(EnabledSet(inputs=(key,), enabled=on))
 
     @rule(key=st.sampled_from(KEYS))
     def forget(self, key: str) -> None:
         """A person removes a device."""
-        self.house.post(Forgotten(keys=(key,)))
+        with suppress(GuardedError):
+            self.house.post(Forgotten(keys=(key,)))
 
     @rule(partition_id=st.sampled_from(("house", "shed")), zones=st.sets(st.sampled_from(KEYS)))
     def set_up(self, partition_id: str, zones: set[str]) -> None:
         """A person changes the zones of a partition, or makes it anew."""
         usual = PARTITIONS[partition_id]
         known = {key: usual.zones.get(key, Zone()) for key in sorted(zones) if key in self.house.state.inputs}
-        self.house.set_up(replace(usual, zones=known, cross_zones=()))
+        with suppress(GuardedError):
+            self.house.set_up(replace(usual, zones=known, cross_zones=()))
 
     @rule(partition_id=st.sampled_from(("house", "shed")))
     def remove(self, partition_id: str) -> None:
         """A person removes a partition."""
         if partition_id in self.house.state.partitions:
-            self.house.post(PartitionRemoved(partition_id=partition_id))
+            with suppress(GuardedError):
+                self.house.post(PartitionRemoved(partition_id=partition_id))
 
     @rule(seconds=st.floats(0, 400))
     def restart(self, seconds: float) -> None:

@@ -196,5 +196,7 @@ async def test_what_people_cannot_be_told_of_costs_no_command(
         "Siren 1",
         "Siren 2",
     ]
-    assert home.hub.counters.errors == 1
-    assert delivery.acknowledged == 1
+    assert home.hub.counters.errors > 0
+    for published in alarm.published:
+        published.confirm()
+    await until(lambda: delivery.acknowledged == 1)

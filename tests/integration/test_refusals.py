@@ -108,6 +108,27 @@ async def test_what_comes_faster_than_it_can_be_handled_is_refused_and_counted(
     assert "Gate" in home.hub.state.inputs
 
 
+async def test_a_board_gone_mad_does_not_push_out_what_the_others_say(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as flood:
+        flood.setattr(inbox, "LIMIT", 6)
+        flood.setattr(inbox, "QUOTA", 2)
+        flood.setattr(inbox, "SLICE", 0.0)
+        for _ in range(100):
+            home.hub.receiver.mqtt("sensor/alive/mad", b"?", False)  # noqa: FBT003 - the link's callback
+            home.hub.receiver.mqtt("event_hub/mad/board/event", b"?", False)  # noqa: FBT003 - the link's callback
+        sense(home, "Door")
+    await home.told()
+    assert "Door" in home.hub.state.inputs
+    assert home.hub.receiver.refusals.by_reason["overload"] == 2 * 98
+    # What was handled makes room again.
+    before = home.hub.receiver.refusals.by_reason.total()
+    home.hub.receiver.mqtt("sensor/alive/mad", b"?", False)  # noqa: FBT003 - the link's callback
+    assert home.hub.receiver.refusals.by_reason["overload"] == 2 * 98
+    assert home.hub.receiver.refusals.by_reason.total() == before + 1
+
+
 async def test_rabbitmq_loses_nothing_in_a_flood_on_mqtt(
     home: Home, broker: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch
 ) -> None:

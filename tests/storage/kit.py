@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.event_hub.engine.alarm.codes import CodeUser, Validity
-from custom_components.event_hub.engine.alarm.model import Action, CrossZone, Delays, Mode, Partition, Zone, ZoneKind
+from custom_components.event_hub.engine.alarm.model import CrossZone, Delays, Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.effects import CommandProgressed
 from custom_components.event_hub.engine.model import (
     CommandStatus,
@@ -52,7 +52,6 @@ HOUSE = Partition(
     delays={Mode.AWAY: Delays(exit=45.0)},
     siren_outputs=("Siren",),
     cross_zones=(CrossZone(zones=("Door", "Hall")),),
-    schedule_may=(Action.ARM, Action.DISARM),
 )
 ANNA = CodeUser(
     user_id="anna", name="Anna", partitions=("house",), validity=Validity(last_day="2026-12-31", weekdays=(0, 6))

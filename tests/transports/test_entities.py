@@ -186,6 +186,42 @@ async def test_a_new_moment_is_an_activation_and_the_known_one_is_not(adopted: A
     ]
 
 
+@pytest.mark.parametrize("domain", ["button", "event", "input_button", "scene"])
+async def test_the_first_press_of_what_was_never_pressed_is_an_activation(adopted: Adopted, domain: str) -> None:
+    entity_id = f"{domain}.panic"
+    await adopted.set("unknown", entity_id=entity_id)
+    adopted.follow(entity_id)
+    assert adopted.active == []
+    await adopted.set("2026-11-24T10:00:00+00:00", entity_id=entity_id)
+    assert adopted.active == [True]
+
+
+async def test_what_was_never_pressed_is_within_reach_again_before_it_is_pressed(adopted: Adopted) -> None:
+    entity_id = "event.panic"
+    await adopted.set("unknown", entity_id=entity_id)
+    adopted.follow(entity_id)
+    await adopted.set("unavailable", "unknown", entity_id=entity_id)
+    assert adopted.reachable == [False, True]
+    assert adopted.active == [None]
+    await adopted.set("2026-11-24T10:00:00+00:00", entity_id=entity_id)
+    assert adopted.active == [None, True]
+
+
+async def test_a_known_moment_that_comes_back_after_unknown_is_no_activation(adopted: Adopted) -> None:
+    entity_id = "event.panic"
+    await adopted.set("2026-11-24T10:00:00+00:00", entity_id=entity_id)
+    adopted.follow(entity_id)
+    await adopted.set("unknown", "2026-11-24T10:00:00+00:00", entity_id=entity_id)
+    assert adopted.active == []
+
+
+async def test_an_entity_that_appears_with_a_moment_tells_nothing_new(adopted: Adopted) -> None:
+    entity_id = "event.panic"
+    adopted.follow(entity_id)
+    await adopted.set("unavailable", "2026-11-24T10:00:00+00:00", entity_id=entity_id)
+    assert adopted.active == [None]
+
+
 async def test_only_what_changed_is_followed_anew(adopted: Adopted, count_listeners: Callable[[], int]) -> None:
     await adopted.set("off", entity_id="binary_sensor.a")
     await adopted.set("off", entity_id="binary_sensor.b")

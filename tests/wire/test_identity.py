@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.event_hub.wire.amqp import parse_amqp
 from custom_components.event_hub.wire.messages import Dialect, Message, ParseError, Report
-from custom_components.event_hub.wire.mqtt import parse_mqtt
+from custom_components.event_hub.wire.mqtt import parse_mqtt, sender_of
 from custom_components.event_hub.wire.slug import slug
 
 NOW = 1722116216.0
@@ -99,3 +99,27 @@ def test_nobody_reports_under_the_name_of_the_hubs_own_sources(topic: str) -> No
     with pytest.raises(ParseError) as refused:
         on_amqp(f"event.notify.{topic}", {"inputs": [{"device_key": "Panic", "state": "triggered"}]})
     assert refused.value.reason == "unknown_address"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("event_hub/ioboard/garage/event", "event_hub/ioboard/garage/image/door/annotated"),
+        ("sensor/garage/esp32_1", "sensor/heartbeat/esp32_1"),
+        ("switch/state/esp32_1", "switch/heartbeat/esp32_1"),
+    ],
+)
+def test_all_topics_of_a_board_are_of_one_sender(one: str, other: str) -> None:
+    assert sender_of(one) == sender_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("event_hub/ioboard/garage/event", "event_hub/ioboard/shed/event"),
+        ("sensor/garage/esp32_1", "sensor/garage/esp32_2"),
+        ("meter/water", "meter/gas"),
+    ],
+)
+def test_topics_of_different_boards_are_of_different_senders(one: str, other: str) -> None:
+    assert sender_of(one) != sender_of(other)

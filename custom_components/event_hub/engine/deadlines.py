@@ -16,6 +16,7 @@ class Timer(StrEnum):
     SCHEDULE = "schedule"
     DIGEST = "digest"
     ESCALATION = "escalation"
+    SIREN = "siren"
 
 
 # So many outdated entries may wait: a command's deadline lies minutes after its answer, and in a

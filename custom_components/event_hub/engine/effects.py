@@ -1,11 +1,13 @@
 """What the engine wants done. The shell carries effects out in their order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ..wire.detection import Detection
 from ..wire.messages import Command
 from .alarm import effects as alarm_effects
-from .alarm.status import Phase
+from .alarm.model import Actor
 from .model import CommandStatus, Decision
 from .times.digest import Bundle
 
@@ -117,14 +119,44 @@ class AlarmTold:
     effect: alarm_effects.Effect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartitionGone:
-    """A partition was removed that was armed or alarmed (``phase``): it watches nothing any more."""
+class SetUp(StrEnum):
+    """What of the alarm's set-up was changed. ``SWITCHED``: a zone or siren, on or off in the hub."""
 
-    partition_id: str
+    PARTITION = "partition"
+    PARTITION_REMOVED = "partition_removed"
+    CODE = "code"
+    CODE_REVOKED = "code_revoked"
+    SWITCHED = "switched"
+
+
+type Plain = bool | int | float | str | tuple[Plain, ...] | Mapping[str, Plain] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One setting that is another now; ``None`` where there was, or is, nothing."""
+
+    setting: str
+    before: Plain
+    after: Plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSetUp:
+    """How the alarm is set up was changed. ``actor`` is ``None`` where nobody is known to have done it.
+
+    ``subject`` is the key of what was changed: a partition, somebody with a code, or what was switched. ``name`` is
+    the partition's, or that of the one with the code. So many as ``more`` changes are not among ``changes``.
+    """
+
+    what: SetUp
+    partition_id: str | None
+    subject: str
     name: str
-    phase: Phase
+    changes: tuple[Change, ...]
     at: float
+    actor: Actor | None
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +198,7 @@ type Effect = (
     | ParamsRefused
     | RegistryFull
     | AlarmTold
-    | PartitionGone
+    | AlarmSetUp
     | EscalationRaised
     | EscalationResolved
     | DigestDue

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ..wire.messages import CommandResult, Report, Transport
 from .alarm import events as alarm_events
 from .alarm.codes import CodeUser
-from .alarm.model import Partition
+from .alarm.model import Actor, Partition
+from .deadlines import TimerKey
 from .model import GroupRule, InputRecord, InputRule, OutputRecord
 from .times.schedules import Schedule
 
@@ -58,7 +59,9 @@ class TransportChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """Time has passed; handle every deadline up to now."""
+    """Time has passed; handle every deadline up to now, or of them ``only`` these."""
+
+    only: tuple[TimerKey, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +88,12 @@ class OutputRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnabledSet:
-    """Inputs and outputs are switched on or off in the hub."""
+    """Inputs and outputs are switched on or off in the hub. ``actor`` is who did it, where that is known."""
 
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     enabled: bool = True
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,9 +223,10 @@ class AlarmRestarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionSet:
-    """A partition is set up, or replaced by one with the same id."""
+    """A partition is set up, or replaced by one with the same id. ``actor`` is who did it, where that is known."""
 
     partition: Partition
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,14 +234,20 @@ class PartitionRemoved:
     """A partition is removed. Where an alarm sounds, it ends."""
 
     partition_id: str
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeUserSet:
-    """Somebody gets a code, or is replaced by one with the same id. Without ``code_hash`` the code stays as it is."""
+    """Somebody gets a code, or is replaced by one with the same id. Without ``code_hash`` the code stays as it is.
+
+    ``rehashed``: it is the same code, hashed anew.
+    """
 
     user: CodeUser
     code_hash: str | None = field(default=None, repr=False)
+    actor: Actor | None = None
+    rehashed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +255,7 @@ class CodeUserRemoved:
     """Somebody's code works no more."""
 
     user_id: str
+    actor: Actor | None = None
 
 
 type AlarmConfigured = PartitionSet | PartitionRemoved | CodeUserSet | CodeUserRemoved

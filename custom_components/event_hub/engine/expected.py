@@ -9,7 +9,7 @@ from . import scheduling
 from .errors import InvalidRuleError
 from .events import InputExpected, OutputExpected
 from .model import ADOPTED_SOURCE, BUILT_IN_SOURCE, EXPECTED_SOURCE, InputRecord, OutputRecord, SourceRecord
-from .registry import DEVICE_LIMIT, note_device, owner_of_key
+from .registry import DEVICE_LIMIT, is_siren, is_zone, note_device, owner_of_key
 from .state import Draft
 from .tables import Table
 
@@ -22,9 +22,11 @@ def expect(draft: Draft, event: InputExpected | OutputExpected) -> None:
     if not is_key(key):
         raise InvalidRuleError("key", f"text of 1 to {TEXT_LIMIT} characters, without control characters")
     if isinstance(event, InputExpected):
-        _expect(draft, draft.inputs, InputRecord(key=key, source_id=""), described(event.record))
+        new = InputRecord(key=key, source_id="", enabled=is_zone(draft, key))
+        _expect(draft, draft.inputs, new, described(event.record))
     else:
-        _expect(draft, draft.outputs, OutputRecord(key=key, source_id=""), described(event.record))
+        used = OutputRecord(key=key, source_id="", enabled=is_siren(draft, key))
+        _expect(draft, draft.outputs, used, described(event.record))
 
 
 def described(record: InputRecord | OutputRecord) -> dict[str, str]:

@@ -23,7 +23,7 @@ from .state import Draft
 # repeats its old state until it has handled the command.
 WANTED_FOR: Final = 5.0
 # An output that was told in vain did not fire, so its interval has not begun.
-_NOT_FIRED: Final = frozenset((CommandStatus.FAILED, CommandStatus.EXPIRED, CommandStatus.UNDELIVERED))
+NOT_FIRED: Final = frozenset((CommandStatus.FAILED, CommandStatus.EXPIRED, CommandStatus.UNDELIVERED))
 
 
 def command_linked(
@@ -136,7 +136,7 @@ def _decide_output(draft: Draft, key: str, cause: InputReport, decision_id: str,
         facts = scheduling.off_facts(draft, output) if reason is OutputReason.OFF_SCHEDULE else None
         return OutputDecision(output_key=key, reason=reason, facts=facts or NO_FACTS)
     status = draft.output_status.get(key)
-    if status is not None and status.triggered_at is not None and status.command_status not in _NOT_FIRED:
+    if status is not None and status.triggered_at is not None and status.command_status not in NOT_FIRED:
         since = apart(draft.now, status.triggered_at)
         if since < output.interval:
             facts = {"since": since, "interval": output.interval}

@@ -231,7 +231,8 @@ class InputStatus:
 
     ``activated_at`` is the last activation that counted: the rising edge, or a
     repeat of a level after the latch. ``activations`` are the times that count
-    for confirmation. ``reports_clear`` is learned: such an input needs no hold
+    for confirmation; where that is needed, ``confirmed`` says whether it was had since
+    the input is active. ``reports_clear`` is learned: such an input needs no hold
     to become clear. ``value`` and ``meter_register`` are scaled by the rule.
     ``fault`` says in words what is wrong with the input itself. ``healed_at`` is when a heartbeat
     was sent that told what a lost event had not. ``detection`` is what became of looking for things in the
@@ -245,6 +246,7 @@ class InputStatus:
     activated_at: float | None = None
     reports_clear: bool = False
     activations: tuple[float, ...] = ()
+    confirmed: bool = False
     triggered_at: float | None = None
     triggered_detail: str | None = None
     detail: str | None = None
@@ -294,6 +296,15 @@ class OutputStatus:
     command_id: str | None = None
     command_status: CommandStatus | None = None
     command_detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SirenOrder:
+    """What a siren output was told in vain, since when (unix seconds), and how often it was told again."""
+
+    on: bool
+    since: float
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

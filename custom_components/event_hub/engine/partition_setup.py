@@ -1,24 +1,26 @@
 """Partitions and people with codes are set up, changed and removed: checked here, so that no interface has to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 import re
 from typing import Final
 
+from . import disarming, lockouts, scheduling, set_up_log
 from .alarm.check import check_partition
 from .alarm.codes import CodeUser, Validity
-from .alarm.effects import SirenOff, TroubleChanged
+from .alarm.effects import TroubleChanged
 from .alarm.events import ZoneFaulted
 from .alarm.model import UNKNOWN_INPUT, Partition
-from .alarm.problems import Fault, Trouble
+from .alarm.problems import SIREN_FAULTS, Fault, Trouble
 from .alarm.status import PartitionStatus, Phase
 from .alarm.upkeep import news_of
 from .deadlines import Timer
-from .effects import AlarmTold, PartitionGone
-from .errors import InvalidRuleError, UnknownKeyError
+from .effects import AlarmTold
+from .errors import GuardedError, InvalidRuleError, UnknownKeyError
 from .events import AlarmConfigured, CodeUserRemoved, CodeUserSet, PartitionRemoved, PartitionSet
-from .sirens import hush, sound
+from .siren_faults import siren_troubles
 from .standing import Standings, broker_of, heard_as
 from .state import Draft
 
@@ -30,10 +32,12 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WEEKDAYS: Final = range(7)
 _MINUTES: Final = (0, 1440)
 _FRESH: Final = PartitionStatus()
+_NOT_OF_ZONES: Final = frozenset({Fault.BROKER, *SIREN_FAULTS})
 
 
 def configure(draft: Draft, event: AlarmConfigured) -> None:
     """Set up what people ask for. Raises ``InvalidRuleError`` and ``UnknownKeyError``, and then nothing is changed."""
+    before = set_up_log.standing(draft, event)
     match event:
         case PartitionSet(partition=partition):
             set_partition(draft, partition)
@@ -43,54 +47,42 @@ def configure(draft: Draft, event: AlarmConfigured) -> None:
             set_user(draft, event)
         case CodeUserRemoved(user_id=user_id):
             remove_user(draft, user_id)
+    set_up_log.configured(draft, event, before)
 
 
 def set_partition(draft: Draft, partition: Partition) -> None:
-    """Set a partition up, or change it, armed or not. A zone that comes in as it is raises no alarm by that.
+    """Set a partition up, or change a disarmed one. A zone that comes in as it is raises no alarm by that.
 
-    An output that becomes a siren is switched on in the hub: new ones are off, and a siren must not be.
+    What becomes a zone or a siren is switched on in the hub: new devices are off, and these must not be. What is off
+    by its schedule stays so.
     """
     before = draft.partitions.get(partition.partition_id)
     _check(draft, before, partition)
     if before == partition:
         return
     draft.partitions[partition.partition_id] = partition
-    known_outputs = () if before is None else before.siren_outputs
-    for key in partition.siren_outputs:
-        if key not in known_outputs and not draft.outputs[key].enabled:
-            draft.outputs[key] = replace(draft.outputs[key], enabled=True)
     known = {} if before is None else before.zones
     added = [key for key in partition.zones if key not in known]
+    known_outputs = () if before is None else before.siren_outputs
+    _switch_on(draft, added, [key for key in partition.siren_outputs if key not in known_outputs])
     _note_heard(draft, added)
-    was = draft.alarm.get(partition.partition_id) or PartitionStatus(since=draft.now)
+    was = draft.alarm.get(partition.partition_id) or lockouts.fresh(draft, partition.partition_id)
     status = draft.alarm[partition.partition_id] = _moved(draft, partition, was, added)
     if status.troubles != was.troubles:
         suffering = dict.fromkeys(each.zone for each in status.troubles if _counts(partition, status, each))
         told = TroubleChanged(troubles=status.troubles, watched=tuple(suffering))
         draft.effects.append(AlarmTold(partition_id=partition.partition_id, effect=told))
-    if status.siren and before is not None:
-        hush(draft, before, [key for key in before.siren_outputs if key not in partition.siren_outputs])
-        new = [key for key in partition.siren_outputs if key not in before.siren_outputs]
-        sound(draft, partition, new, str(status.alarm_kind))
 
 
 def remove_partition(draft: Draft, partition_id: str) -> None:
-    """Remove a partition, and it from the masters over it; what it sounds ends. Raises ``UnknownKeyError``."""
-    partition = draft.partitions.get(partition_id)
-    if partition is None:
+    """Remove a disarmed partition, and it from the masters over it. Raises ``UnknownKeyError``."""
+    if partition_id not in draft.partitions:
         raise UnknownKeyError(partition_id)
-    status = draft.alarm.get(partition_id, _FRESH)
-    if status.siren:
-        hush(draft, partition, partition.siren_outputs)
-        off = SirenOff(outputs=partition.siren_outputs)
-        draft.effects.append(AlarmTold(partition_id=partition_id, effect=off))
-    if status.phase is not Phase.DISARMED:
-        gone = PartitionGone(partition_id=partition_id, name=partition.name, phase=status.phase, at=draft.now)
-        draft.effects.append(gone)
     for master_id, master in list(draft.partitions.items()):
         if partition_id in master.members:
             left = tuple(each for each in master.members if each != partition_id)
             draft.partitions[master_id] = replace(master, members=left)
+    lockouts.keep(draft, partition_id)
     draft.partitions.remove(partition_id)
     draft.alarm.remove(partition_id)
     draft.disarm(Timer.ALARM, partition_id)
@@ -110,16 +102,36 @@ def set_user(draft: Draft, event: CodeUserSet) -> None:
     if not user.used:
         _forget_use(draft, user.user_id)
     if user != before:
-        draft.code_users[user.user_id] = user
+        with _somebody_left(draft, user.name):
+            draft.code_users[user.user_id] = user
 
 
 def remove_user(draft: Draft, user_id: str) -> None:
-    """Let somebody's code work no more. Raises ``UnknownKeyError``."""
-    if user_id not in draft.code_users:
+    """Let somebody's code work no more. Raises ``UnknownKeyError``, and ``GuardedError`` for the last one needed."""
+    user = draft.code_users.get(user_id)
+    if user is None:
         raise UnknownKeyError(user_id)
-    draft.code_users.remove(user_id)
+    with _somebody_left(draft, user.name):
+        draft.code_users.remove(user_id)
     draft.code_hashes.remove(user_id)
     _forget_use(draft, user_id)
+
+
+@contextmanager
+def _somebody_left(draft: Draft, name: str) -> Iterator[None]:
+    """Refuse a change of a code after which nobody could disarm a partition any more that is not disarmed."""
+    relying = list(disarming.relying(draft))
+    yield
+    for partition in relying:
+        if not disarming.can_be_disarmed(draft, partition):
+            raise GuardedError("last_code", (name,), partition.name)
+
+
+def _switch_on(draft: Draft, zones: Iterable[str], sirens: Iterable[str]) -> None:
+    records = (*(draft.inputs.get(key) for key in zones), *(draft.outputs.get(key) for key in sirens))
+    for record in records:
+        if record is not None and not record.enabled and not scheduling.off_by_schedule(draft, record):
+            scheduling.switch(draft, record, enabled=True)
 
 
 def _check(draft: Draft, before: Partition | None, partition: Partition) -> None:
@@ -170,6 +182,8 @@ def _check_validity(validity: Validity) -> None:
     for setting, day in (("first_day", validity.first_day), ("last_day", validity.last_day)):
         if day is not None and not _is_day(day):
             raise InvalidRuleError(setting, "a date such as 2026-12-31")
+    if validity.first_day is not None and validity.last_day is not None and validity.last_day < validity.first_day:
+        raise InvalidRuleError("last_day", "not before the first day")
 
 
 def _is_day(text: str) -> bool:
@@ -192,15 +206,16 @@ def _moved(draft: Draft, partition: Partition, status: PartitionStatus, added: l
     zones = Standings(draft, partition.zones)
     brokers = dict.fromkeys(broker for key in partition.zones if (broker := broker_of(draft, key)) is not None)
     troubles = [
-        *(each for each in status.troubles if each.fault is not Fault.BROKER and each.zone in partition.zones),
+        *(each for each in status.troubles if each.fault not in _NOT_OF_ZONES and each.zone in partition.zones),
         *(
             Trouble(zone=key, fault=event.fault if isinstance(event, ZoneFaulted) else Fault.TAMPER)
             for key in added
             for event in news_of(key, zones.get(key, UNKNOWN_INPUT), status.troubles)
         ),
         *(Trouble(zone=each.value, fault=Fault.BROKER) for each in brokers if not draft.transport_up(each)),
+        *siren_troubles(draft, partition, status.troubles),
     ]
-    open_now = (key for key in added if zones.get(key, UNKNOWN_INPUT).open)
+    open_now = (key for key in added if zones.get(key, UNKNOWN_INPUT).counts)
 
     def left(keys: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(key for key in keys if key in partition.zones))
@@ -216,6 +231,8 @@ def _moved(draft: Draft, partition: Partition, status: PartitionStatus, added: l
 
 
 def _counts(partition: Partition, status: PartitionStatus, trouble: Trouble) -> bool:
+    if trouble.fault in SIREN_FAULTS:
+        return True
     zone = partition.zones.get(trouble.zone)
     return zone is not None and zone.watched_in(status.mode) and not status.left_out(trouble.zone)
 

@@ -20,11 +20,13 @@ from .alarm.table import react
 from .alarm.upkeep import news_of
 from .alarm.watching import is_watched
 from .deadlines import Timer
+from .disarming import can_be_ended
 from .effects import AlarmTold
 from .errors import UnknownKeyError
 from .events import AlarmAsked, Event, Reported
 from .model import ADOPTED_SOURCE, InputStatus
 from .registry import owner_of
+from .siren_faults import news as siren_news
 from .sirens import hush, sound, tell_again
 from .standing import Standings, broker_of, heard_as
 from .state import Draft
@@ -46,6 +48,8 @@ def asked(draft: Draft, event: AlarmAsked) -> None:
     if partition is None:
         raise UnknownKeyError(event.partition_id)
     request = event.request
+    if isinstance(request, events.Arm | events.ChangeMode) and not can_be_ended(draft, partition, request):
+        request = replace(request, disarmable=False)
     if not partition.members or not isinstance(request, _REQUESTS):
         tell(draft, event.partition_id, request)
         return
@@ -120,6 +124,8 @@ def follow(draft: Draft, event: Event | None) -> None:
     touched.sort(key=lambda each: draft.partitions[each[0]].zones[each[1]].kind is not ZoneKind.ENTRY_EXIT)
     for partition_id, key in touched:
         _sync(draft, partition_id, key)
+    for partition_id, standing in siren_news(draft, event):
+        tell(draft, partition_id, standing)
     if draft.writes("heard"):
         for partition_id, status in list(draft.alarm.items()):
             if status.due(AlarmTimer.SETTLE) is not None:
@@ -205,7 +211,8 @@ def _sync(draft: Draft, partition_id: str, key: str) -> None:
     for event in _faults(draft, partition_id, key, standing):
         tell(draft, partition_id, event)
     picture = _picture(draft, key)
-    if key in draft.opened and _is_news(draft, partition_id, key):
+    opened = key in draft.opened and _is_news(draft, partition_id, key)
+    if opened or _came_on_open(draft, partition_id, key, standing):
         tell(draft, partition_id, events.ZoneOpened(zone=key, image=picture))
     elif picture is not None:
         tell(draft, partition_id, events.ZonePictured(zone=key, image=picture))
@@ -234,6 +241,13 @@ def _is_news(draft: Draft, partition_id: str, key: str) -> bool:
         return False
     tell(draft, partition_id, events.ZoneClosed(zone=key))
     return True
+
+
+def _came_on_open(draft: Draft, partition_id: str, key: str, standing: InputStanding) -> bool:
+    """Whether an input was switched on in this step, by whomever, and stands open: nobody saw it open."""
+    before = draft.inputs.base.get(key)
+    came_on = before is not None and not before.enabled and standing.enabled
+    return came_on and standing.counts and key not in draft.alarm.get(partition_id, _FRESH).open
 
 
 def _picture(draft: Draft, key: str) -> str | None:

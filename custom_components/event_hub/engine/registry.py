@@ -96,6 +96,16 @@ def owner_of_key(draft: Draft, key: str) -> str | None:
     return record.source_id if record else None
 
 
+def is_zone(draft: Draft, key: str) -> bool:
+    """Whether a partition has an input. One that was forgotten is not new to it, and must not come back switched off."""
+    return key in draft.watchers
+
+
+def is_siren(draft: Draft, key: str) -> bool:
+    """Whether an output is a siren of a partition; the same goes for it."""
+    return any(key in partition.siren_outputs for partition in draft.partitions.values())
+
+
 def forget(draft: Draft, sources: tuple[str, ...], keys: tuple[str, ...]) -> None:
     """Remove sources with their devices, and single devices. The built-in ones stay."""
     gone = {key for source_id in sources for key in draft.source_devices.get(source_id, ())} | set(keys)
@@ -172,7 +182,7 @@ def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
         record = draft.inputs.get(device.device_key)
     new = record is None
     if record is None:
-        record = InputRecord(key=device.device_key, source_id=source_id)
+        record = InputRecord(key=device.device_key, source_id=source_id, enabled=is_zone(draft, device.device_key))
         note_device(draft, source_id, device.device_key)
     updates = _described(record, device)
     if device.value is not None and not record.has_value:
@@ -203,7 +213,7 @@ def _output(draft: Draft, source_id: str, device: OutputReport) -> bool:
     record = draft.outputs.get(device.device_key)
     new = record is None
     if record is None:
-        record = OutputRecord(key=device.device_key, source_id=source_id)
+        record = OutputRecord(key=device.device_key, source_id=source_id, enabled=is_siren(draft, device.device_key))
         note_device(draft, source_id, device.device_key)
     updates = _described(record, device)
     for name, said in (

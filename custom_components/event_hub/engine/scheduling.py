@@ -145,6 +145,11 @@ def up_to_date[R: (InputRecord, OutputRecord)](draft: Draft, record: R) -> R:
     return current if isinstance(current, type(record)) else record
 
 
+def off_by_schedule(state: _Scheduled, record: _Record) -> bool:
+    """Whether a device that is off is so because of a schedule, and not because a person switched it off."""
+    return record.override is None and plan_of(state, record) is not None
+
+
 def off_facts(draft: Draft, record: _Record) -> Mapping[str, Scalar] | None:
     """Return when a device that is off will be switched by its schedule; ``None`` if it is not off because of one."""
     plan = plan_of(draft, record)

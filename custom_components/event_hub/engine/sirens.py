@@ -13,7 +13,7 @@ from .alarm.status import PartitionStatus
 from .effects import Decided
 from .linking import command_output
 from .model import CommandStatus, Decision, OutputDecision, OutputReason, OutputRecord, Reason
-from .state import Draft
+from .state import Draft, State
 
 _TURN_ON: Final = ".turn_on"
 _NOT_HEARD: Final = frozenset((CommandStatus.FAILED, CommandStatus.EXPIRED, CommandStatus.UNDELIVERED))
@@ -47,12 +47,12 @@ def tell_again(draft: Draft, partition: Partition, status: PartitionStatus, brok
         hush(draft, partition, missed)
 
 
-def can_be_switched(draft: Draft, output: OutputRecord) -> bool:
+def can_be_switched(state: State | Draft, output: OutputRecord) -> bool:
     """Whether an output knows on and off, or only "do your thing"."""
     if output.action is not None:
         # What is told off then is the action's opposite, or what the action's own template makes of it.
         return output.action.action.endswith(_TURN_ON) or "turn_on" in str(output.action.data)
-    source = draft.sources.get(output.source_id)
+    source = state.sources.get(output.source_id)
     dialect = None if source is None else source.source.dialect
     return output.channel is not None or (dialect is Dialect.NATIVE and output.has_state)
 

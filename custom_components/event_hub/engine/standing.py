@@ -6,6 +6,7 @@ from typing import Final, override
 from ..wire.messages import Transport
 from .alarm.model import InputStanding, Partition
 from .model import ADOPTED_SOURCE, BUILT_IN_SOURCE, InputRecord, InputStatus, SourceStatus
+from .scheduling import off_by_schedule
 from .state import Draft, State
 
 # Entities that only tell moments say nothing at a start.
@@ -69,6 +70,7 @@ def _standing(state: State | Draft, record: InputRecord) -> InputStanding:
     broker = broker_of(state, record.key)
     return InputStanding(
         open=status.active and record.enabled,
+        confirmed=status.confirmed or not _needs_confirmation(state, record),
         tampered=status.tamper,
         lost=status.unreachable or (source is not None and source.lost),
         low_battery=status.low_battery,
@@ -76,7 +78,12 @@ def _standing(state: State | Draft, record: InputRecord) -> InputStanding:
         enabled=record.enabled,
         heard=_speaks_seldom(record, source) or state.heard.get(heard_as(record), False),
         unreachable=broker is not None and not state.transport_up(broker),
+        off_schedule=not record.enabled and off_by_schedule(state, record),
     )
+
+
+def _needs_confirmation(state: State | Draft, record: InputRecord) -> bool:
+    return record.rule.confirm_count > 1 or (record.group is not None and record.group in state.groups)
 
 
 def _speaks_seldom(record: InputRecord, source: SourceStatus | None) -> bool:

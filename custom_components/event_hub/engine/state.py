@@ -26,6 +26,7 @@ from .model import (
     PendingCommand,
     RecentTrigger,
     Settings,
+    SirenOrder,
     SourceRecord,
     SourceStatus,
 )
@@ -47,6 +48,8 @@ class State:
 
     ``alarm`` is where each partition stands; ``code_hashes`` are by user id, and shown nowhere. ``watchers``
     follows from ``partitions``. ``heard`` is what has reported since the start: sources, and adopted inputs.
+    ``siren_orders`` are those given in vain, by output key; a restart gives all orders again. ``lockouts`` are
+    what is counted of codes given to partitions that were removed.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -70,6 +73,8 @@ class State:
     alarm: dict[str, PartitionStatus] = field(default_factory=dict)
     watchers: Watchers = field(default_factory=dict)
     heard: dict[str, bool] = field(default_factory=dict)
+    siren_orders: dict[str, SirenOrder] = field(default_factory=dict)
+    lockouts: dict[str, PartitionStatus] = field(default_factory=dict)
     transports: dict[Transport, bool] = field(default_factory=dict)
     outputs_suspended: bool = False
     recent: tuple[RecentTrigger, ...] = ()
@@ -228,6 +233,16 @@ class Draft:
     def heard(self) -> Table[bool]:
         """What has reported since the start."""
         return Table("heard", self._state.heard, self._tables)
+
+    @cached_property
+    def siren_orders(self) -> Table[SirenOrder]:
+        """The siren outputs' orders that were given in vain."""
+        return Table("siren_orders", self._state.siren_orders, self._tables)
+
+    @cached_property
+    def lockouts(self) -> Table[PartitionStatus]:
+        """What is counted of codes for partitions that were removed."""
+        return Table("lockouts", self._state.lockouts, self._tables)
 
     def writes(self, table: str) -> Mapping[str, object | None]:
         """Return what this step has written to a table so far; ``None`` deletes."""

@@ -15,15 +15,18 @@ from . import (
     deferring,
     escalating,
     expected,
+    guarding,
     partition_setup,
     partitions,
     registry,
     scheduling,
+    set_up_log,
+    siren_retry,
     supervision,
     triggers,
     wellbeing,
 )
-from .deadlines import Timer
+from .deadlines import Timer, TimerKey
 from .effects import Decided
 from .errors import UnknownKeyError
 from .events import (
@@ -69,15 +72,15 @@ from .state import Draft, State, Transition
 def step(state: State, event: Event, now: float) -> Transition:
     """Handle one event at ``now`` (unix seconds).
 
-    Raises ``UnknownKeyError`` and ``InvalidRuleError`` for what people ask in vain; what
+    Raises ``UnknownKeyError``, ``InvalidRuleError`` and ``GuardedError`` for what people ask in vain; what
     devices report never raises.
     """
     draft = Draft(state, now)
     match event:
         case Reported(report=report):
             _reported(draft, report)
-        case Tick():
-            _tick(draft)
+        case Tick(only=only):
+            _tick(draft, only)
         case CommandPublished(command_id=command_id):
             commands.published(draft, command_id)
         case CommandFailed(command_id=command_id, detail=detail):
@@ -92,6 +95,8 @@ def step(state: State, event: Event, now: float) -> Transition:
             _asked(draft, event)
     if draft.watchers:
         partitions.follow(draft, event)
+    if state.partitions:
+        siren_retry.follow(draft)
     return draft.finish()
 
 
@@ -112,7 +117,9 @@ def _surroundings(draft: Draft, event: TransportChanged | AlarmRestarted | Times
 
 
 def _asked(draft: Draft, event: Asked) -> None:
-    """Do what a person or an automation asks for."""
+    """Do what a person or an automation asks for, unless an alarm relies on what it would change."""
+    if draft.partitions.base:
+        guarding.check(draft, event)
     match event:
         case Pressed():
             _pressed(draft, event)
@@ -227,8 +234,8 @@ def _requested(draft: Draft, event: OutputRequested) -> None:
     draft.effects.append(Decided(decision=decision))
 
 
-def _tick(draft: Draft) -> None:
-    overdue = draft.due()
+def _tick(draft: Draft, only: tuple[TimerKey, ...] | None) -> None:
+    overdue = draft.due() if only is None else [each for each in draft.due() if each in only]
     for timer, key in overdue:
         _DUE[timer](draft, key)
     for timer, key in overdue:
@@ -246,6 +253,7 @@ def _hold_due(draft: Draft, key: str) -> None:
 
 def _enable(draft: Draft, event: EnabledSet) -> None:
     """An input switched on while it is active acts on the next report of it, not after its latch."""
+    set_up_log.switched(draft, event)
     configure.set_enabled(draft, event)
     for key in event.inputs:
         status = draft.input_status.get(key)
@@ -261,4 +269,5 @@ _DUE: Final[Mapping[Timer, Callable[[Draft, str], None]]] = {
     Timer.SCHEDULE: scheduling.schedule_due,
     Timer.DIGEST: lambda draft, _: deferring.digest_due(draft),
     Timer.ESCALATION: escalating.escalation_due,
+    Timer.SIREN: siren_retry.due,
 }

@@ -86,7 +86,7 @@ def observe(draft: Draft, device: InputReport, *, tells_state: bool) -> None:
     if device.already and device.active and not status.active:
         # Who tells how things were tells of changes as well.
         news |= {"active": True, "active_since": draft.now, "last_active": draft.now, "changed_at": draft.now}
-        news["reports_clear"] = True
+        news |= {"reports_clear": True, "confirmed": False}
     if tells_state and device.active is not None:
         news["reports_clear"] = True
         if device.active and status.active and draft.armed(Timer.HOLD, record.key) is not None:
@@ -216,6 +216,8 @@ def _activate(
     elif level and before.activated_at is not None and apart(now, before.activated_at) < record.rule.latch:
         return None
     verdict = _judge(draft, record, before, news, device)
+    if record.rule.confirm_count > 1 or record.group is not None:
+        news["confirmed"] = verdict.opens or (before.active and before.confirmed)
     # A level that stays is looked at again when its latch ends, not a latch after its rise.
     news["activated_at"] = before.triggered_at if verdict.reason is Reason.LATCHED else now
     if verdict.reason is Reason.TRIGGERED:

@@ -129,9 +129,9 @@ def _plan_enabled(planner: Planner, record: InputRecord | OutputRecord | None, *
     """Switch a device as it was. With a schedule, it was so for the moment only, and is as the schedule says."""
     if record is None or enabled is None or plan_of(planner.state, record) is not None or record.enabled == enabled:
         return
-    keys = {"inputs": (record.key,)} if isinstance(record, InputRecord) else {"outputs": (record.key,)}
+    inputs, outputs = ((record.key,), ()) if isinstance(record, InputRecord) else ((), (record.key,))
     text = f"{quoted(record.key)} is switched {'on' if enabled else 'off'}"
-    planner.attempt(Kind.ENABLED, record.key, text, EnabledSet(enabled=enabled, **keys))
+    planner.attempt(Kind.ENABLED, record.key, text, EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled))
 
 
 def _plan_rule(planner: Planner, device: LegacyInput, meter: LegacyMeter | None, edition: Edition) -> None:

@@ -16,7 +16,7 @@ from ..engine.step import step
 
 # What people own; everything else in the state is what happened.
 TABLES: Final = ("sources", "inputs", "outputs", "groups", "group_schedules", "partitions")
-_ALSO: Final = ("source_devices", "code_users")
+_ALSO: Final = ("source_devices", "code_users", "alarm")
 
 type Event = Configured | PartitionSet
 

@@ -169,7 +169,9 @@ class _Writer:
         now, wanted = table[record.key], settings.get("enabled")
         if wanted is not None and wanted != now.enabled and plan_of(self.planner.state, now) is None:
             text = f"{quoted(record.key)} is switched {'on' if wanted else 'off'}"
-            self._do((*path, "enabled"), Kind.ENABLED, text, EnabledSet(enabled=wanted, **keys))
+            inputs, outputs = keys.get("inputs", ()), keys.get("outputs", ())
+            event = EnabledSet(inputs=inputs, outputs=outputs, enabled=wanted)
+            self._do((*path, "enabled"), Kind.ENABLED, text, event)
 
     def _links(self, path: tuple[str, ...], record: InputRecord, wanted: tuple[str, ...]) -> None:
         """Link to exactly these outputs, in this order; new links go to the end, so others may have to go first."""

@@ -54,15 +54,20 @@ class CommandSender:
         """Start sending; the future is done, never failed, once the outcome was reported."""
         if action is not None:
             return self._run(effect, action)
-        handled: asyncio.Future[None] = self._hass.loop.create_future()
         try:
             # A command that is sent again after a restart has less time left.
             published = self.publish(encode_command(effect.command, time.time()))
         except (PublishError, ValueError) as error:
-            # Reported in the next iteration: the engine is in the middle of a step's effects.
-            self._hass.loop.call_soon(self._failed, effect.command.command_id, str(error), handled)
-            return handled
+            return self.fail(effect.command.command_id, str(error))
+        handled: asyncio.Future[None] = self._hass.loop.create_future()
         published.add_done_callback(partial(self._published, effect.command.command_id, handled))
+        return handled
+
+    @callback
+    def fail(self, command_id: str, detail: str) -> asyncio.Future[None]:
+        """Report, in the next iteration, that a command cannot be sent: the engine is in the middle of its effects."""
+        handled: asyncio.Future[None] = self._hass.loop.create_future()
+        self._hass.loop.call_soon(self._failed, command_id, detail, handled)
         return handled
 
     @callback

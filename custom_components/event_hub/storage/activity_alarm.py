@@ -11,6 +11,7 @@ from typing import Final
 from ..engine.alarm.effects import (
     AlarmRaised,
     BypassChanged,
+    Cancelled,
     Chimed,
     DuressRaised,
     Effect,
@@ -25,10 +26,11 @@ from ..engine.alarm.effects import (
     WalkTested,
 )
 from ..engine.alarm.problems import Fault, PassReason
+from ..engine.alarm.status import Alarm
 from ..engine.effects import AlarmTold
 
 # Every opening while disarmed would be told twice: its decision says that it was not armed.
-_UNTOLD: Final = frozenset(
+UNTOLD: Final = frozenset(
     (
         PassReason.NOT_A_ZONE,
         PassReason.NOT_WATCHED,
@@ -42,14 +44,16 @@ _UNTOLD: Final = frozenset(
 def logged(told: AlarmTold) -> AlarmTold | None:
     """Return what the log tells of an effect, or ``None``."""
     match told.effect:
-        case DuressRaised() | MemoryChanged(actor=None):
+        case DuressRaised() | MemoryChanged(actor=None) | MemoryChanged(silent=True) | Cancelled(silent=True) | SwungOut(silent=True):
             return None
+        case MemoryChanged(memory=memory) as changed:
+            return replace(told, effect=replace(changed, memory=_seen(memory)))
         case AlarmRaised(alarm=alarm) if alarm.silent:
             return None
-        case Passed(reason=reason) if reason in _UNTOLD:
+        case Passed(reason=reason) if reason in UNTOLD:
             return None
         case TellOutside(alarms=alarms):
-            seen = tuple(alarm for alarm in alarms if not alarm.silent)
+            seen = _seen(alarms)
             return replace(told, effect=TellOutside(alarms=seen)) if seen else None
     return told
 
@@ -78,3 +82,7 @@ def zones_of(effect: Effect) -> Iterator[str]:
             yield from zones
         case TroubleChanged(troubles=troubles):
             yield from (trouble.zone for trouble in troubles if trouble.fault is not Fault.BROKER)
+
+
+def _seen(alarms: tuple[Alarm, ...]) -> tuple[Alarm, ...]:
+    return tuple(alarm for alarm in alarms if not alarm.silent)

@@ -1,12 +1,13 @@
 """What the activity log tells, what can be asked of it, and the rows that it is kept in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import json
 import re
 from typing import Final, NamedTuple
 
 from ..engine.effects import (
+    AlarmSetUp,
     AlarmTold,
     CommandProgressed,
     DevicesFound,
@@ -16,6 +17,7 @@ from ..engine.effects import (
     EscalationResolved,
     KeyConflict,
     ParamsRefused,
+    SetUp,
 )
 from ..engine.model import Decision
 from .activity_alarm import reason_of, zones_of
@@ -29,6 +31,8 @@ INPUT: Final = "i:"
 OUTPUT: Final = "o:"
 SOURCE: Final = "s:"
 PARTITION: Final = "p:"
+# How changes of zones are called.
+ZONES: Final = "zones."
 
 # Where an entry is in the log: by time, and by id among those of the same time.
 type Position = tuple[float, int]
@@ -165,6 +169,8 @@ def compact(value: object) -> str:
 
 def _subjects(content: object) -> Iterator[str]:
     match content:
+        case AlarmSetUp():
+            yield from _subjects_of_set_up(content)
         case Decision(input_key=key, outputs=outputs):
             yield INPUT + key
             yield from (OUTPUT + output.output_key for output in outputs)
@@ -185,6 +191,19 @@ def _subjects(content: object) -> Iterator[str]:
             yield from (INPUT + item.input_key for item in bundle.deferred)
         case _ if hasattr(content, "source_id"):
             yield SOURCE + content.source_id
+
+
+def _subjects_of_set_up(told: AlarmSetUp) -> Iterator[str]:
+    """Yield the partition, what was switched, and the zones that were changed."""
+    if told.partition_id is not None:
+        yield PARTITION + told.partition_id
+    if told.what is SetUp.SWITCHED:
+        yield from (INPUT + told.subject, OUTPUT + told.subject)
+    for change in told.changes:
+        if change.setting.startswith(ZONES):
+            # The key may have dots in it; what follows it in a change of one setting has none.
+            whole = change.setting.removeprefix(ZONES)
+            yield INPUT + (whole if isinstance(change.before or change.after, Mapping) else whole.rpartition(".")[0])
 
 
 def _snake_case(name: str) -> str:

@@ -1,17 +1,22 @@
-"""What the alarm's journal holds: a partition's status under each key, and what is still to be told outside."""
+"""What the alarm's journal holds: each partition's status and its alarm memory, and what is still to be told outside.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+The memory may be large and changes seldom, the status is small and changes often: each has a key of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from ..const import LOGGER
 from ..engine.alarm.effects import Cancelled, DuressRaised, Effect, TellOutside
-from ..engine.alarm.encode import GarbledStatusError, decode, decode_record, encode_record
-from ..engine.alarm.status import PartitionStatus
+from ..engine.alarm.encode import GarbledStatusError, decode, decode_record, encode, encode_record
+from ..engine.alarm.status import Alarm, PartitionStatus, Phase
 from ..engine.effects import AlarmTold
+from ..engine.state import Changes
 from .encode import Json
 
 STATUS: Final = "status."
+MEMORY: Final = "memory."
 TELL: Final = "tell."
 # What comes once, and must reach somebody outside.
 ONCE: Final[Mapping[str, type]] = {kind.__name__: kind for kind in (TellOutside, Cancelled, DuressRaised)}
@@ -21,10 +26,12 @@ ONCE: Final[Mapping[str, type]] = {kind.__name__: kind for kind in (TellOutside,
 class Kept:
     """What the journal held: statuses by partition id, what is still to be told, and ids of what nobody can read.
 
+    ``memories`` are those that have a key of their own; earlier versions kept them in the statuses.
     ``untold_keys`` are those under which it was to be told, readable or not.
     """
 
     statuses: Mapping[str, PartitionStatus]
+    memories: Mapping[str, tuple[Alarm, ...]]
     untold: tuple[AlarmTold, ...]
     untold_keys: tuple[str, ...]
     garbled: tuple[str, ...]
@@ -33,19 +40,70 @@ class Kept:
 def read(values: Mapping[str, Json]) -> Kept:
     """Read the journal's values; of keys that nobody knows nothing is made."""
     statuses: dict[str, PartitionStatus] = {}
+    memories: dict[str, tuple[Alarm, ...]] = {}
     untold: list[AlarmTold] = []
     garbled: list[str] = []
     for key, value in values.items():
         try:
             if key.startswith(STATUS):
                 statuses[key.removeprefix(STATUS)] = decode(value)
+            elif key.startswith(MEMORY):
+                memories[key.removeprefix(MEMORY)] = _memory(value)
             elif key.startswith(TELL):
                 untold.append(_told(value))
         except GarbledStatusError as error:
             LOGGER.error("The alarm journal has something unreadable under %s: %s", key, error)
-            garbled.append(key.partition(".")[2])
-    keys = tuple(key for key in values if key.startswith(TELL))
-    return Kept(statuses=statuses, untold=tuple(untold), untold_keys=keys, garbled=tuple(garbled))
+            if not key.startswith(MEMORY):
+                garbled.append(key.partition(".")[2])
+    statuses |= {key: replace(status, memory=memories[key]) for key, status in statuses.items() if key in memories}
+    return Kept(
+        statuses=statuses,
+        memories=memories,
+        untold=tuple(untold),
+        untold_keys=tuple(key for key in values if key.startswith(TELL)),
+        garbled=tuple(garbled),
+    )
+
+
+class Given:
+    """The statuses as they were given to the journal, to write of the next ones only what is new."""
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        """Begin with what the journal held."""
+        self._statuses: dict[str, PartitionStatus] = {}
+        if kept is not None:
+            for key, status in kept.statuses.items():
+                self._statuses[key] = replace(status, memory=kept.memories.get(key, ()))
+
+    def changes(self, changes: Changes) -> tuple[dict[str, Json], bool]:
+        """Return what to write of a step's changes, and whether all of that may wait."""
+        written: dict[str, Json] = {}
+        all_may_wait = True
+        for partition_id, status in changes.of("alarm").items():
+            before, after = self._statuses.get(partition_id, PartitionStatus()), cast("PartitionStatus | None", status)
+            if after is None:
+                written |= self.forget((partition_id,))
+            else:
+                written |= _written(partition_id, before, after)
+                self._statuses[partition_id] = after
+            all_may_wait = all_may_wait and may_wait(before, after)
+        return written, all_may_wait
+
+    def forget(self, partition_ids: Iterable[str]) -> dict[str, Json]:
+        """Return what to write of partitions that are not set up."""
+        written: dict[str, Json] = {}
+        for partition_id in partition_ids:
+            self._statuses.pop(partition_id, None)
+            written |= {STATUS + partition_id: None, MEMORY + partition_id: None}
+        return written
+
+
+def may_wait(before: PartitionStatus, after: PartitionStatus | None) -> bool:
+    """Whether a crash may forget a change: zones that open and close while nothing is armed.
+
+    After a restart inputs say themselves how they stand.
+    """
+    return after is not None and after.phase is Phase.DISARMED and after == replace(before, open=after.open)
 
 
 def is_once(told: object) -> bool:
@@ -67,3 +125,16 @@ def _told(value: object) -> AlarmTold:
         case {"partition_id": str(partition_id), "kind": str(kind), "effect": effect} if kind in ONCE:
             return AlarmTold(partition_id=partition_id, effect=cast("Effect", decode_record(ONCE[kind], effect)))
     raise GarbledStatusError("expected something to tell")
+
+
+def _written(partition_id: str, before: PartitionStatus, after: PartitionStatus) -> dict[str, Json]:
+    written: dict[str, Json] = {STATUS + partition_id: cast("Json", encode(replace(after, memory=())))}
+    if after.memory != before.memory:
+        written[MEMORY + partition_id] = [encode_record(alarm) for alarm in after.memory] or None
+    return written
+
+
+def _memory(value: object) -> tuple[Alarm, ...]:
+    if not isinstance(value, list):
+        raise GarbledStatusError("expected a list")
+    return tuple(decode_record(Alarm, each) for each in value)

@@ -56,7 +56,8 @@ ANY_DOMAIN: Final = _words(
 )
 # Their state is the time of the last press or event.
 MOMENTARY: Final = frozenset(("button", "event", "input_button", "scene"))
-SILENT: Final = (STATE_UNAVAILABLE, STATE_UNKNOWN)
+# The moment of what is there and was never pressed: the first press is news.
+NEVER: Final = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,14 +116,13 @@ class AdoptedEntities:
     def _take(self, key: str, state: State, sent_at: float | None) -> None:
         """Report a state that tells something, and whether there is one at all."""
         followed = self._followed[key]
-        if state.state in SILENT:
-            if state.state == STATE_UNAVAILABLE:
-                self._miss(key)
+        momentary = split_entity_id(state.entity_id)[0] in MOMENTARY
+        if state.state == STATE_UNAVAILABLE:
+            self._miss(key)
             return
-        if split_entity_id(state.entity_id)[0] in MOMENTARY:
-            report = _momentary(key, followed, state)
-        else:
-            report = _lasting(key, followed, state)
+        if state.state == STATE_UNKNOWN and not momentary:
+            return
+        report = _momentary(key, followed, state) if momentary else _lasting(key, followed, state)
         if followed.gone:
             followed.gone = False
             report = replace(report or InputReport(device_key=key), reachable=True)
@@ -141,7 +141,13 @@ class AdoptedEntities:
 
 
 def _momentary(key: str, followed: _Followed, state: State) -> InputReport | None:
-    """Report a moment that is newer than the one known; the first one known is no news."""
+    """Report a moment that is newer than the one known; the first one known is no news, unless it is the first of all.
+
+    "Unknown" is what was never pressed: it is within reach all the same.
+    """
+    if state.state == STATE_UNKNOWN:
+        followed.moment = followed.moment or NEVER
+        return None
     before, followed.moment = followed.moment, state.state
     if before is None or before == state.state:
         return None

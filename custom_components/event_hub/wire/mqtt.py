@@ -43,6 +43,17 @@ def accepts_retained(topic: str) -> bool:
             return False
 
 
+def sender_of(topic: str) -> str:
+    """Return who publishes on a topic: the same for all topics of one device, without reading any message."""
+    match topic.split("/"):
+        case [root, device_topic, name, *_] if root == ROOT:
+            return f"{root}/{device_topic}/{name}"
+        case [board, _, device_id] if board in _BOARDS:
+            return f"{board}/{device_id}"
+        case _:
+            return topic
+
+
 def parse_mqtt(topic: str, payload: bytes, *, received_at: float) -> Message:
     """Read one message. ``received_at`` is in unix seconds. Raises ``ParseError``, never anything else."""
     match topic.split("/"):

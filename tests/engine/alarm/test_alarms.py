@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from custom_components.event_hub.engine.alarm.effects import (
     AlarmRaised,
     PhaseChanged,
@@ -8,12 +10,14 @@ from custom_components.event_hub.engine.alarm.effects import (
     SwungOut,
     TellOutside,
 )
-from custom_components.event_hub.engine.alarm.events import Panic, Silence, ZoneTampered
-from custom_components.event_hub.engine.alarm.model import SYSTEM, AfterSiren
+from custom_components.event_hub.engine.alarm.events import Event, Panic, Silence, ZoneOpened, ZoneTampered
+from custom_components.event_hub.engine.alarm.model import SYSTEM, Actor, ActorKind, AfterSiren
 from custom_components.event_hub.engine.alarm.problems import PassReason, RefusalReason
 from custom_components.event_hub.engine.alarm.status import AlarmKind, Phase, Timer
 
 from .kit import ANNA, HOUSE, Panel, burgled
+
+STRANGER = Actor(kind=ActorKind.KEYPAD, name="Hall keypad")
 
 
 def test_the_siren_sounds_for_its_limit_and_the_house_is_armed_again() -> None:
@@ -38,6 +42,35 @@ def test_a_house_may_be_disarmed_after_the_siren_where_wanted() -> None:
     assert panel.phase is Phase.DISARMED
     assert panel.status.changed_by == SYSTEM
     assert panel.wanted(PhaseChanged)[-1].actor == SYSTEM
+
+
+@pytest.mark.parametrize(
+    "event",
+    [Panic(actor=STRANGER), ZoneTampered(zone="attic"), ZoneOpened(zone="water"), ZoneOpened(zone="smoke")],
+)
+@pytest.mark.parametrize("after_a_burglar", [False, True])
+def test_nobody_disarms_by_calling_for_help_or_by_cutting_a_cable(event: Event, after_a_burglar: bool) -> None:
+    disarms = replace(HOUSE, after_siren=AfterSiren.DISARMED)
+    panel = burgled(disarms) if after_a_burglar else Panel(disarms)
+    if not after_a_burglar:
+        panel.armed()
+    panel.post(event)
+    panel.wait(400)
+    assert panel.phase is Phase.ARMED
+
+
+def test_an_alarm_from_before_an_update_disarms_after_its_siren_as_it_would_have() -> None:
+    panel = burgled(replace(HOUSE, after_siren=AfterSiren.DISARMED))
+    panel.status = replace(panel.status, alarm_kinds=())
+    panel.wait(180)
+    assert panel.phase is Phase.DISARMED
+
+
+def test_a_silent_cry_for_help_changes_nothing_of_what_is_after_the_siren() -> None:
+    panel = burgled(replace(HOUSE, after_siren=AfterSiren.DISARMED))
+    panel.post(Panic(actor=STRANGER, silent=True))
+    panel.wait(180)
+    assert panel.phase is Phase.DISARMED
 
 
 def test_a_fire_while_disarmed_ends_disarmed() -> None:
@@ -123,7 +156,7 @@ def test_a_zone_that_alarmed_three_times_is_silenced_and_reported() -> None:
     panel.armed()
     for alarms in (1, 2, 3):
         panel.pulse("window")
-        assert panel.status.alarms_of("window") == alarms
+        assert panel.status.swing_of("window").alarms == alarms
         panel.wait(10)
     panel.open("window")
     assert panel.passed() == [PassReason.SWUNG_OUT]

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.event_hub.engine.alarm.check import check_partition
-from custom_components.event_hub.engine.alarm.model import CrossZone, Delays, Mode, Partition, Zone
+from custom_components.event_hub.engine.alarm.check import check_partition, slow_to_tell
+from custom_components.event_hub.engine.alarm.model import CrossZone, Delays, Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.errors import InvalidRuleError
 
 from .kit import HOUSE, ZONES
@@ -44,3 +44,27 @@ def test_one_that_does_not_is_refused_and_the_setting_named(setting: str, partit
     with pytest.raises(InvalidRuleError) as caught:
         check_partition(partition, {**OTHERS, "all": MASTER})
     assert caught.value.setting == setting
+
+
+DOOR = Zone(kind=ZoneKind.ENTRY_EXIT)
+PLAIN = Partition(partition_id="plain", name="Plain", zones={"door": DOOR})
+
+
+@pytest.mark.parametrize(
+    ("partition", "slow"),
+    [
+        (PLAIN, {}),
+        (replace(PLAIN, zones={}), {}),
+        (replace(PLAIN, abort_window=30.5), dict.fromkeys(Mode, 60.5)),
+        (replace(PLAIN, zones={}, delays={Mode.AWAY: Delays(entry=31)}), {Mode.AWAY: 61}),
+        (replace(PLAIN, delays={Mode.AWAY: Delays(entry=45)}, abort_window=15), {}),
+        (replace(PLAIN, zones={"door": replace(DOOR, entry_delay=40, modes=(Mode.NIGHT,))}), {Mode.NIGHT: 70}),
+        (replace(PLAIN, zones={"door": replace(DOOR, entry_delay=10)}, delays={Mode.AWAY: Delays(entry=45)}), {}),
+        (replace(PLAIN, zones={"window": Zone(entry_delay=600)}), {}),
+        (replace(MASTER, abort_window=300), {}),
+    ],
+)
+def test_where_coming_in_and_aborting_take_more_than_a_minute_that_is_said(
+    partition: Partition, slow: dict[Mode, float]
+) -> None:
+    assert slow_to_tell(partition) == slow

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
@@ -22,7 +23,7 @@ from custom_components.event_hub.engine.alarm.codes import (
     code_required,
     code_taken,
 )
-from custom_components.event_hub.engine.alarm.model import Action, Actor, ActorKind, CodeRules, Partition
+from custom_components.event_hub.engine.alarm.model import Action, Actor, ActorKind, Asker, CodeRules, Partition
 from custom_components.event_hub.engine.alarm.status import Deadline, PartitionStatus, Timer
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
@@ -31,10 +32,11 @@ STRICT = CodeRules(arm=True, disarm=True, change_mode=True, bypass=True)
 LOCKED = PartitionStatus(deadlines=(Deadline(timer=Timer.LOCKOUT, due=1e10, seconds=90),))
 
 
-def partition(name: str = "house", codes: CodeRules = STRICT, schedule_may: tuple[Action, ...] = ()) -> Partition:
-    return Partition(partition_id=name, name=name, codes=codes, schedule_may=schedule_may)
+def partition(name: str = "house", codes: CodeRules = STRICT) -> Partition:
+    return Partition(partition_id=name, name=name, codes=codes)
 
 
+CONTEXT: dict[str, Any] = {"asked_by": "ha-ben", "context_id": "01ABC"}
 ANNA = CodeUser(user_id="anna", name="Anna", permissions=EVERYTHING)
 HOUSE: Concerned = ((partition(), PartitionStatus()),)
 
@@ -50,7 +52,10 @@ def ask(
     """Ask with the code of ``by``, or without one."""
     users = {} if by is None else {by.user_id: by}
     user_id = None if by is None else by.user_id
-    request = Request(action=action, path=path, name="x", code_given=by is not None, user_id=user_id)
+    given = by is not None
+    request = Request(
+        action=action, path=path, name="x", code_given=given, user_id=user_id, **(CONTEXT if given else {})
+    )
     return authorise(request, concerned, users, local)
 
 
@@ -66,10 +71,10 @@ def test_the_table_says_what_every_path_and_action_takes() -> None:
 @pytest.mark.parametrize(("path", "action"), product(Path, Action))
 def test_where_a_code_is_required_no_path_goes_without_it(path: Path, action: Action) -> None:
     answer = ask(action, path=path)
-    if action is Action.PANIC and path is not Path.SCHEDULE:
+    if action is Action.PANIC:
         assert isinstance(answer, Actor)
     else:
-        assert reason(answer) in (Denial.CODE_MISSING, Denial.NOT_OFFERED, Denial.NOT_ALLOWED)
+        assert reason(answer) in (Denial.CODE_MISSING, Denial.NOT_OFFERED)
 
 
 @pytest.mark.parametrize(("path", "action"), product(Path, Action))
@@ -91,7 +96,7 @@ def test_a_wrong_code_opens_nothing_but_a_call_for_help(path: Path, action: Acti
 
 def test_a_wrong_code_is_wrong_even_where_none_is_required() -> None:
     free = partition(codes=CodeRules(arm=False))
-    request = Request(action=Action.ARM, path=Path.KEYPAD, name="x", code_given=True)
+    request = Request(action=Action.ARM, path=Path.MQTT, name="x", code_given=True)
     answer = authorise(request, ((free, PartitionStatus()),), {}, MONDAY)
     assert reason(answer) is Denial.CODE_WRONG
 
@@ -99,12 +104,21 @@ def test_a_wrong_code_is_wrong_even_where_none_is_required() -> None:
 def test_where_no_code_is_required_the_asker_is_named() -> None:
     free = partition(codes=CodeRules(arm=False))
     answer = ask(Action.ARM, path=Path.AUTOMATION, concerned=((free, PartitionStatus()),))
-    assert answer == Actor(kind=ActorKind.AUTOMATION, name="x")
+    assert answer == Actor(kind=ActorKind.AUTOMATION, name="x", asker=Asker(path="automation", name="x"))
 
 
-def test_a_code_names_its_owner() -> None:
+def test_a_code_names_its_owner_and_who_asked_with_it() -> None:
     answer = ask(by=replace(ANNA, duress=True))
-    assert answer == Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna", duress=True)
+    asker = Asker(path="panel", name="x", user_id="ha-ben", context_id="01ABC")
+    assert answer == Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna", duress=True, asker=asker)
+
+
+def test_a_code_that_may_not_do_it_is_named_and_so_is_who_asked() -> None:
+    denied = ask(by=replace(ANNA, permissions=()))
+    assert isinstance(denied, Denied)
+    assert (denied.reason, denied.actor.name) == (Denial.NO_PERMISSION, "Anna")
+    assert denied.actor.asker is not None
+    assert denied.actor.asker.name == "x"
 
 
 @pytest.mark.parametrize("action", [action for action in Action if PERMISSIONS[action]])
@@ -150,18 +164,6 @@ def test_a_code_that_worked_once_is_used_up() -> None:
 def test_a_code_that_works_often_is_never_used_up() -> None:
     used = ((partition(), PartitionStatus(used_codes=("anna",))),)
     assert isinstance(ask(by=ANNA, concerned=used), Actor)
-
-
-@pytest.mark.parametrize("action", [action for action in Action if NEEDS[Path.SCHEDULE][action] is Need.ALLOWED])
-def test_a_schedule_does_what_an_administrator_allowed(action: Action) -> None:
-    allowed = ((partition(schedule_may=(action,)), PartitionStatus()),)
-    assert ask(action, path=Path.SCHEDULE, concerned=allowed) == Actor(kind=ActorKind.SCHEDULE, name="x")
-
-
-def test_a_schedule_may_arm_and_nothing_else_unless_allowed() -> None:
-    usual = ((Partition(partition_id="house", name="House"), PartitionStatus()),)
-    may = {action for action in Action if isinstance(ask(action, path=Path.SCHEDULE, concerned=usual), Actor)}
-    assert may == {Action.ARM}
 
 
 def test_the_strictest_partition_of_a_master_counts() -> None:

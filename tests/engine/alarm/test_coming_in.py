@@ -132,7 +132,7 @@ def test_an_alarm_shorter_than_the_entry_delay_goes_back_to_it() -> None:
 
 def test_an_input_switched_off_does_not_alarm() -> None:
     panel = Panel()
-    panel.stand("window", enabled=False)
+    panel.stand("window", enabled=False, off_schedule=True)
     panel.armed()
     panel.open("window")
     assert panel.passed() == [PassReason.DISABLED]

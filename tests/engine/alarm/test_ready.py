@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from custom_components.event_hub.engine.alarm.model import Delays, FaultPolicy, InputStanding, Mode
-from custom_components.event_hub.engine.alarm.problems import Problem, ZoneProblem
-from custom_components.event_hub.engine.alarm.ready import Readiness, readiness
+from custom_components.event_hub.engine.alarm.problems import SIREN_FAULTS, Fault, Problem, Trouble, ZoneProblem
+from custom_components.event_hub.engine.alarm.ready import SIREN_PROBLEMS, Readiness, readiness
 from custom_components.event_hub.engine.alarm.status import PartitionStatus
 
 from .kit import HOUSE
@@ -52,10 +52,37 @@ def test_an_input_nobody_has_heard_of_is_lost() -> None:
     assert named(readiness(HOUSE, PartitionStatus(), Mode.AWAY, others).blocking) == [("window", Problem.LOST)]
 
 
-def test_an_input_that_is_switched_off_is_mentioned_and_not_in_the_way() -> None:
+def test_an_input_that_a_person_switched_off_is_in_the_way_and_force_passes_it() -> None:
     state = ready(window=InputStanding(enabled=False, open=True))
+    assert named(state.blocking) == [("window", Problem.DISABLED)]
+    assert (state.forced, state.unforceable, state.warnings) == ((), (), ())
+
+
+def test_an_input_that_its_schedule_switched_off_is_only_mentioned() -> None:
+    state = ready(window=InputStanding(enabled=False, off_schedule=True, lost=True))
     assert state.ready
-    assert named(state.warnings) == [("window", Problem.DISABLED)]
+    assert named(state.warnings) == [("window", Problem.OFF_SCHEDULE)]
+
+
+@pytest.mark.parametrize(("fault", "problem"), SIREN_PROBLEMS.items())
+def test_a_siren_that_will_not_sound_is_in_the_way(fault: Fault, problem: Problem) -> None:
+    status = PartitionStatus(troubles=(Trouble(zone="horn", fault=fault), Trouble(zone="window", fault=Fault.LOST)))
+    loud = replace(HOUSE, siren_outputs=("horn",))
+    state = readiness(loud, status, Mode.AWAY, QUIET)
+    assert named(state.blocking) == [("horn", problem)]
+    assert (state.forced, state.unforceable) == ((), ())
+    lenient = readiness(replace(loud, fault_policy=FaultPolicy.OVERRIDE), status, Mode.AWAY, QUIET)
+    assert (lenient.ready, named(lenient.warnings)) == (True, [("horn", problem)])
+    assert readiness(replace(HOUSE, siren_outputs=()), status, Mode.AWAY, QUIET).ready
+
+
+def test_every_fault_of_a_siren_has_a_problem() -> None:
+    assert SIREN_PROBLEMS.keys() == SIREN_FAULTS
+
+
+def test_a_siren_that_cannot_be_silenced_is_only_mentioned() -> None:
+    state = readiness(HOUSE, PartitionStatus(), Mode.AWAY, QUIET, one_way=("horn",))
+    assert (state.ready, named(state.warnings)) == (True, [("horn", Problem.SIREN_NO_OFF)])
 
 
 def test_what_the_mode_does_not_watch_is_not_looked_at() -> None:
@@ -88,6 +115,7 @@ def test_force_leaves_out_what_is_open_and_not_a_fire() -> None:
 
 def test_faults_only_warn_where_they_are_overridden() -> None:
     lenient = replace(HOUSE, fault_policy=FaultPolicy.OVERRIDE)
-    zones = {**QUIET, "window": InputStanding(lost=True, open=True)}
+    zones = {**QUIET, "window": InputStanding(lost=True, open=True), "attic": InputStanding(enabled=False)}
     state = readiness(lenient, PartitionStatus(), Mode.AWAY, zones)
-    assert (named(state.blocking), named(state.warnings)) == ([("window", Problem.OPEN)], [("window", Problem.LOST)])
+    assert named(state.blocking) == [("window", Problem.OPEN)]
+    assert named(state.warnings) == [("window", Problem.LOST), ("attic", Problem.DISABLED)]

@@ -237,3 +237,51 @@ def test_a_zone_that_is_no_longer_set_up_alarms_all_the_same_at_the_end_of_its_d
     panel.partition = replace(HOUSE, zones={key: zone for key, zone in HOUSE.zones.items() if key != "door"})
     panel.wait(30)
     assert alarmed(panel) == ["door"]
+
+
+def test_who_came_in_by_the_door_is_not_taken_for_a_burglar_because_the_hall_was_heard_first() -> None:
+    panel = armed()
+    panel.restart()
+    panel.open("hall")
+    panel.open("door")
+    panel.wait(60)
+    assert (panel.phase, alarmed(panel)) == (Phase.PENDING, [])
+
+
+def test_a_door_that_nobody_noticed_comes_before_the_hall_that_was_heard() -> None:
+    panel = armed()
+    panel.restart()
+    panel.open("hall")
+    panel.stand("door", open=True)
+    panel.wait(60)
+    assert (panel.phase, alarmed(panel)) == (Phase.PENDING, [])
+
+
+def test_an_opening_that_was_not_confirmed_before_a_restart_is_not_confirmed_by_it() -> None:
+    panel = armed()
+    panel.stand("window", open=True, confirmed=False)
+    panel.restart()
+    panel.stand("window", heard=True)
+    panel.wait(60)
+    assert (panel.phase, alarmed(panel)) == (Phase.ARMED, [])
+    panel.stand("window", confirmed=True)
+    panel.post(ZoneOpened(zone="window"))
+    assert alarmed(panel) == ["window"]
+
+
+def test_an_opening_that_was_not_confirmed_is_not_by_being_lost_and_found() -> None:
+    panel = armed()
+    panel.lose("window")
+    panel.find("window", open=True, confirmed=False)
+    assert (panel.phase, alarmed(panel)) == (Phase.ARMED, [])
+
+
+def test_what_stands_open_unconfirmed_as_one_arms_is_news_once_it_is_confirmed() -> None:
+    panel = Panel()
+    panel.stand("door", open=True, confirmed=False)
+    panel.arm()
+    panel.wait(60)
+    assert panel.phase is Phase.ARMED
+    panel.stand("door", confirmed=True)
+    panel.post(ZoneOpened(zone="door"))
+    assert panel.phase is Phase.PENDING

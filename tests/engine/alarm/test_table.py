@@ -20,6 +20,7 @@ from custom_components.event_hub.engine.alarm.events import (
     Panic,
     Restarted,
     Silence,
+    SirensStand,
     Tick,
     WalkTest,
     ZoneClosed,
@@ -30,7 +31,7 @@ from custom_components.event_hub.engine.alarm.events import (
     ZoneTampered,
 )
 from custom_components.event_hub.engine.alarm.model import Mode, ZoneKind
-from custom_components.event_hub.engine.alarm.problems import Fault
+from custom_components.event_hub.engine.alarm.problems import Fault, Trouble
 from custom_components.event_hub.engine.alarm.status import Phase, Timer
 from custom_components.event_hub.engine.alarm.table import EXPIRY, TABLE
 
@@ -60,6 +61,26 @@ EXPECTED: dict[str, tuple[Event, Cells]] = {
             (PHASE, ARMING),
             ("no: already_armed", ARMING),
             ("no: already_armed", ARMED),
+            ("no: entry_running", PENDING),
+            ("no: alarm_running", TRIGGERED),
+        ),
+    ),
+    "arm what nobody could disarm": (
+        Arm(mode=Mode.AWAY, actor=ANNA, disarmable=False),
+        (
+            ("no: no_code", DISARMED),
+            ("no: already_armed", ARMING),
+            ("no: already_armed", ARMED),
+            ("no: entry_running", PENDING),
+            ("no: alarm_running", TRIGGERED),
+        ),
+    ),
+    "change the mode with the last code, used up by it": (
+        ChangeMode(mode=Mode.HOME, actor=ANNA, disarmable=False),
+        (
+            ("no: not_armed", DISARMED),
+            ("no: no_code", ARMING),
+            ("no: no_code", ARMED),
             ("no: entry_running", PENDING),
             ("no: alarm_running", TRIGGERED),
         ),
@@ -242,6 +263,14 @@ EXPECTED: dict[str, tuple[Event, Cells]] = {
     ),
     "a broker comes back": (
         BrokerBack(broker="mqtt"),
+        everywhere(SAME),
+    ),
+    "a siren is lost": (
+        SirensStand(troubles=(Trouble(zone="siren", fault=Fault.SIREN_LOST),)),
+        everywhere("TroubleChanged"),
+    ),
+    "a siren is back": (
+        SirensStand(troubles=()),
         everywhere(SAME),
     ),
     "a picture comes": (

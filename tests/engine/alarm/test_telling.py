@@ -5,6 +5,7 @@ import pytest
 from custom_components.event_hub.engine.alarm.effects import (
     Cancelled,
     DuressRaised,
+    Effect,
 )
 from custom_components.event_hub.engine.alarm.events import Acknowledge, ZonePictured
 from custom_components.event_hub.engine.alarm.model import AfterSiren
@@ -116,11 +117,32 @@ def test_duress_shows_nowhere_in_the_status() -> None:
     assert freely.status == threatened.status
 
 
-def test_an_alarm_cannot_be_called_off_under_duress() -> None:
+def test_an_alarm_called_off_under_duress_is_told_with_the_call_for_help() -> None:
     panel = burgled()
     panel.disarm(THREATENED)
-    assert told(panel) == ["window"]
-    assert panel.wanted(Cancelled) == []
+    (called,) = panel.wanted(DuressRaised)
+    assert [(alarm.zone, alarm.outside) for alarm in called.alarms] == [("window", Outside.TOLD)]
+    assert told(panel) == []
+
+
+@pytest.mark.parametrize("seconds", [10, 60, 400])
+def test_disarming_under_duress_shows_what_any_disarming_shows(seconds: float) -> None:
+    shown = []
+    for actor in (ANNA, THREATENED):
+        panel = burgled()
+        panel.wait(seconds)
+        effects = [each for each in panel.disarm(actor) if not isinstance(each, DuressRaised)]
+        shown.append((panel.status, [as_shown(effect) for effect in effects]))
+    freely, threatened = shown
+    assert threatened == freely
+
+
+@pytest.mark.parametrize("seconds", [10, 60])
+def test_outside_does_not_hear_from_somebody_under_duress_that_all_is_well(seconds: float) -> None:
+    panel = burgled()
+    panel.wait(seconds)
+    panel.disarm(THREATENED)
+    assert [effect.withheld for effect in panel.wanted(Cancelled)] == [True]
 
 
 def test_duress_calls_for_help_even_if_what_was_asked_is_refused() -> None:
@@ -172,9 +194,11 @@ def test_the_memory_lasts_until_it_is_acknowledged() -> None:
 
 
 def test_the_memory_cannot_be_acknowledged_before_outside_was_told() -> None:
-    panel = Panel(SILENT)
+    panel = Panel(replace(HOUSE, siren_limit=10))
     panel.armed()
     panel.open("window")
+    panel.wait(20)
+    assert panel.phase is Phase.ARMED
     panel.post(Acknowledge(actor=ANNA))
     assert panel.refused() is RefusalReason.ALARM_RUNNING
     panel.wait(30)
@@ -195,3 +219,11 @@ def test_a_silent_zone_alarms_and_shows_nothing() -> None:
     assert panel.status.memory[0].silent
     panel.wait(30)
     assert told(panel) == ["window"]
+
+
+def as_shown(effect: Effect) -> Effect:
+    """Return an effect as those show it who must not show that it was done under duress."""
+    if isinstance(effect, Cancelled):
+        effect = replace(effect, withheld=False)
+    actor = getattr(effect, "actor", None)
+    return effect if actor is None else replace(effect, actor=replace(actor, duress=False))  # type: ignore[call-arg] # it has one

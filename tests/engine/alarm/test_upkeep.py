@@ -7,12 +7,14 @@ from custom_components.event_hub.engine.alarm.effects import (
     CodeWrong,
     LockedOut,
     LockoutEnded,
+    SwungOut,
     TroubleChanged,
 )
 from custom_components.event_hub.engine.alarm.events import (
     Arm,
     CodeAccepted,
     CodeRefused,
+    DuressGiven,
     Panic,
     ZoneFaulted,
     ZonePictured,
@@ -21,9 +23,9 @@ from custom_components.event_hub.engine.alarm.events import (
 )
 from custom_components.event_hub.engine.alarm.model import Actor, ActorKind, Mode
 from custom_components.event_hub.engine.alarm.problems import Fault, PassReason, RefusalReason, Trouble
-from custom_components.event_hub.engine.alarm.status import Lockout, Phase, Timer
+from custom_components.event_hub.engine.alarm.status import AlarmKind, Lockout, Phase, Swing, Timer
 
-from .kit import ANNA, ZONES, Panel
+from .kit import ANNA, ZONES, Panel, burgled
 
 STRANGER = Actor(kind=ActorKind.KEYPAD, name="Hall keypad")
 GUEST = Actor(kind=ActorKind.CODE_USER, name="Guest", user_id="guest", once=True)
@@ -156,13 +158,47 @@ def test_a_tamper_of_an_input_switched_off_is_noted_and_does_not_alarm() -> None
     assert panel.status.troubles
 
 
+def tamper(panel: Panel, zone: str = "attic") -> None:
+    """Meddle with a detector, and put it back."""
+    panel.post(ZoneTampered(zone=zone))
+    panel.post(ZoneRestored(zone=zone, fault=Fault.TAMPER))
+
+
 def test_a_detector_tampered_with_over_and_over_is_silenced() -> None:
     panel = Panel()
     panel.armed()
+    swung: list[SwungOut] = []
     for _ in range(4):
-        panel.post(ZoneTampered(zone="attic"))
-        panel.post(ZoneRestored(zone="attic", fault=Fault.TAMPER))
+        tamper(panel)
+        swung += [effect for effect in panel.wait(200) if isinstance(effect, SwungOut)]
     assert len(panel.status.memory) == 3
+    panel.post(ZoneTampered(zone="attic"))
+    assert panel.passed() == [PassReason.SWUNG_OUT]
+
+
+def test_a_loose_contact_is_one_alarm_while_the_siren_sounds() -> None:
+    panel = Panel()
+    panel.armed()
+    for _ in range(10):
+        tamper(panel)
+    assert (len(panel.status.memory), panel.status.swing_of("attic").tampers) == (1, 1)
+
+
+def test_a_tamper_of_a_zone_that_sounds_is_kept_and_counts_as_no_alarm_of_its_own() -> None:
+    panel = burgled()
+    tamper(panel, "window")
+    assert [alarm.kind for alarm in panel.status.memory] == [AlarmKind.BURGLARY, AlarmKind.TAMPER]
+    assert panel.status.swings == (Swing(zone="window", alarms=1),)
+
+
+def test_a_detector_that_was_tampered_with_too_often_still_sees_a_burglar() -> None:
+    panel = Panel()
+    panel.armed()
+    for _ in range(5):
+        tamper(panel)
+        panel.wait(200)
+    panel.open("attic")
+    assert [effect.alarm.kind for effect in panel.wanted(AlarmRaised)] == [AlarmKind.BURGLARY]
 
 
 def test_a_picture_of_a_quiet_zone_is_nobodys() -> None:
@@ -261,3 +297,11 @@ def test_a_code_that_works_once_is_not_used_up_by_a_refusal() -> None:
     panel.post(Arm(mode=Mode.AWAY, actor=GUEST))
     assert panel.refused() is RefusalReason.ALREADY_ARMED
     assert panel.status.used_codes == ()
+
+
+@pytest.mark.parametrize("event", [CodeAccepted(actor=GUEST), CodeRefused(actor=GUEST), DuressGiven(actor=GUEST)])
+def test_a_code_that_works_once_is_not_used_up_by_being_known(event: CodeAccepted | CodeRefused | DuressGiven) -> None:
+    panel = Panel()
+    panel.post(event)
+    assert panel.status.used_codes == ()
+    assert panel.wanted(CodeUsedUp) == []

@@ -1,14 +1,30 @@
 """Actions whose devices were picked from lists instead of being named."""
 
-from typing import Any
+import re
+from typing import Any, get_args
 
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.event_hub.devices import MODELS
+from custom_components.event_hub.engine.alarm.codes import Denial
+from custom_components.event_hub.engine.alarm.effects import DuressRaised, Effect as AlarmEffect
+from custom_components.event_hub.engine.alarm.model import Partition
+from custom_components.event_hub.engine.alarm.problems import PassReason, RefusalReason
+from custom_components.event_hub.engine.effects import (
+    AlarmTold,
+    CommandProgressed,
+    Decided,
+    Detected,
+    Effect,
+    SendCommand,
+)
 from custom_components.event_hub.engine.model import CommandStatus, Reason
+from custom_components.event_hub.storage.activity_alarm import UNTOLD
+from custom_components.event_hub.storage.activity_entries import COMMAND, DECISION, EntriesLost
 from custom_components.event_hub.wire.messages import InputReport, OutputReport
 from tests.integration.kit import Home
+from tests.integration.test_entity_texts import texts
 from tests.source import HUB
 
 from .kit import ask, refusal
@@ -69,4 +85,33 @@ def test_sources_are_picked_by_every_model_that_a_source_may_have() -> None:
 
 def test_every_reason_can_be_picked() -> None:
     (selector,) = selectors("reasons")
-    assert set(selector["select"]["options"]) == {*Reason, *CommandStatus}
+    passed = {reason for reason in PassReason if reason not in UNTOLD}
+    # A wrong code is a kind of its own.
+    denied = {reason for reason in Denial if reason is not Denial.CODE_WRONG}
+    assert set(selector["select"]["options"]) == {*Reason, *CommandStatus, *RefusalReason, *passed, *denied}
+
+
+def test_every_kind_that_is_logged_can_be_picked() -> None:
+    """Of effects, those that are no entry or are logged under another name are left out."""
+    effects = {*get_args(Effect.__value__), *get_args(AlarmEffect.__value__)}
+    unlogged = {SendCommand, Decided, Detected, CommandProgressed, AlarmTold, DuressRaised}
+    facts = {*(effects - unlogged), EntriesLost}
+    kinds = {re.sub(r"(?<!^)(?=[A-Z])", "_", fact.__name__).lower() for fact in facts}
+    (selector,) = selectors("kinds")
+    assert set(selector["select"]["options"]) == {*kinds, DECISION, COMMAND}
+
+
+@pytest.mark.parametrize("field", ["kinds", "reasons"])
+def test_whatever_can_be_picked_has_words(field: str) -> None:
+    (selector,) = selectors(field)
+    words = texts("translations/en.json")["selector"][selector["select"]["translation_key"]]["options"]
+    assert set(words) == set(selector["select"]["options"])
+
+
+async def test_activity_is_picked_by_the_panel_of_a_partition(home: Home) -> None:
+    await home.hub.alarm.async_set_partition(Partition(partition_id="shed", name="Garden Shed"))
+    await home.told()
+    for named in ("alarm_control_panel.garden_shed", "shed", "garden shed"):
+        (entry,) = (await ask(home.hass, "list_activity", partition=named, kinds=["alarm_set_up"]))["activity"]
+        assert entry["partition_id"] == "shed"
+    assert (await ask(home.hass, "list_activity", partition="attic"))["activity"] == []

@@ -77,7 +77,7 @@ class House:
         await self.home.report(*(InputReport(device_key=key, active=False) for key in inputs))
         await self.home.enable(inputs=inputs)
         await self.home.adopt_output(SIREN, "siren.turn_on")
-        self.desk.set_partition(partition)
+        await self.desk.async_set_partition(partition)
         await self.desk.async_set_user(ANN, ANNS_CODE)
         await self.told()
 
@@ -159,6 +159,9 @@ class Disk:
         self.error: OSError | None = None
         # How many appends it is at; more than one only if the journal were wrong.
         self.busy = 0
+        # How many it has done, and what was written last under each key.
+        self.appends = 0
+        self.written: dict[str, bytes] = {}
         self._free = threading.Event()
         self._free.set()
         self._write = JournalFile.append
@@ -171,6 +174,8 @@ class Disk:
         if self.error is not None:
             raise self.error
         self._write(file, changes)
+        self.written |= changes
+        self.appends += 1
 
     def hang(self) -> None:
         """Answer nothing."""

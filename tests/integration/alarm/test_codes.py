@@ -23,7 +23,7 @@ from .kit import ANN, ANNS_CODE, HOME, PANEL, PARTITION, WINDOW, House
 
 # By default some hundred; EVENT_HUB_WRONG_CODES=10000 for all that are promised.
 WRONG_CODES = int(os.environ.get("EVENT_HUB_WRONG_CODES", "300"))
-KEYPAD = Requester(path=Path.KEYPAD, name="Hall keypad")
+KEYPAD = Requester(path=Path.MQTT, name="Hall keypad")
 LOCKOUT = 90.0
 
 
@@ -77,25 +77,33 @@ async def test_wrong_codes_at_once_are_not_more_than_at_one_time(house: House) -
     assert house.phase is Phase.ARMED
 
 
-async def test_hashing_does_not_hold_up_the_loop(home: Home, clock: Clock, sirens: list[bool]) -> None:
-    house = House(home, clock, sirens)
-    await house.set_up()
-    await house.arm()
+async def lateness(house: House, code: str) -> float:
+    """Give a wrong code; returns the loop's longest turn, as a share of the time that the hash took."""
     turns: list[float] = []
 
     async def turn() -> None:
         while True:
             turns.append(time.perf_counter())
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
 
     turning = asyncio.create_task(turn())
     began = time.perf_counter()
-    assert await house.refusal(Action.DISARM, code="99999") == "code_wrong"
+    assert await house.refusal(Action.DISARM, code=code) == "code_wrong"
     took = time.perf_counter() - began
     turning.cancel()
-    longest = max(after - before for before, after in pairwise(turns))
-    assert took > 0.02, "the hash took no time, so nothing was shown"
-    assert longest < took / 2 or longest < 0.02
+    assert took > 0.1, "the hash took no time, so nothing was shown"
+    return max(after - before for before, after in pairwise((began, *turns, began + took))) / took
+
+
+async def test_hashing_does_not_hold_up_the_loop(
+    home: Home, clock: Clock, sirens: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_hash, "COST", code_hash.HIGHEST_COST)
+    house = House(home, clock, sirens)
+    await house.set_up()
+    await house.arm()
+    # In the loop it would be nearly all of it each time; of three times a busy machine may spoil two.
+    assert min([await lateness(house, f"9999{number}") for number in range(3)]) < 0.1
 
 
 async def test_a_code_must_allow_the_change_of_a_mode_and_not_only_the_arming(house: House) -> None:
@@ -121,7 +129,9 @@ async def test_a_code_that_works_once_works_once(house: House) -> None:
 
 
 async def test_a_code_that_works_once_works_once_in_two_partitions_at_once(house: House) -> None:
-    house.desk.set_partition(replace(PARTITION, partition_id="shed", name="Shed", codes=CodeRules(arm=True)))
+    await house.desk.async_set_partition(
+        replace(PARTITION, partition_id="shed", name="Shed", codes=CodeRules(arm=True))
+    )
     await house.desk.async_set_user(CodeUser(user_id="x", name="X", validity=Validity(once=True)), "3690")
     asked = [
         house.desk.async_ask(key, Action.ARM, PANEL, mode=Mode.AWAY, skip_delay=True, code="3690")
@@ -153,7 +163,7 @@ async def test_a_retained_command_is_refused_and_not_even_hashed(house: House) -
     assert (house.phase, house.shown.lockout.wrong) == (Phase.ARMED, 0)
 
 
-@pytest.mark.parametrize("path", [path for path in Path if path is not Path.SCHEDULE])
+@pytest.mark.parametrize("path", Path)
 async def test_no_path_disarms_without_a_code_where_one_is_required(house: House, path: Path) -> None:
     await house.arm()
     assert await house.refusal(Action.DISARM, by=Requester(path=path, name="Somebody")) == "code_missing"
@@ -161,15 +171,8 @@ async def test_no_path_disarms_without_a_code_where_one_is_required(house: House
     assert house.phase is Phase.ARMED
 
 
-async def test_a_schedule_may_arm_but_not_disarm(house: House) -> None:
-    nightly = Requester(path=Path.SCHEDULE, name="Every night")
-    await house.desk.async_ask(HOME, Action.ARM, nightly, mode=Mode.NIGHT, skip_delay=True)
-    assert house.phase is Phase.ARMED
-    assert await house.refusal(Action.DISARM, by=nightly) == "not_allowed"
-
-
 async def test_a_code_of_another_partition_opens_nothing_here(house: House) -> None:
-    house.desk.set_partition(Partition(partition_id="shed", name="Shed"))
+    await house.desk.async_set_partition(Partition(partition_id="shed", name="Shed"))
     await house.told()
     await house.desk.async_set_user(CodeUser(user_id="bob", name="Bob", partitions=("shed",)), "1470")
     await house.arm()
@@ -182,7 +185,7 @@ async def test_a_code_of_another_partition_opens_nothing_here(house: House) -> N
         ("123", replace(ANN, user_id="bob"), "code_invalid"),
         ("x" * 33, replace(ANN, user_id="bob"), "code_invalid"),
         (ANNS_CODE, replace(ANN, user_id="bob"), "code_in_use"),
-        (None, replace(ANN, user_id="bob"), "no_code"),
+        (None, replace(ANN, user_id="bob"), "code_needed"),
     ],
 )
 async def test_a_code_that_cannot_be_is_refused(house: House, code: str | None, user: CodeUser, reason: str) -> None:
@@ -204,13 +207,14 @@ async def test_keypads_learn_whether_digits_will_do(house: House) -> None:
     assert not house.desk.codes_are_digits
     await house.desk.async_set_user(replace(ANN, user_id="bob", name="Robert"), None)
     assert (house.desk.users["bob"].name, house.desk.codes_are_digits) == ("Robert", False)
-    house.desk.remove_user("bob")
+    await house.desk.async_remove_user("bob")
     assert house.desk.codes_are_digits
 
 
 async def test_a_removed_code_opens_nothing_after_a_restart_either(house: House, hass: HomeAssistant) -> None:
+    await house.desk.async_set_user(replace(ANN, user_id="bob", name="Bob"), "8642")
     await house.arm()
-    house.desk.remove_user("ann")
+    await house.desk.async_remove_user("ann")
     assert await house.refusal(Action.DISARM, code=ANNS_CODE) == "code_wrong"
     await house.restart()
     assert hass.config_entries.async_entries()
@@ -229,7 +233,7 @@ async def test_a_hash_with_old_parameters_is_made_anew_by_its_code(
 
 
 async def test_a_code_of_a_master_counts_for_all_or_none(house: House) -> None:
-    house.desk.set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
+    await house.desk.async_set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
     await house.told()
     await house.arm()
     with pytest.raises(AlarmRefusedError):

@@ -116,16 +116,16 @@ async def test_readiness_is_told_again_when_a_door_closes(house: House) -> None:
 async def test_partitions_that_come_change_and_go_are_told(house: House) -> None:
     told: list[tuple[str, ...]] = []
     house.desk.listen_all(lambda: told.append(tuple(house.desk.partitions)))
-    house.desk.set_partition(Partition(partition_id="shed", name="Shed"))
+    await house.desk.async_set_partition(Partition(partition_id="shed", name="Shed"))
     await house.told()
-    house.desk.remove_partition("shed")
+    await house.desk.async_remove_partition("shed")
     await house.told()
     assert told == [(HOME, "shed"), (HOME,)]
 
 
 async def test_a_master_shows_and_arms_its_members(house: House) -> None:
     seen: list[Phase] = []
-    house.desk.set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
+    await house.desk.async_set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
     await house.told()
     house.desk.listen("all", lambda: seen.append(house.desk.view("all").phase))
     await house.desk.async_ask("all", Action.ARM, PANEL, mode=Mode.AWAY, skip_delay=True)
@@ -143,7 +143,7 @@ async def test_an_unknown_partition_is_refused(house: House) -> None:
 async def test_removing_an_alarmed_partition_ends_its_siren(house: House) -> None:
     await house.arm()
     await house.opens(WINDOW)
-    house.desk.remove_partition(HOME)
+    await house.desk.async_remove_partition(HOME)
     await house.told()
     assert house.sirens == [True, False]
     await house.restart()

@@ -12,7 +12,7 @@ from custom_components.event_hub.engine.alarm.status import Phase
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 
-from .kit import DOOR, HALL, HOME, PANEL, WINDOW, Disk, House
+from .kit import ANNS_CODE, DOOR, HALL, HOME, PANEL, SIREN_LIMIT, WINDOW, Disk, House
 
 PATIENCE = 10.0
 
@@ -49,8 +49,10 @@ async def test_a_request_is_not_answered_before_the_disk_has_it(disk: Disk, hous
 async def test_events_of_others_do_not_wait_for_the_alarms_disk(disk: Disk, house: House) -> None:
     await house.home.report(InputReport(device_key="Letterbox", active=False))
     await house.home.enable(inputs=("Letterbox",))
+    await house.arm()
     disk.hang()
     turned(house, WINDOW)
+    assert house.desk.keeper.waiting
     await house.home.report(InputReport(device_key="Letterbox", active=True))
     assert house.home.state("binary_sensor", "device:Letterbox:active").state == "on"
     disk.go_on()
@@ -133,6 +135,76 @@ async def test_a_change_that_fails_is_not_put_over_a_newer_one(disk: Disk, house
     await house.passes(alarm_keeper.RETRY_DELAY + 1)
     await house.restart()
     assert house.phase is Phase.DISARMED
+
+
+async def test_what_moves_while_nothing_is_armed_needs_no_disk(disk: Disk, house: House) -> None:
+    disk.hang()
+    for _ in range(10):
+        turned(house, HALL)
+        assert house.shown.open == (HALL,)
+        house.home.inject(InputReport(device_key=HALL, active=False))
+        assert house.shown.open == ()
+    assert (house.desk.keeper.waiting, disk.busy) == (0, 0)
+
+
+async def test_what_moves_while_nothing_is_armed_is_written_by_and_by(disk: Disk, house: House) -> None:
+    await house.opens(WINDOW)
+    before = disk.appends
+    await house.passes(alarm_keeper.LAZY_DELAY + 1)
+    await until(lambda: disk.appends == before + 1, PATIENCE)
+    await house.passes(alarm_keeper.LAZY_DELAY + 1)
+    assert disk.appends == before + 1
+
+
+@pytest.mark.parametrize("seconds", [0.0, alarm_keeper.LAZY_DELAY + 1])
+async def test_what_moved_while_nothing_was_armed_is_known_after_a_restart(house: House, seconds: float) -> None:
+    await house.opens(WINDOW)
+    await house.passes(seconds)
+    await house.restart()
+    assert house.shown.open == (WINDOW,)
+
+
+async def test_an_older_movement_is_never_written_over_a_newer_state(house: House) -> None:
+    await house.opens(WINDOW)
+    await house.closes(WINDOW)
+    await house.arm()
+    await house.passes(alarm_keeper.LAZY_DELAY + 1)
+    await house.restart()
+    assert house.phase is Phase.ARMED
+
+
+async def test_what_moves_while_an_arming_waits_for_the_disk_is_told_after_it(disk: Disk, house: House) -> None:
+    disk.hang()
+    asked = asyncio.create_task(house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE))
+    await until(lambda: disk.busy, PATIENCE)
+    ended = asyncio.create_task(house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE, on=False))
+    await until(lambda: house.desk.keeper.waiting == 2, PATIENCE)
+    turned(house, WINDOW)
+    assert (house.desk.keeper.waiting, house.shown.open) == (3, ())
+    disk.go_on()
+    await asked
+    await ended
+    await house.told()
+    assert house.shown.open == (WINDOW,)
+
+
+async def test_a_large_alarm_memory_is_not_written_with_every_change(disk: Disk, house: House) -> None:
+    await house.arm()
+    await house.opens_and_closes(WINDOW)
+    await house.passes(SIREN_LIMIT + 1)
+    memory = house.shown.memory
+    assert memory
+    disk.written.clear()
+    await house.disarm()
+    assert [key for key in disk.written if key.startswith("memory.")] == []
+    assert all(b"memory" not in line for line in disk.written.values())
+    await house.restart()
+    assert house.shown.memory == memory
+    disk.written.clear()
+    await house.desk.async_ask(HOME, Action.ACKNOWLEDGE, PANEL, code=ANNS_CODE)
+    assert "memory.home" in disk.written
+    await house.restart()
+    assert house.shown.memory == ()
 
 
 async def test_an_end_of_the_hub_waits_for_what_is_held_back(disk: Disk, house: House) -> None:

@@ -21,7 +21,7 @@ async def adopt_hatch(house: House, hass: HomeAssistant) -> str:
     (key,) = (key for key, record in house.home.hub.state.inputs.items() if record.entity_id == ENTITY)
     await house.home.enable(inputs=(key,))
     zones = house.desk.partitions[HOME].zones
-    house.desk.set_zone(HOME, key, zones[WINDOW])
+    await house.desk.async_set_zone(HOME, key, zones[WINDOW])
     await house.told()
     return key
 

@@ -188,12 +188,15 @@ async def test_what_nobody_can_read_is_told_and_the_others_count(house: House, h
 
 async def test_a_partition_that_is_gone_takes_its_state_with_it(house: House) -> None:
     await house.arm()
-    house.desk.remove_partition(HOME)
+    await house.opens_and_closes(WINDOW)
+    await house.disarm()
+    assert house.shown.memory
+    await house.desk.async_remove_partition(HOME)
     await house.told()
     await house.restart()
     await house.set_up()
     await house.restart()
-    assert house.phase is Phase.DISARMED
+    assert (house.phase, house.shown.memory) == (Phase.DISARMED, ())
 
 
 async def issues_of(house: House, hass: HomeAssistant) -> dict[str, object]:

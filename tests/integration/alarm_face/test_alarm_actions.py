@@ -1,5 +1,6 @@
 """The alarm's actions: what they do, answer and refuse, and to whom."""
 
+from dataclasses import replace
 import logging
 from typing import Any, Final
 
@@ -8,10 +9,11 @@ from homeassistant.core import Context, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import pytest
 
+from custom_components.event_hub.alarm_words import UNHEARD, UNREACHABLE
 from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.engine.alarm.codes import Denial
-from custom_components.event_hub.engine.alarm.model import Mode, ZoneKind
-from custom_components.event_hub.engine.alarm.problems import RefusalReason
+from custom_components.event_hub.engine.alarm.model import Mode, Zone, ZoneKind
+from custom_components.event_hub.engine.alarm.problems import Problem, RefusalReason
 from custom_components.event_hub.services_alarm import ALARM_ACTIONS
 from tests.integration.actions.kit import ask, refusal
 from tests.integration.alarm.kit import ANN, ANNS_CODE, DOOR, HALL, HOME, PARTITION, SIREN, WINDOW, House
@@ -27,8 +29,10 @@ CONFIGURING: Final[dict[str, dict[str, Any]]] = {
     "set_code": {"user": "ann", "name": "Annie"},
     "revoke_code": {"user": "ann"},
 }
+LONG_AND_ODD: Final = ("x" * 200, "x" * 201, "\N{HOUSE BUILDING}", "\N{DOOR}\N{FIRE}", "Unknown")
+ODD_PEOPLE: Final = (("y" * 100, "97531"), ("\N{GRINNING FACE}", "86420"))
 OURS: Final = (
-    *("codes_busy", "unknown_partition", "unknown_user", "no_mode", "code_invalid", "code_in_use", "no_code"),
+    *("codes_busy", "unknown_partition", "unknown_user", "no_mode", "code_invalid", "code_in_use", "code_needed"),
     *("expired", "nothing_named"),
 )
 
@@ -74,7 +78,7 @@ async def test_a_walk_through_the_other_actions(house: House, hass_admin_user: U
 async def test_refusals_say_what_to_do(house: House) -> None:
     await house.opens(WINDOW)
     said = await refusal(house.home.hass, "alarm_arm", partition=HOME, mode="away")
-    assert said == f"Home is not ready. See to these, bypass them, or arm by force: {WINDOW}"
+    assert said == f"Home is not ready. See to these, bypass them, or arm by force: {WINDOW} (open)"
     assert "needs a code" in await refusal(house.home.hass, "alarm_arm", partition=HOME, mode="away", force=True)
     assert "no partition called Shed" in await refusal(house.home.hass, "alarm_disarm", partition="Shed")
 
@@ -160,6 +164,64 @@ async def test_nobody_gets_a_code_that_is_taken_or_none(house: House) -> None:
     assert set(house.desk.users) == {ANN.user_id}
 
 
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("set_code", {"name": "Bob", "code": 5349}),
+        ("alarm_disarm", {"partition": HOME, "code": 2580}),
+        ("alarm_arm", {"partition": HOME, "mode": "away", "code": 2580.0}),
+        ("alarm_silence", {"partition": HOME, "code": True}),
+    ],
+)
+async def test_a_code_without_quotes_is_not_taken_for_another(house: House, action: str, data: dict[str, Any]) -> None:
+    before = configuration(house)
+    assert "in quotes" in await refusal(house.home.hass, action, **data)
+    assert (configuration(house), house.shown.lockout.wrong) == (before, 0)
+
+
+async def test_names_of_any_length_and_of_emoji_make_ids_that_are_taken(house: House) -> None:
+    hass = house.home.hass
+    made = [(await ask(hass, "set_partition", name=name))["partition"]["partition"] for name in LONG_AND_ODD]
+    assert made[0] == "x" * 64
+    assert made[1] == f"{'x' * 62}_2"
+    assert made[2:] == ["partition", "partition_2", "unknown"]
+    people = [(await ask(hass, "set_code", name=name, code=code))["code"]["user"] for name, code in ODD_PEOPLE]
+    assert people == ["y" * 64, "person"]
+
+
+async def test_a_code_does_not_end_before_it_begins(house: House) -> None:
+    said = await refusal(
+        house.home.hass, "set_code", name="Bob", code="86420", first_day="2026-07-10", last_day="2026-07-09"
+    )
+    assert "last_day" in said
+    assert "bob" not in house.desk.users
+
+
+async def test_what_is_in_the_way_is_told_with_what_is_wrong_ten_at_most(house: House) -> None:
+    keys = [f"Window {number}" for number in range(13)]
+    partition = replace(PARTITION, zones={**PARTITION.zones, **{key: Zone() for key in keys}})
+    await house.set_up(partition)
+    for key in keys:
+        await house.opens(key)
+    said = await refusal(house.home.hass, "alarm_arm", partition=HOME, mode="away")
+    assert said.endswith(f"{', '.join(f'{key} (open)' for key in keys[:10])} + 3 more")
+
+
+async def test_what_was_not_heard_since_the_start_is_told_apart_from_what_is_silent(house: House) -> None:
+    await house.restart()
+    said = await refusal(house.home.hass, "alarm_arm", partition=HOME, mode="night")
+    assert f"{WINDOW} (not heard since the start)" in said
+    await house.report_all()
+    await house.home.lose()
+    said = await refusal(house.home.hass, "alarm_arm", partition=HOME, mode="night")
+    assert f"{WINDOW} (silent)" in said
+
+
+@pytest.mark.parametrize("word", [*Problem, UNHEARD, UNREACHABLE, "more"])
+def test_every_problem_has_words(word: str) -> None:
+    assert texts("translations/en.json")["exceptions"][f"alarm_word_{word}"]["message"]
+
+
 async def test_everything_that_is_set_up_is_listed(house: House) -> None:
     listed = await ask(house.home.hass, "list_alarm")
     (partition,) = listed["partitions"]
@@ -213,3 +275,15 @@ async def test_the_actions_say_what_is_missing_while_no_hub_runs(house: House) -
     with pytest.raises(HomeAssistantError) as caught:
         await ask(house.home.hass, "alarm_disarm", partition=HOME)
     assert caught.value.translation_key == "not_running"
+
+
+async def test_the_answer_says_where_it_takes_more_than_a_minute_until_an_alarm_is_told(
+    house: House, hass_admin_user: User
+) -> None:
+    hass, who = house.home.hass, Context(user_id=hass_admin_user.id)
+    answer = await ask(hass, "set_partition", context=who, partition=HOME, modes=["away"], entry_delay=45)
+    assert answer["slow_to_tell"] == {"away": 75.0}
+    answer = await ask(hass, "set_zone", context=who, partition=HOME, inputs=[DOOR], entry_delay=40, modes=["night"])
+    assert answer["slow_to_tell"] == {"away": 75.0, "night": 70.0}
+    answer = await ask(hass, "set_partition", context=who, partition=HOME, abort_window=15)
+    assert answer["slow_to_tell"] == {}

@@ -5,6 +5,7 @@ from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.core import Context
+from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.event_hub.engine.alarm.model import CodeRules
@@ -20,7 +21,7 @@ def state(house: House, platform: str, key: str) -> str:
 
 async def free(house: House) -> None:
     """Let nothing need a code."""
-    house.desk.set_partition(FREE)
+    await house.desk.async_set_partition(FREE)
     await house.told()
 
 
@@ -72,7 +73,7 @@ async def test_what_would_need_a_code_has_no_switch_or_button(house: House) -> N
     assert [house.home.entity_id(*each) for each in coded] == [None] * 4
     await free(house)
     assert None not in [house.home.entity_id(*each) for each in coded]
-    house.desk.set_partition(PARTITION)
+    await house.desk.async_set_partition(PARTITION)
     await house.told()
     assert [house.home.entity_id(*each) for each in coded] == [None] * 4
 
@@ -88,7 +89,11 @@ async def test_buttons_silence_and_acknowledge(house: House) -> None:
     assert state(house, "sensor", "last_alarm") == "unknown"
 
 
-async def test_anybody_may_press_for_help(house: House) -> None:
+async def test_the_button_that_calls_for_help_is_disabled_at_first_and_works_for_anybody(house: House) -> None:
+    entry = er.async_get(house.home.hass).async_get("button.home_call_for_help")
+    assert entry is not None
+    assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    await house.home.enable_entity("button", "partition:home:alarm_panic")
     await house.home.call("button", "press", "partition:home:alarm_panic")
     await house.told()
     assert (state(house, "binary_sensor", "siren"), house.sirens) == ("on", [True])
@@ -128,7 +133,7 @@ async def test_fire_has_no_bypass_switch_and_a_removed_zone_takes_its_own_along(
     await free(house)
     assert house.home.entity_id("switch", f"zone:home:{SMOKE}:bypass") is None
     assert house.home.entity_id("switch", f"zone:home:{WINDOW}:bypass") is not None
-    house.desk.remove_zone(HOME, WINDOW)
+    await house.desk.async_remove_zone(HOME, WINDOW)
     await house.told()
     assert house.home.entity_id("switch", f"zone:home:{WINDOW}:bypass") is None
 

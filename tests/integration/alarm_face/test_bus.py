@@ -3,9 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from custom_components.event_hub import alarm_notices
 from custom_components.event_hub.alarm_bus import TYPES
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone, ZoneKind
+from custom_components.event_hub.engine.alarm.problems import Fault
+from custom_components.event_hub.engine.events import TransportChanged
+from custom_components.event_hub.logbook import alarm_words
+from custom_components.event_hub.wire.messages import Transport
 from tests.integration.alarm.kit import ABORT, ANNS_CODE, DOOR, HOME, PANEL, PARTITION, WINDOW, House
 
 type Told = list[dict[str, Any]]
@@ -39,7 +46,9 @@ async def test_an_alarm_is_told_here_then_outside_then_cancelled(house: House, t
 
 
 async def test_a_silent_alarm_is_told_outside_alone(house: House, told: Told) -> None:
-    house.desk.set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}, swinger_limit=1))
+    await house.desk.async_set_partition(
+        replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}, swinger_limit=1)
+    )
     await house.arm()
     told.clear()
     await house.opens_and_closes(WINDOW)
@@ -97,3 +106,27 @@ async def test_no_event_has_a_code_in_it(house: House, told: Told) -> None:
     assert "86420" not in str(told)
     assert ANNS_CODE not in str(told)
     assert {event["type"] for event in told} <= TYPES
+
+
+async def test_a_broker_that_is_down_is_told_as_a_broker_and_not_as_a_zone(house: House, told: Told) -> None:
+    house.home.hub.post(TransportChanged(transport=Transport.AMQP, up=False))
+    await house.told()
+    (trouble,) = of_type(told, "trouble")
+    (what,) = trouble["what"]
+    assert what == {"zone": None, "zone_name": None, "broker": "RabbitMQ", "fault": "broker"}
+    assert house.home.state("binary_sensor", "partition:home:trouble").attributes["what"] == [what]
+    assert alarm_words(trouble)[1] == "has trouble with RabbitMQ (broker)"
+    assert f"alarm_trouble_{HOME}" not in house.issues(), "the broker has a notice of its own"
+
+
+async def test_a_zone_that_is_called_like_a_broker_is_no_broker(house: House) -> None:
+    await house.set_up(replace(PARTITION, zones={**PARTITION.zones, "amqp": Zone()}))
+    await house.arm()
+    house.home.hub.post(TransportChanged(transport=Transport.AMQP, up=False))
+    await house.told()
+    assert f"alarm_trouble_{HOME}" not in house.issues()
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.BROKER])
+def test_every_fault_has_its_words_in_repairs(fault: Fault) -> None:
+    assert alarm_notices._WORDS[fault]

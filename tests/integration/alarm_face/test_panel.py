@@ -63,7 +63,7 @@ async def test_every_mode_has_its_state(house: House, action: str, state: str) -
 
 async def test_only_modes_in_which_something_is_watched_are_offered(house: House) -> None:
     zones = {DOOR: Zone(modes=(Mode.NIGHT,)), WINDOW: Zone(kind=ZoneKind.ALWAYS), HALL: Zone(kind=ZoneKind.CHIME)}
-    house.desk.set_partition(replace(PARTITION, zones=zones))
+    await house.desk.async_set_partition(replace(PARTITION, zones=zones))
     await house.told()
     assert panel(house).attributes["supported_features"] == Feature.ARM_NIGHT | Feature.TRIGGER
 
@@ -129,7 +129,7 @@ async def test_wrong_codes_at_the_panel_lock_it(house: House) -> None:
 async def test_the_panel_asks_for_codes_as_they_are(
     house: House, rules: CodeRules, code: str | None, expected: str | None
 ) -> None:
-    house.desk.set_partition(replace(PARTITION, codes=rules))
+    await house.desk.async_set_partition(replace(PARTITION, codes=rules))
     if code is not None:
         await house.desk.async_set_user(CodeUser(user_id="bob", name="Bob"), code)
     await house.told()
@@ -138,7 +138,7 @@ async def test_the_panel_asks_for_codes_as_they_are(
 
 async def test_a_silent_alarm_shows_nowhere(house: House) -> None:
     zones = {**PARTITION.zones, WINDOW: Zone(silent=True)}
-    house.desk.set_partition(replace(PARTITION, zones=zones))
+    await house.desk.async_set_partition(replace(PARTITION, zones=zones))
     await house.arm()
     written = house.home.writes()
     await house.opens(WINDOW)
@@ -157,7 +157,7 @@ async def test_calling_for_help_at_the_panel_needs_no_code(house: House) -> None
 
 
 async def test_a_master_shows_all_its_members_and_arms_them(house: House) -> None:
-    house.desk.set_partition(Partition(partition_id="all", name="Everything", members=(HOME,)))
+    await house.desk.async_set_partition(Partition(partition_id="all", name="Everything", members=(HOME,)))
     await house.told()
     await use_panel(house, "alarm_arm_away", entity_id="alarm_control_panel.everything")
     assert panel(house).state == "arming"
@@ -165,13 +165,13 @@ async def test_a_master_shows_all_its_members_and_arms_them(house: House) -> Non
 
 
 async def test_panels_come_and_go_with_their_partitions(house: House) -> None:
-    house.desk.set_partition(Partition(partition_id="shed", name="Shed", zones={WINDOW: Zone()}))
+    await house.desk.async_set_partition(Partition(partition_id="shed", name="Shed", zones={WINDOW: Zone()}))
     await house.told()
     assert house.home.state("alarm_control_panel", "partition:shed:panel").state == "disarmed"
     device = house.home.device("partition:shed")
     assert device is not None
     assert device.name == "Shed"
-    house.desk.remove_partition("shed")
+    await house.desk.async_remove_partition("shed")
     await house.told()
     assert house.home.device("partition:shed") is None
     assert house.home.entity_id("alarm_control_panel", "partition:shed:panel") is None

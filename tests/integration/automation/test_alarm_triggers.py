@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from homeassistant.core import Context
 import pytest
 
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Mode, Partition, Zone
-from custom_components.event_hub.trigger import EVENT_UNDELIVERED
+from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from tests.integration.actions.kit import tell
 from tests.integration.alarm.kit import ABORT, DOOR, HOME, PARTITION, SIREN_LIMIT, SMOKE, WINDOW, House
 
@@ -83,7 +82,7 @@ async def test_each_zone_that_alarms_triggers(house: House, done: Done, kind: An
 
 
 async def test_a_silent_alarm_triggers_nothing_but_the_call_for_help(house: House, done: Done) -> None:
-    house.desk.set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}))
+    await house.desk.async_set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}))
     await automate(house.home.hass, [on("alarm_triggered"), on("alarm_told_outside")])
     await house.arm()
     await house.opens(WINDOW)
@@ -103,6 +102,8 @@ async def test_a_forced_code_calls_for_help(house: House, done: Done) -> None:
     await house.disarm("9999")
     await heard(house.home)
     assert [(told["duress"], told["by"]) for told in done.triggers] == [(True, "Anna")]
+    # This is in the logbook.
+    assert [told["description"] for told in done.triggers] == ["Home told something"]
 
 
 async def test_a_false_alarm_triggers_cancelled(house: House, done: Done) -> None:
@@ -116,8 +117,8 @@ async def test_a_false_alarm_triggers_cancelled(house: House, done: Done) -> Non
 
 
 async def test_other_partitions_do_not_trigger_and_masters_do(house: House, done: Done) -> None:
-    house.desk.set_partition(Partition(partition_id="shed", name="Shed", zones={SMOKE: Zone()}))
-    house.desk.set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
+    await house.desk.async_set_partition(Partition(partition_id="shed", name="Shed", zones={SMOKE: Zone()}))
+    await house.desk.async_set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
     await house.told()
     triggers = [
         {**on("alarm_armed"), "id": name, "target": target(house.home, f"partition:{name}")} for name in ("shed", "all")
@@ -140,9 +141,12 @@ async def test_what_stays_active_for_too_long_triggers_once(house: House, done: 
     assert told["entity_id"] == "binary_sensor.smoke"
 
 
-async def test_what_could_not_be_told_triggers_with_what_it_was(house: House, done: Done) -> None:
-    await automate(house.home.hass, "event_hub.undelivered")
-    context = Context()
-    house.home.hass.bus.async_fire(EVENT_UNDELIVERED, {"title": "Alarm", "channels": ["SMS"]}, context=context)
+@pytest.mark.parametrize(("only", "told"), [(False, ["Door", "Home"]), (True, ["Home"])])
+async def test_what_could_not_be_told_triggers(house: House, done: Done, only: bool, told: list[str]) -> None:
+    await automate(house.home.hass, on("undelivered", critical=only))
+    door = {"topic": "triggered", "label": "Door", "critical": False}
+    alarm = {"topic": "alarm", "label": "Window", "partition_name": "Home", "partition": HOME, "critical": True}
+    for data in (door, alarm):
+        house.home.hass.bus.async_fire(EVENT_UNDELIVERED, data)
     await heard(house.home)
-    assert [(told["title"], told["channels"]) for told in done.triggers] == [("Alarm", ["SMS"])]
+    assert [each["name"] for each in done.triggers] == told

@@ -11,7 +11,6 @@ from tests.integration.automation.blueprints import FOLDER
 from tests.source import ROOT
 
 FILES = sorted(FOLDER.glob("*.yaml"))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = (ROOT / "docs/automations.md").read_text(encoding="utf-8")
 
 
@@ -37,5 +36,5 @@ def test_a_blueprint_is_complete(name: str) -> None:
 
 @pytest.mark.parametrize("name", [path.stem for path in FILES])
 def test_a_blueprint_is_offered_by_its_address(name: str) -> None:
-    assert metadata(name)["source_url"].replace(":", "%3A").replace("/", "%2F") in DOCS
+    assert f"blueprint_import/?blueprint_url={metadata(name)['source_url']}" in DOCS
     assert metadata(name)["name"].removeprefix("Event Hub: ") in DOCS

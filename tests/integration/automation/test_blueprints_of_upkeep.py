@@ -1,5 +1,6 @@
 """The blueprints that say what needs somebody's care."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -47,9 +48,10 @@ def phone(home: Home) -> Done:
 
 
 @pytest.fixture
-def day(hass: HomeAssistant) -> Day:
-    """Return the time of day."""
-    return Day(hass)
+async def day(hass: HomeAssistant) -> AsyncIterator[Day]:
+    """Return the time of day; in the end nobody waits for it any more."""
+    yield Day(hass)
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.one"}, blocking=True)
 
 
 def battery(hass: HomeAssistant, name: str, state: str, domain: str = "sensor") -> None:

@@ -43,7 +43,7 @@ def of(house: House, *keys: str) -> Config:
 )
 async def test_one_of_two_inputs_is_open(house: House, name: str, behavior: str, expected: bool) -> None:
     await house.desk.async_told()
-    house.desk.remove_partition(HOME)
+    await house.desk.async_remove_partition(HOME)
     await house.opens(WINDOW)
     assert await holds(house.home.hass, name, of(house, WINDOW, DOOR), behavior=behavior) is expected
 
@@ -60,7 +60,7 @@ async def test_an_input_that_is_switched_off_is_not_enabled(house: House) -> Non
 
 
 async def test_a_trigger_is_a_short_time_ago_for_as_long_as_one_says(house: House) -> None:
-    house.desk.remove_partition(HOME)
+    await house.desk.async_remove_partition(HOME)
     await house.opens_and_closes(WINDOW)
     await house.passes(100)
     for within, expected in (({"seconds": 90}, False), ({"seconds": 110}, True)):
@@ -102,7 +102,7 @@ async def test_a_partition_is_in_its_mode_while_there_is_time_to_leave_and_in_al
 
 
 async def test_a_master_is_ready_when_its_members_are(house: House) -> None:
-    house.desk.set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
+    await house.desk.async_set_partition(Partition(partition_id="all", name="All", members=(HOME,)))
     await house.told()
     master = target(house.home, "partition:all")
     assert await holds(house.home.hass, "partition_is_ready", master, mode="night") is True

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from homeassistant.components.logbook import _process_logbook_platform
+from homeassistant.components.logbook.models import LogbookConfig
 from homeassistant.core import Event, callback
 import pytest
 
+from custom_components.event_hub import logbook
 from custom_components.event_hub.alarm_bus import EVENT_ALARM, TYPES
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone
 from custom_components.event_hub.logbook import NOTHING_WRONG, alarm_words, async_describe_events
+from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from custom_components.event_hub.times_desk import EVENT_DIGEST, EVENT_ESCALATION
-from custom_components.event_hub.trigger import EVENT_UNDELIVERED
 from tests.integration.actions.kit import tell
-from tests.integration.alarm.kit import ABORT, PARTITION, SMOKE, WINDOW, House
+from tests.integration.alarm.kit import ABORT, HOME, PARTITION, SMOKE, WINDOW, House
 
 EVENTS = (EVENT_ALARM, EVENT_ESCALATION, EVENT_DIGEST, EVENT_UNDELIVERED)
 
@@ -98,7 +101,7 @@ async def test_wrong_codes_and_their_lock_are_read(house: House, book: Book) -> 
 
 
 async def test_a_silent_alarm_and_a_forced_code_read_like_any_day(house: House, book: Book) -> None:
-    house.desk.set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}))
+    await house.desk.async_set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}))
     await house.desk.async_set_user(CodeUser(user_id="forced", name="Anna", duress=True), "9999")
     await house.arm()
     await house.opens_and_closes(WINDOW)
@@ -123,9 +126,19 @@ async def test_what_stays_active_is_read_with_its_entity(house: House, book: Boo
 async def test_digests_and_what_could_not_be_told_are_read(house: House, book: Book) -> None:
     bus = house.home.hass.bus
     bus.async_fire(EVENT_DIGEST, {"number": 1, "count": 3, "inputs": [{"name": "Door", "count": 3}], "more": 0})
-    bus.async_fire(EVENT_UNDELIVERED, {"title": "Alarm: Window"})
+    undelivered = {"topic": "alarm", "label": WINDOW, "detail": None, "partition": HOME, "partition_name": "Home"}
+    bus.async_fire(EVENT_UNDELIVERED, undelivered)
     await house.told()
     assert book.messages == [
         "Event Hub told what quiet hours held back: Door (3)",
-        "Event Hub could not deliver a message over any channel in time: Alarm: Window",
+        "Home was told by no channel in time: alarm, Window",
     ]
+    assert book.entries[1]["entity_id"] == "alarm_control_panel.home"
+
+
+async def test_home_assistants_own_logbook_takes_them(house: House) -> None:
+    hass = house.home.hass
+    hass.data["logbook"] = config = LogbookConfig({}, None, None)
+    _process_logbook_platform(hass, "event_hub", logbook)
+    assert set(config.external_events) == set(EVENTS)
+    assert {domain for domain, _ in config.external_events.values()} == {"event_hub"}

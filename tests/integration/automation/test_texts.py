@@ -42,6 +42,13 @@ def fields() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+def taken(field: dict[str, Any], value: Any) -> bool:
+    """Whether a form may show a value in a field."""
+    form: Any = selector.selector(field["selector"])
+    form(value)
+    return True
+
+
 def words(field: dict[str, Any]) -> list[str]:
     """Return what a field has to choose from."""
     every: list[str] = (field["selector"].get("select") or {}).get("options", [])
@@ -68,9 +75,12 @@ async def test_what_forms_offer_is_what_is_taken(
     options = {field: words(body) if words(body) and is_list(body) else every[field] for field, body in offered.items()}
     for chosen in (every, options):
         for field, value in chosen.items():
-            selector.selector(offered[field]["selector"])(value)
-        table: dict[str, Any] = {"triggers": TRIGGERS, "conditions": CONDITIONS}[kind]
-        config = {"options": chosen, "target": {"entity_id": "event.door"}}
+            selector.validate_selector(offered[field]["selector"])
+            assert taken(offered[field], value)
+        table: Any = TRIGGERS if kind == "triggers" else CONDITIONS
+        config: dict[str, Any] = {"options": chosen}
+        if "target" in described(kind)[name]:
+            config["target"] = {"entity_id": "event.door"}
         assert (await table[name].async_validate_config(hass, config))["options"].keys() == offered.keys()
 
 

@@ -46,4 +46,5 @@ class Talk:
         self.telegram.say(by, text, chat_id=chat_id)
         answer = await self.ask("/help")
         assert answer.startswith("/help")
+        await self.hass.async_block_till_done(wait_background_tasks=True)
         assert len(self.telegram.sent) == before + 1

@@ -25,7 +25,7 @@ async def test_the_mode_and_the_partition_come_in_any_order(talk: Talk, house: H
 
 async def test_what_is_in_the_way_is_named(talk: Talk, house: House) -> None:
     await house.opens(WINDOW)
-    assert await talk.ask("/arm night") == "Home is not ready. See to these first: Window."
+    assert await talk.ask("/arm night") == "Home is not ready. See to these first: Window (open)."
     assert house.phase is Phase.DISARMED
 
 
@@ -155,5 +155,5 @@ async def test_the_way_out_may_be_open(talk: Talk, house: House) -> None:
 async def test_the_answers_are_in_the_language_of_the_house(talk: Talk, house: House) -> None:
     talk.hass.config.language = "de"
     await house.opens(WINDOW)
-    assert await talk.ask("/arm nacht") == "Home ist nicht bereit. Sieh zuerst nach: Window."
+    assert await talk.ask("/arm nacht") == "Home ist nicht bereit. Sieh zuerst nach: Window (offen)."
     assert (await talk.ask("/help")).splitlines()[0] == "/help: diese Liste"

@@ -65,4 +65,5 @@ async def test_too_many_commands_at_once_are_not_all_done(talk: Talk, house: Hou
         )
     await until(lambda: any(sent.text.startswith("Too many commands") for sent in talk.telegram.sent))
     await talk.ask("/help")
+    assert sum(sent.text.startswith("Too many commands") for sent in talk.telegram.sent) == 1
     assert sum(sent.text.startswith("Home is disarmed") for sent in talk.telegram.sent) <= MOST_WAITING

@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.model import CodeRules
 from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE
+from custom_components.event_hub.engine.telling.model import Button, Channel, ChannelKind
 from devkit.polling import until
 from tests.integration.alarm.kit import PARTITION, WINDOW, House
 
@@ -26,7 +27,7 @@ async def press(talk: Talk, data: str, *, by: int = ANN) -> str:
 async def alarm(talk: Talk, house: House) -> House:
     """Return a house in alarm, where silencing takes no code."""
     assert talk
-    house.desk.set_partition(replace(PARTITION, codes=CodeRules(disarm=False)))
+    await house.desk.async_set_partition(replace(PARTITION, codes=CodeRules(disarm=False)))
     await house.arm()
     await house.opens(WINDOW)
     return house
@@ -36,6 +37,13 @@ async def test_the_siren_is_silenced_with_a_button(talk: Talk, alarm: House) -> 
     made = int(alarm.clock.time())
     assert await press(talk, f"/silence home {made}") == "The siren of Home is silent."
     assert alarm.shown.siren is False
+
+
+@pytest.mark.usefixtures("alarm")
+async def test_the_buttons_of_our_own_messages_are_understood(talk: Talk, house: House) -> None:
+    channel = Channel(channel_id="a", name="Ann", kind=ChannelKind.TELEGRAM, target="notify.ann_example")
+    (button,) = house.home.hub.telling.maker.act_button(channel, Button.SILENCE, "home")
+    assert await press(talk, button.data) == "The siren of Home is silent."
 
 
 @pytest.mark.usefixtures("alarm")

@@ -47,6 +47,13 @@ async def test_inputs_are_switched_off_by_name_and_on_again(talk: Talk, house: H
     assert await talk.ask("/inputon window") == "Nothing changed. On already: Window."
 
 
+async def test_what_an_armed_partition_relies_on_is_not_switched_off(talk: Talk, house: House) -> None:
+    await house.arm()
+    answer = await talk.ask("/inputoff window door")
+    assert answer == "Door, Window: Home is not disarmed and relies on that. Disarm it first."
+    assert enabled(house, WINDOW, DOOR) == [True, True]
+
+
 async def test_without_names_the_inputs_with_a_schedule_are_meant(talk: Talk, house: House) -> None:
     answer = await talk.ask("/inputoff")
     assert answer == "No input has a schedule, so say which: /inputon Front Door."

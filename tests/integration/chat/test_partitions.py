@@ -15,7 +15,7 @@ SHED = Partition(partition_id="shed", name="Garden Shed", zones={HALL: Zone()})
 async def shed(talk: Talk, house: House) -> House:
     """Return a house with a shed of its own."""
     assert talk
-    house.desk.set_partition(SHED)
+    await house.desk.async_set_partition(SHED)
     await house.told()
     return house
 
@@ -49,7 +49,7 @@ async def test_without_a_name_the_one_that_is_armed_is_disarmed(talk: Talk, shed
 
 
 async def test_a_master_stands_for_its_members(talk: Talk, shed: House) -> None:
-    shed.desk.set_partition(Partition(partition_id="all", name="All", members=("home", "shed")))
+    await shed.desk.async_set_partition(Partition(partition_id="all", name="All", members=("home", "shed")))
     await shed.told()
     assert (await talk.ask("/arm away")).startswith("All is being armed")
     assert (shed.phase, shed.desk.view("shed").phase) == (Phase.ARMING, Phase.ARMING)
@@ -57,13 +57,13 @@ async def test_a_master_stands_for_its_members(talk: Talk, shed: House) -> None:
 
 
 async def test_what_is_in_the_way_of_a_member_is_named(talk: Talk, shed: House) -> None:
-    shed.desk.set_partition(Partition(partition_id="all", name="All", members=("home", "shed")))
+    await shed.desk.async_set_partition(Partition(partition_id="all", name="All", members=("home", "shed")))
     await shed.opens(WINDOW)
-    assert await talk.ask("/arm away") == "All is not ready. See to these first: Window."
+    assert await talk.ask("/arm away") == "All is not ready. See to these first: Window (open)."
 
 
 async def test_without_any_partition_that_is_said(talk: Talk, house: House) -> None:
-    house.desk.remove_partition("home")
+    await house.desk.async_remove_partition("home")
     await house.told()
     assert await talk.ask("/arm away") == "No alarm partition is set up yet."
     assert (await talk.ask("/status")).startswith("Everything is closed.")

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.event_hub import hub as hub_module
@@ -23,7 +22,6 @@ from .kit import ADDRESS, PHONE, SMS, Receiver, receiver
 async def _settings(hass: HomeAssistant) -> None:
     hass.config.external_url = ADDRESS
     await hass.config.async_set_time_zone("Europe/Berlin")
-    assert await async_setup_component(hass, "http", {"http": {"server_host": "127.0.0.1"}})
 
 
 @pytest.fixture

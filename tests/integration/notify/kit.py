@@ -1,6 +1,7 @@
 """A home that tells people: channels, the receivers behind them, and cameras."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.engine.events import EnabledSet
+from custom_components.event_hub.storage.journal import JournalError
 from custom_components.event_hub.telling_desk import TellingDesk
 from custom_components.event_hub.wire.detection import Category, Detection, DetectionStatus, Thing
 from custom_components.event_hub.wire.messages import InputReport, Report, ReportKind
@@ -64,7 +66,8 @@ class Receiver:
 def receiver(hass: HomeAssistant, action: str, clock: Clock | None = None) -> Receiver:
     """Return who gets what an action sends."""
     found = Receiver() if clock is None else Receiver(now=clock.time)
-    hass.services.async_register(*action.split(".", 1), found.take)
+    domain, _, name = action.partition(".")
+    hass.services.async_register(domain, name, found.take)
     return found
 
 
@@ -87,10 +90,11 @@ async def settled(home: Home) -> None:
 
     def is_quiet() -> bool:
         found = desk(home)
-        return not (found._decided or found._attempts or found._keeper._held or found._pictures._writing)
+        return not (found._triggers.waiting or found._attempts or found._keeper._held or found._pictures._writing)
 
     await until(is_quiet)
-    await desk(home).stored()
+    with suppress(JournalError):
+        await desk(home).stored()
     await until(is_quiet)
 
 

@@ -4,17 +4,21 @@ import asyncio
 import shutil
 from typing import Any
 
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+import voluptuous as vol
 
-from custom_components.event_hub.engine.alarm.model import Action, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.codes import CodeUser, Permission
+from custom_components.event_hub.engine.alarm.model import Action, Zone, ZoneKind
+from custom_components.event_hub.engine.effects import DigestDue
 from custom_components.event_hub.engine.model import PANIC_KEY, REPORT_KEY
+from custom_components.event_hub.engine.times.digest import Bundle, Deferred, Digest
 from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 from tests.integration.actions.kit import add_inputs, tell
-from tests.integration.alarm.kit import ABORT, ANNS_CODE, DOOR, HOME, PANEL, PARTITION, SMOKE, WINDOW, ZONES, Disk, House
+from tests.integration.alarm.kit import ABORT, ANNS_CODE, HOME, SMOKE, WINDOW, Disk, House
 from tests.integration.clock import Clock
 from tests.integration.kit import Home
 from tests.integration.notices.kit import later, shown, text_of
@@ -105,8 +109,7 @@ async def test_duress_is_told_outside_and_shows_nothing_here(
 ) -> None:
     add_channel(house.home, "SMS", "action", SMS)
     sms.be_away()
-    heard: list[Event[Any]] = []
-    house.home.hass.bus.async_listen(EVENT_UNDELIVERED, callback(heard.append))
+    heard = async_capture_events(house.home.hass, EVENT_UNDELIVERED)
     forced = CodeUser(user_id="eve", name="Eve", permissions=tuple(Permission), duress=True)
     await house.desk.async_set_user(forced, "9999")
     await house.arm()
@@ -116,19 +119,18 @@ async def test_duress_is_told_outside_and_shows_nothing_here(
     await pass_time(house.home, house.clock, 120, step=10)
     await later(house.home.hass)
     assert (heard, shown(house.home.hass)) == ([], {})
-    assert "duress" not in caplog.text.casefold()
+    own = [record.getMessage() for record in caplog.records if "event_hub" in record.name]
+    assert not [line for line in own if "duress" in line.casefold() or "Eve" in line]
     sms.be_back()
     await pass_time(house.home, house.clock, 60, step=10)
     assert [call["topic"] for call in sms.calls] == ["duress"]
     assert "Eve" in sms.texts[0]
 
 
-async def test_a_silent_alarm_is_told_outside_and_nothing_here_says_whether_it_was(
-    house: House, sms: Receiver
-) -> None:
+async def test_a_silent_alarm_is_told_outside_and_nothing_here_says_whether_it_was(house: House, sms: Receiver) -> None:
     add_channel(house.home, "SMS", "action", SMS)
     sms.be_away()
-    house.desk.set_zone(HOME, WINDOW, Zone(kind=ZoneKind.INSTANT, silent=True))
+    await house.desk.async_set_zone(HOME, WINDOW, Zone(kind=ZoneKind.INSTANT, silent=True))
     await house.arm()
     await house.opens_and_closes(WINDOW)
     await pass_time(house.home, house.clock, ABORT + 130, step=10)
@@ -201,8 +203,7 @@ async def test_the_next_channel_is_used_after_the_deadline_and_the_first_tells_l
 async def test_what_nobody_could_be_told_is_a_repair_until_somebody_was(
     house: House, sms: Receiver, clock: Clock
 ) -> None:
-    heard: list[Event[Any]] = []
-    house.home.hass.bus.async_listen(EVENT_UNDELIVERED, callback(heard.append))
+    heard = async_capture_events(house.home.hass, EVENT_UNDELIVERED)
     add_channel(house.home, "SMS", "action", SMS, deadline=30)
     sms.be_away()
     await house.opens_and_closes(SMOKE)
@@ -240,8 +241,6 @@ async def test_an_action_that_refuses_a_title_gets_one_text(home: Home, hass: Ho
 
     async def picky(call: Any) -> None:
         taken.append(dict(call.data))
-
-    import voluptuous as vol
 
     hass.services.async_register("sms_gate", "send", picky, schema=vol.Schema({"message": str}))
     add_channel(home, "Gate", "action", "sms_gate.send")
@@ -357,7 +356,33 @@ async def test_five_hundred_events_in_a_minute_are_as_many_messages_as_are_allow
     assert [key for key in keys if f"{key}: event 49." not in everything] == []
 
 
-def test_the_partition_of_these_tests_has_what_they_open() -> None:
-    assert isinstance(PARTITION, Partition)
-    assert {DOOR, WINDOW, SMOKE} <= set(ZONES)
-    assert PANEL.name
+async def test_the_digest_of_quiet_hours_is_told_once_and_only_then_confirmed(
+    home: Home, sms: Receiver, clock: Clock, disk: Disk
+) -> None:
+    add_channel(home, "SMS", "action", SMS, max_length=400)
+    await add_inputs(home, "Door", label="Front Door")
+    state = home.hub.state
+    bundle = Bundle(
+        number=7,
+        deferred=(Deferred(input_key="Door", decision_id="1", first_at=1.0, at=2.0, count=3, label="Front Door"),),
+    )
+    state.digest = Digest(taken=bundle, number=7)
+    disk.be_full()
+    tell_digest(home, bundle, clock.time())
+    await until(lambda: sms.calls)
+    assert state.digest.taken is bundle, "confirmed although a restart would not know of it"
+    disk.recover()
+    await pass_time(home, clock, 15)
+    tell_digest(home, bundle, clock.time())
+    await settled(home)
+    await until(lambda: home.hub.state.digest.taken is None)
+    (call,) = sms.calls
+    assert call["title"] == "While it was quiet"
+    assert "Front Door (3x)" in call["message"]
+
+
+def tell_digest(home: Home, bundle: Bundle, at: float) -> None:
+    """Let a digest be due."""
+    due = DigestDue(bundle=bundle, at=at)
+    home.hub.telling.effect(due)
+    home.hub.times.effect(due)

@@ -7,7 +7,7 @@ from .effects import AlarmRaised, Cancelled, DuressRaised, SirenOff, SirenOn, Sw
 from .events import Acknowledge, Disarm, DuressGiven, Panic, Silence
 from .model import LIFE_SAFETY, SYSTEM, Actor, AfterSiren, ZoneKind
 from .problems import PassReason, RefusalReason
-from .status import Alarm, AlarmKind, Outside, Swing, Timer, Trip
+from .status import Alarm, AlarmKind, Outside, Timer, Trip
 from .turn import Turn
 from .walking import end_walk
 
@@ -29,10 +29,12 @@ def raise_for(turn: Turn, trip: Trip, kind: AlarmKind | None = None) -> None:
     """Raise the alarm that a zone's trip means, or one of another ``kind``."""
     zone = turn.zone(trip.zone)
     images = () if trip.image is None else (trip.image,)
+    tamper = kind is AlarmKind.TAMPER
+    joins = tamper and turn.sounds_for(trip.zone)
     kind = kind or _ALARMS.get(zone.kind, AlarmKind.BURGLARY)
     _raise(turn, Alarm(at=turn.now, kind=kind, zone=trip.zone, silent=zone.silent, images=images))
-    if turn.status.mode is not None and zone.kind not in LIFE_SAFETY:
-        _count(turn, trip.zone)
+    if turn.status.mode is not None and zone.kind not in LIFE_SAFETY and not joins:
+        _count(turn, trip.zone, tamper=tamper)
 
 
 def panic(turn: Turn, event: Panic) -> None:
@@ -40,24 +42,34 @@ def panic(turn: Turn, event: Panic) -> None:
     if not event.silent and turn.status.siren and BUTTON in turn.status.sounded:
         turn.passed(PassReason.IN_ALARM)
         return
-    end_walk(turn)
+    if not event.silent:
+        end_walk(turn)
     _raise(turn, Alarm(at=turn.now, kind=AlarmKind.PANIC, silent=event.silent))
 
 
 def tell(turn: Turn) -> None:
     """Tell outside what waits for it."""
     turn.drop(Timer.OUTSIDE)
-    waiting = [alarm for alarm in turn.status.memory if alarm.outside is Outside.WAITING]
-    if waiting:
-        _settle_outside(turn, Outside.TOLD)
+    alarms = _to_be_told(turn)
+    if not alarms:
+        return
+    _settle_outside(turn, Outside.TOLD)
+    if any(not alarm.silent for alarm in alarms):
         turn.update(told_at=turn.now)
-        turn.emit(TellOutside(alarms=tuple(replace(alarm, outside=Outside.TOLD) for alarm in waiting)))
+    if any(alarm.silent for alarm in alarms):
+        turn.update(told_silently_at=turn.now)
+    turn.emit(TellOutside(alarms=alarms))
 
 
 def alarm_over(turn: Turn) -> None:
-    """End an alarm that has sounded long enough: back to what it was, or disarmed where people want that."""
+    """End an alarm that has sounded long enough: back to what it was, or disarmed where people want that.
+
+    Only after burglaries: anybody may call for help or cut a cable, and nobody must be able to disarm by that.
+    """
+    kinds = {turn.status.alarm_kind, *turn.status.alarm_kinds}
     end_alarm(turn)
-    if turn.status.mode is not None and turn.partition.after_siren is AfterSiren.DISARMED:
+    stands_down = turn.partition.after_siren is AfterSiren.DISARMED and kinds == {AlarmKind.BURGLARY}
+    if turn.status.mode is not None and stands_down:
         turn.actor = SYSTEM
         turn.changed_by(SYSTEM)
         stand_down(turn)
@@ -67,7 +79,7 @@ def end_alarm(turn: Turn) -> None:
     """End the alarm that is running; the siren with it."""
     _hush(turn)
     turn.drop(Timer.ALARM)
-    turn.update(alarm_kind=None, sounded=())
+    turn.update(alarm_kind=None, alarm_kinds=(), sounded=())
 
 
 def stand_down(turn: Turn) -> None:
@@ -88,12 +100,8 @@ def stand_down(turn: Turn) -> None:
 
 def disarm(turn: Turn, event: Disarm) -> None:
     """Disarm: ends the siren, every delay and bypass, and in time the alarm. In every phase, so that it always may."""
-    if event.actor.duress:
-        # Whoever stands behind the user must not be able to call the alarm off.
-        tell(turn)
-    else:
-        _cancel(turn, event.actor)
-    turn.update(told_at=None)
+    _cancel(turn, event.actor)
+    turn.update(told_at=None, told_silently_at=None)
     end_alarm(turn)
     stand_down(turn)
     turn.changed_by(event.actor)
@@ -108,18 +116,24 @@ def silence(turn: Turn, event: Silence) -> None:
 
 
 def acknowledge(turn: Turn, event: Acknowledge) -> None:
-    """Forget the alarm memory, unless outside has still to be told of it."""
-    if turn.runs(Timer.OUTSIDE):
+    """Forget the alarm memory, unless outside has still to be told of it. Silent alarms change nothing of the answer.
+
+    Of them those go as well that outside was told of.
+    """
+    if turn.status.waits(silent=False):
         turn.refuse(event, RefusalReason.ALARM_RUNNING)
-    elif not turn.status.memory:
+    elif not turn.status.visible:
         turn.refuse(event, RefusalReason.NO_MEMORY)
     else:
-        turn.update(memory=())
+        turn.update(memory=tuple(alarm for alarm in turn.status.memory if alarm.outside is Outside.WAITING))
 
 
-def duress(turn: Turn, actor: Actor) -> None:
-    """Call for help in silence, whatever becomes of what was asked for."""
-    turn.emit(DuressRaised(actor=actor, at=turn.now))
+def duress(turn: Turn, actor: Actor, *, calls_off: bool = False) -> None:
+    """Call for help in silence, whatever becomes of what was asked for.
+
+    Whoever stands behind the user must not be able to call an alarm off: what is told then goes with the call.
+    """
+    turn.emit(DuressRaised(actor=actor, at=turn.now, alarms=_to_be_told(turn) if calls_off else ()))
 
 
 def duress_given(turn: Turn, event: DuressGiven) -> None:
@@ -150,7 +164,10 @@ def _raise(turn: Turn, alarm: Alarm) -> None:
 def _sound(turn: Turn, alarm: Alarm) -> None:
     """Sound the siren for one limit from the alarm's start. Zones that join never lengthen it; a fire begins anew."""
     status = turn.status
-    turn.update(sounded=tuple(dict.fromkeys((*status.sounded, alarm.zone or BUTTON))))
+    turn.update(
+        sounded=tuple(dict.fromkeys((*status.sounded, alarm.zone or BUTTON))),
+        alarm_kinds=tuple(dict.fromkeys((*status.alarm_kinds, alarm.kind))),
+    )
     breaks_out = alarm.kind is AlarmKind.FIRE and status.alarm_kind is not AlarmKind.FIRE
     if status.siren and not breaks_out:
         return
@@ -165,24 +182,40 @@ def _hush(turn: Turn) -> None:
         turn.emit(SirenOff(outputs=turn.partition.siren_outputs))
 
 
-def _count(turn: Turn, key: str) -> None:
-    """Count a zone's alarm; at the limit it is silenced for the rest of the armed period."""
-    alarms = turn.status.alarms_of(key) + 1
-    others = (swing for swing in turn.status.swings if swing.zone != key)
-    turn.update(swings=(*others, Swing(zone=key, alarms=alarms)))
-    if alarms == turn.partition.swinger_limit:
-        turn.emit(SwungOut(zone=key, alarms=alarms))
+def _count(turn: Turn, key: str, *, tamper: bool) -> None:
+    """Count a zone's alarm; at the limit that, or its tamper signal, is silenced for the rest of the armed period."""
+    before = turn.status.swing_of(key)
+    swing = replace(before, tampers=before.tampers + 1) if tamper else replace(before, alarms=before.alarms + 1)
+    turn.update(swings=(*(each for each in turn.status.swings if each.zone != key), swing))
+    count = swing.tampers if tamper else swing.alarms
+    if count == turn.partition.swinger_limit:
+        turn.emit(SwungOut(zone=key, alarms=count, tamper=tamper, silent=turn.zone(key).silent))
 
 
 def _cancel(turn: Turn, actor: Actor) -> None:
-    """Call off what outside was not told, and take back what it was told not long ago."""
-    told_at = turn.status.told_at
-    told = told_at is not None and abs(turn.now - told_at) <= turn.partition.cancel_window
-    waiting = turn.runs(Timer.OUTSIDE)
+    """Call off what outside was not told, and take back what it was told not long ago.
+
+    Done under duress, that shows like any other, and outside hears nothing of it.
+    """
+    status = turn.status
     turn.drop(Timer.OUTSIDE)
     _settle_outside(turn, Outside.ABORTED)
-    if told or waiting:
-        turn.emit(Cancelled(told=told, actor=actor))
+    told = _lately(turn, status.told_at)
+    if told or status.waits(silent=False):
+        turn.emit(Cancelled(told=told, actor=actor, withheld=actor.duress))
+    if _lately(turn, status.told_silently_at) and not (told or actor.duress):
+        turn.emit(Cancelled(told=True, actor=actor, silent=True))
+
+
+def _lately(turn: Turn, told_at: float | None) -> bool:
+    """Whether outside was told so short a time ago that it is to hear that all is well."""
+    return told_at is not None and abs(turn.now - told_at) <= turn.partition.cancel_window
+
+
+def _to_be_told(turn: Turn) -> tuple[Alarm, ...]:
+    """Return the alarms that outside has still to be told of, as they are once it was."""
+    waiting = (alarm for alarm in turn.status.memory if alarm.outside is Outside.WAITING)
+    return tuple(replace(alarm, outside=Outside.TOLD) for alarm in waiting)
 
 
 def _settle_outside(turn: Turn, outside: Outside) -> None:

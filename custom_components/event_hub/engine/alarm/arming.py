@@ -13,13 +13,16 @@ from .walking import end_walk
 
 def arm(turn: Turn, event: Arm) -> None:
     """Arm a disarmed partition if it is ready, or by force. Ends a walk test: whoever arms wants it armed."""
+    if not event.disarmable:
+        turn.refuse(event, RefusalReason.NO_CODE)
+        return
     if not _cleared(turn, event):
         return
     end_walk(turn)
     # What opened while disarmed, or has told so only now, is no news any more.
     standings = turn.standings()
-    known = tuple(key for key in turn.partition.zones if key in standings and standings[key].open)
-    turn.update(open=known, unsettled=(), swings=(), crossings=(), told_at=None)
+    known = tuple(key for key in turn.partition.zones if key in standings and standings[key].counts)
+    turn.update(open=known, unsettled=(), swings=(), crossings=(), told_at=None, told_silently_at=None)
     _begin(turn, event, from_mode=None, delay=_exit_delay(turn, event))
 
 
@@ -28,6 +31,9 @@ def change_mode(turn: Turn, event: ChangeMode) -> None:
     mode = turn.status.mode
     if event.mode is mode:
         turn.refuse(event, RefusalReason.SAME_MODE)
+        return
+    if not event.disarmable:
+        turn.refuse(event, RefusalReason.NO_CODE)
         return
     if not _cleared(turn, event):
         return

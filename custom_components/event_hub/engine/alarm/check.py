@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..errors import InvalidRuleError
-from .model import Partition, Zone
+from .model import DEFAULT_DELAYS, Mode, Partition, Zone, ZoneKind
 
 DELAY_LIMITS: Final = (0.0, 600.0)
 SIREN_LIMITS: Final = (1.0, 3600.0)
@@ -12,6 +12,8 @@ ABORT_LIMITS: Final = (0.0, 300.0)
 CANCEL_LIMITS: Final = (0.0, 3600.0)
 SWINGER_LIMITS: Final = (1, 100)
 CROSS_LIMITS: Final = (1.0, 3600.0)
+# From coming in to telling outside; ANSI/SIA CP-01 wants no more.
+LONGEST_UNTIL_TOLD: Final = 60.0
 _PAIR: Final = 2
 
 
@@ -28,6 +30,23 @@ def check_partition(partition: Partition, others: Mapping[str, Partition]) -> No
         _check_zone(zone)
     _check_groups(partition)
     _check_members(partition, others)
+
+
+def slow_to_tell(partition: Partition) -> dict[Mode, float]:
+    """Return the modes in which a burglary is told outside late, and after how many seconds.
+
+    That is the longest entry delay with the abort window. It may be set so, and should be known.
+    """
+    if partition.members:
+        return {}
+    seconds = {mode: _longest_entry(partition, mode) + partition.abort_window for mode in Mode}
+    return {mode: each for mode, each in seconds.items() if each > LONGEST_UNTIL_TOLD}
+
+
+def _longest_entry(partition: Partition, mode: Mode) -> float:
+    usual = partition.delays.get(mode, DEFAULT_DELAYS).entry
+    doors = (zone for zone in partition.zones.values() if zone.kind is ZoneKind.ENTRY_EXIT and mode in zone.modes)
+    return max((partition.entry_delay(mode, zone) for zone in doors), default=usual)
 
 
 def _check_zone(zone: Zone) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .model import Action, Actor, ActorKind, CodeRules, Partition
+from .model import Action, Actor, ActorKind, Asker, CodeRules, Partition
 from .status import PartitionStatus, Timer
 
 
@@ -19,24 +19,18 @@ class Path(StrEnum):
 
     PANEL = "panel"
     ACTION = "action"
-    KEYPAD = "keypad"
     MQTT = "mqtt"
     PUSH = "push"
     VOICE = "voice"
     CHAT = "chat"
     AUTOMATION = "automation"
-    SCHEDULE = "schedule"
 
 
 class Need(StrEnum):
-    """What a request takes. ``AS_SET``: a code where the partition requires one for the action.
-
-    ``ALLOWED``: no code can be given here, so an administrator must have allowed the action.
-    """
+    """What a request takes. ``AS_SET``: a code where the partition requires one for the action."""
 
     NOTHING = "nothing"
     AS_SET = "as_set"
-    ALLOWED = "allowed"
     NEVER = "never"
 
 
@@ -45,7 +39,6 @@ class Denial(StrEnum):
 
     RETAINED = "retained"
     NOT_OFFERED = "not_offered"
-    NOT_ALLOWED = "not_allowed"
     CODE_MISSING = "code_missing"
     CODE_WRONG = "code_wrong"
     LOCKED_OUT = "locked_out"
@@ -108,9 +101,10 @@ class CodeUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked, and how. ``name`` is the Home Assistant user's, keypad's, chat's, automation's or schedule's.
+    """What is asked, and how. ``name`` is the Home Assistant user's, keypad's, chat's or automation's.
 
     ``code_given``: a code came along. ``user_id`` is whose it is; ``None`` when it is nobody's.
+    ``asked_by`` and ``context_id`` are the Home Assistant user and the context of the request, where there are any.
     """
 
     action: Action
@@ -119,12 +113,20 @@ class Request:
     code_given: bool = False
     user_id: str | None = None
     retained: bool = False
+    asked_by: str | None = None
+    context_id: str | None = None
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, whoever's code it is."""
+        return Asker(path=self.path.value, name=self.name, user_id=self.asked_by, context_id=self.context_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """A request gets no actor. With ``counts``, ``actor`` is to be reported as ``CodeRefused``.
+    """A request gets no actor. ``actor`` is whose code it was, else who asked.
 
+    With ``counts``, ``actor`` is to be reported as ``CodeRefused``.
     ``duress`` is the owner of a duress code that may not do this: to be reported as ``DuressGiven``.
     """
 
@@ -141,13 +143,11 @@ class Denied:
 _KINDS: Final[Mapping[Path, ActorKind]] = {
     Path.PANEL: ActorKind.HOME_ASSISTANT_USER,
     Path.ACTION: ActorKind.HOME_ASSISTANT_USER,
-    Path.KEYPAD: ActorKind.KEYPAD,
     Path.MQTT: ActorKind.KEYPAD,
     Path.PUSH: ActorKind.HOME_ASSISTANT_USER,
     Path.VOICE: ActorKind.HOME_ASSISTANT_USER,
     Path.CHAT: ActorKind.CHAT,
     Path.AUTOMATION: ActorKind.AUTOMATION,
-    Path.SCHEDULE: ActorKind.SCHEDULE,
 }
 
 
@@ -160,25 +160,12 @@ def _needs(*, bypass: Need = Need.AS_SET, walk_test: Need = Need.AS_SET) -> Mapp
 NEEDS: Final[Mapping[Path, Mapping[Action, Need]]] = {
     Path.PANEL: _needs(),
     Path.ACTION: _needs(),
-    Path.KEYPAD: _needs(),
     Path.MQTT: _needs(),
     # What is left out, and for how long nothing alarms, is to be seen by who asks for it.
     Path.PUSH: _needs(bypass=Need.NEVER, walk_test=Need.NEVER),
     Path.VOICE: _needs(bypass=Need.NEVER, walk_test=Need.NEVER),
     Path.CHAT: _needs(walk_test=Need.NEVER),
     Path.AUTOMATION: _needs(walk_test=Need.NEVER),
-    Path.SCHEDULE: {
-        Action.ARM: Need.ALLOWED,
-        Action.FORCE_ARM: Need.ALLOWED,
-        Action.DISARM: Need.ALLOWED,
-        Action.CHANGE_MODE: Need.ALLOWED,
-        Action.FORCE_MODE: Need.ALLOWED,
-        Action.BYPASS: Need.ALLOWED,
-        Action.SILENCE: Need.NEVER,
-        Action.ACKNOWLEDGE: Need.NEVER,
-        Action.WALK_TEST: Need.NEVER,
-        Action.PANIC: Need.NEVER,
-    },
 }
 
 # A mode can be changed to one that watches less, so it takes the right to arm and to disarm.
@@ -198,17 +185,22 @@ PERMISSIONS: Final[Mapping[Action, frozenset[Permission]]] = {
 type Concerned = Sequence[tuple[Partition, PartitionStatus]]
 
 
+def asking(path: Path, asker: Asker) -> Actor:
+    """Return who asks as who did it: nobody's code was given."""
+    return Actor(kind=_KINDS[path], name=asker.name, asker=asker)
+
+
 def authorise(request: Request, concerned: Concerned, users: Mapping[str, CodeUser], local: datetime) -> Actor | Denied:
     """Say who asks, if they may. ``local`` is the time in Home Assistant's time zone.
 
     ``concerned`` is the partition; for a master, the master and all its members: the strictest of them counts.
     """
-    asker = Actor(kind=_KINDS[request.path], name=request.name)
+    asker = asking(request.path, request.asker)
     denial = _denial(request, concerned, users, local)
     owner = _owner(users, request)
     if denial is not None:
         forced = owner is not None and owner.duress and not request.retained
-        return Denied(reason=denial, actor=asker, duress=owner if forced else None)
+        return Denied(reason=denial, actor=owner or asker, duress=owner if forced else None)
     looked_at = NEEDS[request.path][request.action] is Need.AS_SET
     return owner if owner is not None and looked_at else asker
 
@@ -241,9 +233,6 @@ def _denial(request: Request, concerned: Concerned, users: Mapping[str, CodeUser
     match NEEDS[request.path][request.action]:
         case Need.NEVER:
             return Denial.NOT_OFFERED
-        case Need.ALLOWED:
-            allowed = all(request.action in partition.schedule_may for partition, _ in concerned)
-            return None if allowed else Denial.NOT_ALLOWED
         case Need.AS_SET if request.code_given:
             return _fault(request, concerned, users, local)
         case Need.AS_SET:
@@ -279,4 +268,5 @@ def _owner(users: Mapping[str, CodeUser], request: Request) -> Actor | None:
         user_id=user.user_id,
         duress=user.duress,
         once=user.validity.once,
+        asker=request.asker,
     )

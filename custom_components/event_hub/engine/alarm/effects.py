@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .codes import Denial
 from .model import Action, Actor, Mode
 from .problems import PassReason, RefusalReason, Trouble, ZoneProblem
 from .status import Alarm, AlarmKind, PartitionStatus, Phase
@@ -50,18 +51,28 @@ class TellOutside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """The alarm was disarmed in time. With ``told``, outside must hear that, too; without, nobody outside knew."""
+    """The alarm was disarmed in time. With ``told``, outside knew of it, and must hear that, too.
+
+    ``silent``: the alarm showed nowhere, nor may this. ``withheld``: it was done under duress, which shows like any
+    other, but outside must not hear that all is well. Whoever shows it must not show that.
+    """
 
     told: bool
     actor: Actor
+    silent: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuressRaised:
-    """Somebody was forced to give a code. To be told outside at once, and to be seen nowhere here."""
+    """Somebody was forced to give a code. To be told outside at once, and to be seen nowhere here.
+
+    ``alarms`` are those that were called off with it before outside was told of them: to be told as well.
+    """
 
     actor: Actor
     at: float
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +99,16 @@ class Passed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A request is not carried out; ``problems`` name the zones that are in the way."""
+    """A request is not carried out; ``problems`` name the zones that are in the way.
+
+    A ``Denial`` is told where it happens, at the door; ``more`` like it were not told just before.
+    """
 
     action: Action
-    reason: RefusalReason
+    reason: RefusalReason | Denial
     problems: tuple[ZoneProblem, ...]
     actor: Actor
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +130,15 @@ class BypassChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwungOut:
-    """A zone caused as many alarms as one may in an armed period, and is silenced for the rest of it."""
+    """A zone caused as many alarms as one may in an armed period, and is silenced for the rest of it.
+
+    ``tamper``: only its tamper signal is. ``silent``: its alarms show nowhere, nor may this.
+    """
 
     zone: str
     alarms: int
+    tamper: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +168,11 @@ class TroubleChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryChanged:
-    """The alarm memory has other entries or pictures, or was acknowledged."""
+    """The alarm memory has other entries or pictures, or was acknowledged; ``silent``: in nothing that shows."""
 
     memory: tuple[Alarm, ...]
     actor: Actor | None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

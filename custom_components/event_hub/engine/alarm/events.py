@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from .model import Action, Actor, Mode
-from .problems import Fault
+from .problems import Fault, Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """Arm a disarmed partition. ``force`` leaves out what is open; ``skip_delay`` arms without an exit delay."""
+    """Arm a disarmed partition. ``force`` leaves out what is open; ``skip_delay`` arms without an exit delay.
+
+    Without ``disarmable`` nobody could disarm it again: no valid code has the right, and it needs one.
+    """
 
     mode: Mode
     actor: Actor
     force: bool = False
     skip_delay: bool = False
+    disarmable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +31,13 @@ class Disarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMode:
-    """Change the mode of a partition that is armed or arming."""
+    """Change the mode of a partition that is armed or arming. ``disarmable`` as for ``Arm``."""
 
     mode: Mode
     actor: Actor
     force: bool = False
     skip_delay: bool = False
+    disarmable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,13 @@ class BrokerBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SirensStand:
+    """What is wrong with the siren outputs is another: all of it, with the output as ``zone``."""
+
+    troubles: tuple[Trouble, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRefused:
     """Somebody gave a code that is nobody's. ``actor`` says over which path."""
 
@@ -168,7 +180,7 @@ class Restarted:
 
 type Asked = Arm | Disarm | ChangeMode | Bypass | Acknowledge | Silence | Panic | WalkTest
 type ZoneEvent = ZoneOpened | ZoneClosed | ZoneTampered | ZoneFaulted | ZoneRestored | ZonePictured
-type BrokerEvent = BrokerLost | BrokerBack
+type BrokerEvent = BrokerLost | BrokerBack | SirensStand
 type Event = Asked | ZoneEvent | BrokerEvent | CodeRefused | CodeAccepted | DuressGiven | Tick | Restarted
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from .effects import CodeUsedUp, DuressRaised, Effect, Outcome, Refused
 from .events import Acknowledge, Arm, Asked, Bypass, ChangeMode, Silence, WalkTest
@@ -10,6 +11,8 @@ from .status import PartitionStatus, Phase
 from .table import react
 
 type Members = Sequence[tuple[Partition, PartitionStatus]]
+
+_SHARED: Final = (DuressRaised, CodeUsedUp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ def react_all(members: Members, event: Asked, now: float, zones: Mapping[str, In
         told = tuple(effect for effect in shared if not isinstance(effect, CodeUsedUp))
         return MasterOutcome(refusals=refusals, effects=(*told, replace(first, problems=problems)))
     return MasterOutcome(
-        outcomes={partition_id: _without(outcome, shared) for partition_id, outcome in outcomes.items()},
+        outcomes={partition_id: _without_shared(outcome) for partition_id, outcome in outcomes.items()},
         effects=shared,
     )
 
@@ -85,7 +88,7 @@ def _own(partition: Partition, status: PartitionStatus, event: Asked) -> Asked |
         case Silence():
             return event if status.siren else None
         case Acknowledge():
-            return event if status.memory else None
+            return event if status.visible else None
         case WalkTest(on=False):
             return None if status.walk is None else event
         case _:
@@ -93,18 +96,16 @@ def _own(partition: Partition, status: PartitionStatus, event: Asked) -> Asked |
 
 
 def _shared(outcomes: Mapping[str, Outcome]) -> tuple[Effect, ...]:
-    """Return what every member says of who asked: the master says it once."""
-    said = (
-        effect
-        for outcome in outcomes.values()
-        for effect in outcome.effects
-        if isinstance(effect, DuressRaised | CodeUsedUp)
+    """Return what every member says of who asked: the master says it once, with the alarms of all."""
+    said = [effect for outcome in outcomes.values() for effect in outcome.effects if isinstance(effect, _SHARED)]
+    alarms = tuple(alarm for effect in said if isinstance(effect, DuressRaised) for alarm in effect.alarms)
+    return tuple(
+        dict.fromkeys(replace(effect, alarms=alarms) if isinstance(effect, DuressRaised) else effect for effect in said)
     )
-    return tuple(dict.fromkeys(said))
 
 
-def _without(outcome: Outcome, effects: tuple[Effect, ...]) -> Outcome:
-    return replace(outcome, effects=tuple(effect for effect in outcome.effects if effect not in effects))
+def _without_shared(outcome: Outcome) -> Outcome:
+    return replace(outcome, effects=tuple(each for each in outcome.effects if not isinstance(each, _SHARED)))
 
 
 def _named(refused: Refused, partition_id: str) -> Refused:

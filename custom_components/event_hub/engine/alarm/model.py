@@ -76,19 +76,36 @@ class ActorKind(StrEnum):
     AUTOMATION = "automation"
     KEYPAD = "keypad"
     CHAT = "chat"
-    SCHEDULE = "schedule"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asked, and how, whoever's code was given: a Home Assistant user, a keypad, a chat, an automation.
+
+    ``path`` is a ``codes.Path``. ``user_id`` is the Home Assistant user, ``context_id`` what Home Assistant knows the
+    request by; ``None`` where there is none.
+    """
+
+    path: str
+    name: str
+    user_id: str | None = None
+    context_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asked. ``user_id`` is the code's owner; ``once`` says that the code is used up by what it achieves."""
+    """Who did it: the owner of the code, or who asked without one. ``asker`` is who asked; unknown of old entries.
+
+    ``user_id`` is the code's owner; ``once`` says that the code is used up by what it achieves.
+    """
 
     kind: ActorKind
     name: str
     user_id: str | None = None
     duress: bool = False
     once: bool = False
+    asker: Asker | None = None
 
 
 SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, name="")
@@ -153,7 +170,7 @@ class CodeRules:
 class Partition:
     """One alarm panel. ``zones`` are by input key; a master has ``members`` (partition ids) and no zones.
 
-    ``siren_limit`` bounds each alarm. ``schedule_may`` is what an administrator lets schedules do without a code.
+    ``siren_limit`` bounds each alarm.
     """
 
     partition_id: str
@@ -171,7 +188,6 @@ class Partition:
     arm_on_close: bool = False
     codes: CodeRules = CodeRules()
     fault_policy: FaultPolicy = FaultPolicy.REFUSE
-    schedule_may: tuple[Action, ...] = (Action.ARM,)
 
     def exit_delay(self, mode: Mode) -> float:
         """Return the time to leave: that of the slowest way out."""
@@ -191,9 +207,12 @@ class InputStanding:
     """How a zone's input stands at the moment. ``heard``: it has reported since the last start.
 
     ``unreachable``: the broker that it reports over is down, which is a fault of the broker and not of the zone.
+    ``off_schedule``: it is not enabled because its schedule says so, and no person.
+    ``confirmed``: since it is open, as often as its rules ask for; until then its opening counts for nothing.
     """
 
     open: bool = False
+    confirmed: bool = True
     tampered: bool = False
     lost: bool = False
     low_battery: bool = False
@@ -201,6 +220,12 @@ class InputStanding:
     enabled: bool = True
     heard: bool = True
     unreachable: bool = False
+    off_schedule: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it stands open, and its opening counts."""
+        return self.open and self.confirmed
 
 
 # An input nobody knows of cannot be counted on.

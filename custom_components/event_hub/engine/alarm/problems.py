@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Problem(StrEnum):
-    """Why a zone is not ready to be armed."""
+    """Why a zone, or a siren output, is not ready to be armed, or what is to be known of it before.
+
+    ``DISABLED``: switched off by a person; ``OFF_SCHEDULE``: by its schedule, which somebody wanted so.
+    ``SIREN_NO_OFF``: it can only be triggered, and goes on for as long as it does by itself.
+    """
 
     OPEN = "open"
     LOST = "lost"
@@ -13,6 +18,12 @@ class Problem(StrEnum):
     LOW_BATTERY = "low_battery"
     FAULT = "fault"
     DISABLED = "disabled"
+    OFF_SCHEDULE = "off_schedule"
+    SIREN_OFF = "siren_off"
+    SIREN_GONE = "siren_gone"
+    SIREN_LOST = "siren_lost"
+    SIREN_UNDELIVERED = "siren_undelivered"
+    SIREN_NO_OFF = "siren_no_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +36,30 @@ class ZoneProblem:
 
 
 class Fault(StrEnum):
-    """What a zone can suffer from for a while; and ``BROKER``, what a partition can: its zones report over it."""
+    """What a zone can suffer from for a while; and ``BROKER``, what a partition can: its zones report over it.
+
+    ``DISABLED``: a person switched its input off. Those of ``SIREN_FAULTS`` are of siren outputs: switched off by a
+    person, forgotten, lost or its broker down, the last command not carried out.
+    """
 
     LOST = "lost"
     LOW_BATTERY = "low_battery"
     FAULT = "fault"
     TAMPER = "tamper"
     BROKER = "broker"
+    DISABLED = "disabled"
+    SIREN_OFF = "siren_off"
+    SIREN_GONE = "siren_gone"
+    SIREN_LOST = "siren_lost"
+    SIREN_UNDELIVERED = "siren_undelivered"
+
+
+SIREN_FAULTS: Final = frozenset({Fault.SIREN_OFF, Fault.SIREN_GONE, Fault.SIREN_LOST, Fault.SIREN_UNDELIVERED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A fault that a zone has; of a broker, ``zone`` is its name."""
+    """A fault that a zone has; of a broker, ``zone`` is its name, of a siren the output's key."""
 
     zone: str
     fault: Fault
@@ -59,6 +82,7 @@ class RefusalReason(StrEnum):
     NOT_SOUNDING = "not_sounding"
     NO_MEMORY = "no_memory"
     NO_WALK_TEST = "no_walk_test"
+    NO_CODE = "no_code"
 
 
 class PassReason(StrEnum):

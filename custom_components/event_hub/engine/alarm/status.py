@@ -90,10 +90,11 @@ class Trip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swing:
-    """How many alarms a zone has caused in this armed period."""
+    """How many alarms a zone has caused in this armed period: by what it saw, and by being tampered with."""
 
     zone: str
-    alarms: int
+    alarms: int = 0
+    tampers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +119,10 @@ class PartitionStatus:
 
     ``mode`` is ``None`` while disarmed; ``from_mode`` is the mode left by a change, while its exit delay runs.
     ``open`` are the zones known to be open. ``sounded`` are the zones of the alarm that is running ("" for a panic
-    button). ``exit_closed`` are the exit zones closed since arming began. ``unsettled`` opened after a
-    restart and wait for the others to report. ``bypassed`` were left out by hand, ``forced`` by force arming.
-    ``told_at`` is when something was told outside last.
+    button), ``alarm_kinds`` what it is about. ``exit_closed`` are the exit zones closed since arming began.
+    ``unsettled`` opened after a restart and wait for the others to report. ``bypassed`` were left out by hand,
+    ``forced`` by force arming.
+    ``told_at`` is when something was told outside last, ``told_silently_at`` when an alarm that shows nowhere was.
     """
 
     mode: Mode | None = None
@@ -129,6 +131,7 @@ class PartitionStatus:
     deadlines: tuple[Deadline, ...] = ()
     siren: bool = False
     alarm_kind: AlarmKind | None = None
+    alarm_kinds: tuple[AlarmKind, ...] = ()
     sounded: tuple[str, ...] = ()
     exit_closed: tuple[str, ...] = ()
     exit_restarted: bool = False
@@ -141,6 +144,7 @@ class PartitionStatus:
     swings: tuple[Swing, ...] = ()
     memory: tuple[Alarm, ...] = ()
     told_at: float | None = None
+    told_silently_at: float | None = None
     troubles: tuple[Trouble, ...] = ()
     walk: Walk | None = None
     lockout: Lockout = Lockout()
@@ -163,6 +167,11 @@ class PartitionStatus:
             return Phase.ARMING
         return Phase.ARMED if self.due(Timer.ENTRY) is None else Phase.PENDING
 
+    @property
+    def visible(self) -> tuple[Alarm, ...]:
+        """The alarm memory without silent alarms, which show nowhere."""
+        return tuple(alarm for alarm in self.memory if not alarm.silent)
+
     def due(self, timer: Timer) -> float | None:
         """Return when a timer ends, or ``None`` when it is not running."""
         return next((deadline.due for deadline in self.deadlines if deadline.timer is timer), None)
@@ -171,13 +180,17 @@ class PartitionStatus:
         """Whether a zone is bypassed, by hand or by force arming."""
         return zone in self.bypassed or zone in self.forced
 
-    def alarms_of(self, zone: str) -> int:
+    def swing_of(self, zone: str) -> Swing:
         """Return how many alarms a zone has caused in this armed period."""
-        return next((swing.alarms for swing in self.swings if swing.zone == zone), 0)
+        return next((swing for swing in self.swings if swing.zone == zone), Swing(zone=zone))
 
     def swung_out(self, zone: str, limit: int) -> bool:
-        """Whether a zone has caused so many alarms that it is silenced until disarmed."""
-        return self.alarms_of(zone) >= limit
+        """Whether what a zone sees has caused so many alarms that it is silenced until disarmed."""
+        return self.swing_of(zone).alarms >= limit
+
+    def waits(self, *, silent: bool) -> bool:
+        """Whether outside has still to be told of an alarm that shows, or of one that does not."""
+        return any(alarm.outside is Outside.WAITING and alarm.silent is silent for alarm in self.memory)
 
 
 def next_deadline(status: PartitionStatus) -> Deadline | None:

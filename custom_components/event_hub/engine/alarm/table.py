@@ -26,6 +26,7 @@ from .events import (
     Panic,
     Restarted,
     Silence,
+    SirensStand,
     Tick,
     WalkTest,
     ZoneClosed,
@@ -53,6 +54,7 @@ from .upkeep import (
     right_code,
     settle_early,
     settled,
+    sirens_stand,
     wrong_code,
 )
 from .walking import end_walk, walk_test
@@ -115,6 +117,7 @@ TABLE: Final[Mapping[type, Row]] = {
     ZonePictured: _always(pictured),
     BrokerLost: _always(broker_lost),
     BrokerBack: _always(broker_back),
+    SirensStand: _always(sirens_stand),
     CodeRefused: _always(wrong_code),
     CodeAccepted: _always(accepted),
     DuressGiven: _always(duress_given),
@@ -166,14 +169,15 @@ def _handle(turn: Turn, event: Event) -> None:
     """Handle an event by the table."""
     actor: Actor | None = getattr(event, "actor", None)
     turn.actor = actor
-    if actor is not None and not isinstance(event, CodeRefused | CodeAccepted | DuressGiven):
-        _greet(turn, actor)
+    asks = not isinstance(event, CodeRefused | CodeAccepted | DuressGiven)
+    if actor is not None and asks:
+        _greet(turn, event, actor)
     zone: str | None = getattr(event, "zone", None)
     if zone is not None and zone not in turn.partition.zones:
         turn.passed(PassReason.NOT_A_ZONE, zone)
         return
     _apply(turn, event, TABLE[type(event)][turn.status.phase])
-    if actor is not None and actor.once and actor.user_id is not None and not turn.refused:
+    if actor is not None and asks and actor.once and actor.user_id is not None and not turn.refused:
         turn.update(used_codes=tuple(dict.fromkeys((*turn.status.used_codes, actor.user_id))))
         turn.emit(CodeUsedUp(user_id=actor.user_id))
     turn.announce()
@@ -189,12 +193,12 @@ def _apply(turn: Turn, event: Any, rule: Rule) -> None:
             rule(turn, event)
 
 
-def _greet(turn: Turn, actor: Actor) -> None:
+def _greet(turn: Turn, event: Event, actor: Actor) -> None:
     """Take what somebody's right code says beside what is asked for with it."""
     if actor.kind is ActorKind.CODE_USER:
         right_code(turn)
     if actor.duress:
-        duress(turn, actor)
+        duress(turn, actor, calls_off=isinstance(event, Disarm))
 
 
 def _follow(turn: Turn) -> None:

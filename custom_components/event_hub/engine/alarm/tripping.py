@@ -72,7 +72,9 @@ def tampered(turn: Turn, event: ZoneTampered) -> None:
     elif turn.status.walk is not None:
         # The cover of a detector is opened in a test, if ever; a fire zone's tamper is no fire and no reason to end it.
         turn.emit(Chimed(zone=event.zone))
-    elif turn.swung_out(event.zone):
+    elif _in_alarm_for_tamper(turn, event.zone):
+        turn.passed(PassReason.IN_ALARM, event.zone)
+    elif turn.status.swing_of(event.zone).tampers >= turn.partition.swinger_limit:
         turn.passed(PassReason.SWUNG_OUT, event.zone)
     else:
         raise_for(turn, Trip(zone=event.zone, at=turn.now), AlarmKind.TAMPER)
@@ -81,7 +83,7 @@ def tampered(turn: Turn, event: ZoneTampered) -> None:
 def trip(turn: Turn, event: ZoneOpened) -> None:
     """Act on a watched zone's opening, unless it is in the alarm already, silenced, or not confirmed."""
     key = event.zone
-    if turn.status.phase is Phase.TRIGGERED and key in turn.status.sounded:
+    if turn.sounds_for(key):
         turn.passed(PassReason.IN_ALARM, key)
         return
     if turn.swung_out(key):
@@ -100,6 +102,15 @@ def entry_over(turn: Turn) -> None:
     turn.update(entry_trips=())
     for each in trips:
         raise_for(turn, each)
+
+
+def _in_alarm_for_tamper(turn: Turn, key: str) -> bool:
+    """Whether the alarm that is running has a zone's tamper in it already: a loose contact must not fill the memory."""
+    running = next((each for each in turn.status.deadlines if each.timer is Timer.ALARM), None)
+    if running is None or not turn.sounds_for(key):
+        return False
+    began = running.due - running.seconds
+    return any(each.zone == key and each.kind is AlarmKind.TAMPER and each.at >= began for each in turn.status.memory)
 
 
 def _taken(turn: Turn, event: ZoneOpened) -> Zone | None:

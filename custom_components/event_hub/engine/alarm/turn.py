@@ -7,7 +7,7 @@ from typing import Any
 from .effects import BypassChanged, Effect, MemoryChanged, Outcome, Passed, PhaseChanged, Refused, TroubleChanged
 from .events import Asked, Event, action_of
 from .model import UNKNOWN_INPUT, Actor, InputStanding, Partition, Zone
-from .problems import PassReason, Refusal, RefusalReason, ZoneProblem
+from .problems import SIREN_FAULTS, PassReason, Refusal, RefusalReason, ZoneProblem
 from .status import Deadline, PartitionStatus, Timer
 
 # A zone that was taken out of the partition while it mattered counts as an ordinary one: rather alarm than not.
@@ -71,8 +71,12 @@ class Turn:
         return self._zones
 
     def swung_out(self, key: str) -> bool:
-        """Whether a zone has caused too many alarms in this armed period."""
+        """Whether what a zone sees has caused too many alarms in this armed period."""
         return self.status.swung_out(key, self.partition.swinger_limit)
+
+    def sounds_for(self, key: str) -> bool:
+        """Whether a zone is in the alarm that is running."""
+        return self.runs(Timer.ALARM) and key in self.status.sounded
 
     def passed(self, reason: PassReason, zone: str | None = None) -> None:
         """Put on record why nothing came of an event."""
@@ -99,9 +103,10 @@ class Turn:
         if (before.bypassed, before.forced) != (after.bypassed, after.forced):
             self.emit(BypassChanged(bypassed=after.bypassed, forced=after.forced, actor=self.actor))
         if before.memory != after.memory:
-            self.emit(MemoryChanged(memory=after.memory, actor=self.actor))
+            silent = before.visible == after.visible
+            self.emit(MemoryChanged(memory=after.memory, actor=self.actor, silent=silent))
         if before.troubles != after.troubles:
-            watched = (each.zone for each in after.troubles if self._watched(each.zone))
+            watched = (each.zone for each in after.troubles if each.fault in SIREN_FAULTS or self._watched(each.zone))
             self.emit(TroubleChanged(troubles=after.troubles, watched=tuple(dict.fromkeys(watched))))
         self._shown = self.status
 

@@ -1,6 +1,6 @@
 """What keeps a partition right beside its phases: faults, bypasses, wrong codes, pictures, restarts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +13,7 @@ from .events import (
     CodeAccepted,
     CodeRefused,
     Restarted,
+    SirensStand,
     ZoneClosed,
     ZoneFaulted,
     ZoneOpened,
@@ -20,8 +21,8 @@ from .events import (
     ZoneRestored,
     ZoneTampered,
 )
-from .model import InputStanding
-from .problems import Fault, PassReason, Problem, RefusalReason, Trouble, ZoneProblem
+from .model import InputStanding, ZoneKind
+from .problems import SIREN_FAULTS, Fault, PassReason, Problem, RefusalReason, Trouble, ZoneProblem
 from .status import Alarm, Lockout, Timer
 from .turn import Turn
 
@@ -80,6 +81,12 @@ def broker_back(turn: Turn, event: BrokerBack) -> None:
     """Note that a broker is up again."""
     gone = Trouble(zone=event.broker, fault=Fault.BROKER)
     turn.update(troubles=tuple(each for each in turn.status.troubles if each != gone))
+
+
+def sirens_stand(turn: Turn, event: SirensStand) -> None:
+    """Note what is wrong with the siren outputs, in place of what was."""
+    others = (each for each in turn.status.troubles if each.fault not in SIREN_FAULTS)
+    turn.update(troubles=(*others, *event.troubles))
 
 
 def pictured(turn: Turn, event: ZonePictured) -> None:
@@ -146,25 +153,33 @@ def settle_early(turn: Turn) -> None:
 
 
 def settled(turn: Turn) -> None:
-    """Act on what opened since the restart, or before it without being noticed, as if it had just opened."""
+    """Act on what opened since the restart, or before it without being noticed, as if it had just opened.
+
+    Those on the way in come first, whoever was heard first: who came in by the door was seen in the hall as well.
+    """
     waiting = turn.status.unsettled
     turn.update(unsettled=(), open=tuple(key for key in turn.status.open if key not in waiting))
-    for key in waiting:
-        turn.queue.append(ZoneOpened(zone=key))
-        if not turn.standing(key).open:
-            turn.queue.append(ZoneClosed(zone=key))
-    for key in turn.partition.zones:
-        if key not in waiting:
+    for key in _doors_first(turn, (*waiting, *turn.partition.zones)):
+        if key in waiting:
+            turn.queue.append(ZoneOpened(zone=key))
+            if not turn.standing(key).open:
+                turn.queue.append(ZoneClosed(zone=key))
+        else:
             _catch_up(turn, key)
+    for key in turn.partition.zones:
         turn.queue += news_of(key, turn.standing(key), turn.status.troubles)
+
+
+def _doors_first(turn: Turn, keys: Iterable[str]) -> list[str]:
+    return sorted(dict.fromkeys(keys), key=lambda key: turn.zone(key).kind is not ZoneKind.ENTRY_EXIT)
 
 
 def _catch_up(turn: Turn, key: str) -> None:
     """Let follow what a zone's input did unnoticed."""
-    is_open, known = turn.standing(key).open, key in turn.status.open
-    if is_open and not known:
+    standing, known = turn.standing(key), key in turn.status.open
+    if standing.counts and not known:
         turn.queue.append(ZoneOpened(zone=key))
-    elif known and not is_open:
+    elif known and not standing.open:
         turn.queue.append(ZoneClosed(zone=key))
 
 
@@ -177,6 +192,7 @@ def news_of(
         Fault.LOW_BATTERY: standing.low_battery,
         Fault.FAULT: standing.fault,
         Fault.TAMPER: standing.tampered,
+        Fault.DISABLED: not standing.enabled and not standing.off_schedule,
     }
     for fault, present in found.items():
         known = Trouble(zone=key, fault=fault) in troubles

@@ -19,7 +19,7 @@ WALK_TEST_SECONDS: Final = 1800.0
 
 def walk_test(turn: Turn, event: WalkTest) -> None:
     """Begin a walk test, anew if one is running, or end it. Not while outside has still to be told of an alarm."""
-    if event.on and turn.runs(Timer.OUTSIDE):
+    if event.on and turn.status.waits(silent=False):
         turn.refuse(event, RefusalReason.ALARM_RUNNING)
     elif event.on:
         turn.start(Timer.WALK_TEST, WALK_TEST_SECONDS)
@@ -46,8 +46,11 @@ def walked(turn: Turn, key: str) -> bool:
     walk = turn.status.walk
     if walk is None:
         return False
-    if turn.zone(key).kind in LIFE_SAFETY and not walk.life_safety:
-        end_walk(turn)
+    zone = turn.zone(key)
+    if zone.kind in LIFE_SAFETY and not walk.life_safety:
+        if not zone.silent:
+            # The test's end would give a silent alarm away.
+            end_walk(turn)
         return False
     walk = replace(walk, walked=tuple(dict.fromkeys((*walk.walked, key))))
     turn.update(walk=walk)

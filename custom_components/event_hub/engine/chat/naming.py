@@ -16,7 +16,7 @@ MOST_GUESSES: Final = 3
 _LONGEST_NAME: Final = 12
 _CLOSE: Final = 0.6
 # Beyond so many names, only those are guessed that have the words in them: comparing letters takes its time.
-_MOST_COMPARED: Final = 2_000
+_MOST_COMPARED: Final = 1_000
 _SHORTEST_PART: Final = 2
 _BETWEEN: Final = re.compile(r"[,;]+(?=\S)")
 _AROUND: Final = ' ,;"“”„'
@@ -73,14 +73,15 @@ def index(things: Iterable[Thing]) -> Names:
             folded = fold(name)
             if folded and thing.key not in by_name.get(folded, ()):
                 by_name[folded] = (*by_name.get(folded, ()), thing.key)
-                spelled.setdefault(folded, name)
+                # A key is known to few people, and is shown by the name that it has.
+                spelled.setdefault(folded, thing.shown if name == thing.key else name)
     longest = max((name.count(" ") + 1 for name in by_name), default=1)
     return Names(shown=shown, by_name=by_name, spelled=spelled, longest=min(longest, _LONGEST_NAME))
 
 
 def find(words: Sequence[str], names: Names) -> Found:
     """Return what words name: at each word the longest name that begins there. Commas may stand between names."""
-    tokens = _BETWEEN.sub(", ", " ".join(words[:MOST_WORDS])).split()
+    tokens = [token for word in words[:MOST_WORDS] for token in _tokens(word, names)]
     whole = _named(" ".join(words[:MOST_WORDS]), names)
     if whole:
         return Found(keys=whole)
@@ -129,6 +130,11 @@ def _with_a_word_of(wanted: str, spelled: Mapping[str, str]) -> list[str]:
             words.setdefault(word, []).append(name)
     close = (match for word in wanted.split() for match in get_close_matches(word, words, n=1, cutoff=0.75))
     return [name for match in close for name in words[match]]
+
+
+def _tokens(word: str, names: Names) -> list[str]:
+    """Split a word at its commas, unless it is a name as it stands."""
+    return [word] if _named(word, names) else _BETWEEN.sub(", ", word).split()
 
 
 def _longest(tokens: Sequence[str], position: int, names: Names) -> tuple[tuple[str, ...], int]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
+from ...const import LOGGER
 from ...engine.telling.model import Button
 from .calling import async_call
 from .message import Message, Problem, SendError
@@ -32,6 +33,7 @@ async def async_send(hass: HomeAssistant, target: str, message: Message) -> None
         except SendError as error:
             if not (error.failure.problem is Problem.REFUSED and error.failure.permanent):
                 raise
+            LOGGER.warning("Telegram refused a message with pictures or buttons (%s); it gets the text", error)
         else:
             return
     await async_call(hass, "telegram_bot.send_message", to | _plain(message))
@@ -45,8 +47,8 @@ def _rich(message: Message) -> tuple[str, dict[str, Any]] | None:
     if len(files) > 1:
         media: list[dict[str, str]] = [{"media_type": "photo", "file": path} for path in files]
         # The only caption of an album is shown below it as a whole.
-        media[0] |= {"caption": message.text, "parse_mode": "plain_text"}
-        return "telegram_bot.send_media_group", {"media": media}
+        media[0]["caption"] = message.text
+        return "telegram_bot.send_media_group", {"media": media, "parse_mode": "plain_text"}
     if files:
         caption = {"file": files[0], "caption": message.text, "parse_mode": "plain_text"}
         return "telegram_bot.send_photo", caption | buttons

@@ -58,6 +58,24 @@ class Refusals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Problems:
+    """What is wrong with a zone, or a siren: one for each ``Problem``, by its value."""
+
+    open: str
+    lost: str
+    tampered: str
+    low_battery: str
+    fault: str
+    disabled: str
+    off_schedule: str
+    siren_off: str
+    siren_gone: str
+    siren_lost: str
+    siren_undelivered: str
+    siren_no_off: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class States:
     """How a partition is: ``arming`` and ``pending`` have an ``{until}``, ``armed`` and ``arming`` a ``{mode}``."""
 
@@ -100,7 +118,10 @@ class OutputReasons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switched:
-    """What was switched, by what it was: how many, and which. ``already_on`` and ``already_off`` were so before."""
+    """What was switched, by what it was: how many, and which.
+
+    ``already_on`` and ``already_off`` were so before; on ``guarded`` ones a partition relies.
+    """
 
     input_on: Plural
     input_off: Plural
@@ -108,6 +129,7 @@ class Switched:
     output_off: Plural
     already_on: str
     already_off: str
+    guarded: str
     no_inputs: str
     no_outputs: str
     no_schedules: str
@@ -180,6 +202,7 @@ class Says:
 
     help: HelpLines
     refusals: Refusals
+    problems: Problems
     states: States
     reasons: Reasons
     outputs: OutputReasons

@@ -1,0 +1,73 @@
+"""What keeps sirens from sounding: noticed when it happens, so that nobody finds out by a silent alarm."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .alarm.events import SirensStand
+from .alarm.model import Partition
+from .alarm.problems import SIREN_FAULTS, Fault, Trouble
+from .alarm.status import PartitionStatus
+from .events import AlarmRestarted, Event, TransportChanged
+from .linking import NOT_FIRED
+from .model import EXPECTED_SOURCE, CommandStatus
+from .scheduling import off_by_schedule
+from .sirens import can_be_switched
+from .state import Draft, State
+
+_FRESH: Final = PartitionStatus()
+
+
+def news(draft: Draft, event: Event | None) -> Iterator[tuple[str, SirensStand]]:
+    """Yield which partitions' sirens stand differently after this step, and how."""
+    touched = draft.writes("outputs").keys() | draft.writes("output_status").keys()
+    everything = isinstance(event, TransportChanged | AlarmRestarted) or _sources_came_or_went(draft)
+    if not touched and not everything:
+        return
+    for partition_id, partition in list(draft.partitions.items()):
+        if not everything and touched.isdisjoint(partition.siren_outputs):
+            continue
+        known = draft.alarm.get(partition_id, _FRESH).troubles
+        troubles = tuple(siren_troubles(draft, partition, known))
+        if set(troubles) != {each for each in known if each.fault in SIREN_FAULTS}:
+            yield partition_id, SirensStand(troubles=troubles)
+
+
+def siren_troubles(draft: Draft, partition: Partition, known: tuple[Trouble, ...]) -> Iterator[Trouble]:
+    """Yield what is wrong with a partition's sirens. ``known`` is what was: a repeated order is no good news yet."""
+    for key in dict.fromkeys(partition.siren_outputs):
+        fault = _fault(draft, key, was_missed=Trouble(zone=key, fault=Fault.SIREN_UNDELIVERED) in known)
+        if fault is not None:
+            yield Trouble(zone=key, fault=fault)
+
+
+def without_off(state: State | Draft, partition: Partition) -> tuple[str, ...]:
+    """Return the siren outputs that can only be triggered: no disarming silences them."""
+    known = ((key, state.outputs.get(key)) for key in dict.fromkeys(partition.siren_outputs))
+    return tuple(key for key, output in known if output is not None and not can_be_switched(state, output))
+
+
+def _fault(draft: Draft, key: str, *, was_missed: bool) -> Fault | None:
+    output = draft.outputs.get(key)
+    source = None if output is None else draft.sources.get(output.source_id)
+    if output is None or source is None:
+        return Fault.SIREN_GONE
+    # What is off by its schedule sounds all the same.
+    if not output.enabled and not off_by_schedule(draft, output):
+        return Fault.SIREN_OFF
+    status = draft.source_status.get(output.source_id)
+    away = (status is not None and status.lost) or not draft.transport_up(source.source.transport)
+    if away or output.source_id == EXPECTED_SOURCE.source_id:
+        return Fault.SIREN_LOST
+    told = draft.output_status.get(key)
+    missed = told is not None and (
+        told.command_status in NOT_FIRED or (was_missed and told.command_status is CommandStatus.SENT)
+    )
+    return Fault.SIREN_UNDELIVERED if missed else None
+
+
+def _sources_came_or_went(draft: Draft) -> bool:
+    for source_id in draft.writes("source_status"):
+        before, after = draft.source_status.base.get(source_id), draft.source_status.get(source_id)
+        if (before is not None and before.lost) != (after is not None and after.lost):
+            return True
+    return False

@@ -1,0 +1,386 @@
+"""Who may take a zone or a siren out of action: nobody without a code, while its partition is not disarmed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from custom_components.event_hub.engine.alarm.codes import CodeUser, Permission, Validity
+from custom_components.event_hub.engine.alarm.events import (
+    Arm,
+    Bypass,
+    ChangeMode,
+    Event as AlarmEvent,
+    Panic,
+    Silence,
+)
+from custom_components.event_hub.engine.alarm.model import CodeRules, Mode, Partition, Zone, ZoneKind
+from custom_components.event_hub.engine.alarm.status import Phase
+from custom_components.event_hub.engine.errors import GuardedError
+from custom_components.event_hub.engine.events import (
+    CodeUserRemoved,
+    CodeUserSet,
+    EnabledSet,
+    Event,
+    Forgotten,
+    GroupRuleSet,
+    InputAdopted,
+    InputExpected,
+    OutputAdopted,
+    OutputOptionsSet,
+    OutputRequested,
+    PartitionRemoved,
+    PartitionSet,
+    RuleSet,
+    ScheduleSet,
+)
+from custom_components.event_hub.engine.model import Action, GroupRule, InputRecord, InputRule
+from custom_components.event_hub.engine.times.schedules import Schedule, Span
+from custom_components.event_hub.wire.messages import InputReport, OutputReport, ReportKind
+
+from .house import ANNA, BOARD, HOUSE, KEEPER, House, refused
+from .kit import sent
+
+NEVER = Schedule(spans=(Span(disable_at=0),))
+GROUP = "Ground floor"
+GROUPED = InputReport(device_key="Window", active=False, group=GROUP)
+
+
+@pytest.fixture
+def house() -> House:
+    """Return a house that is closed and disarmed; its window belongs to a group."""
+    house = House()
+    house.report(GROUPED)
+    return house
+
+
+def of_the_window(house: House) -> dict[str, Event]:
+    """Return every way in which people could take the window out of action, or make it deaf."""
+    window = house.state.inputs["Window"]
+    return {
+        "switch it off": EnabledSet(inputs=("Door", "Window"), enabled=False),
+        "forget it": Forgotten(keys=("Window",)),
+        "forget its board": Forgotten(sources=(BOARD.source_id,)),
+        "give it a rule": RuleSet(input_key="Window", rule=InputRule(confirm_count=100)),
+        "give it a schedule": ScheduleSet(inputs=("Window",), schedule=NEVER),
+        "give its group a schedule": ScheduleSet(groups=(GROUP,), schedule=NEVER),
+        "let its group be confirmed": GroupRuleSet(name=GROUP, rule=GroupRule(name=GROUP, count=100, within=1)),
+    }
+
+
+def of_the_siren(house: House) -> dict[str, Event]:
+    """Return every way in which people could take the siren out of action."""
+    silent = replace(house.state.outputs["Siren"], action=Action(action="light.turn_on"))
+    return {
+        "switch it off": EnabledSet(outputs=("Siren",), enabled=False),
+        "forget it": Forgotten(keys=("Siren",)),
+        "give it a schedule": ScheduleSet(outputs=("Siren",), schedule=NEVER),
+        "change its options": OutputOptionsSet(output_key="Siren", options={"interval": 600.0}),
+        "adopt another in its place": OutputAdopted(record=silent),
+    }
+
+
+def of_the_partition(_: House) -> dict[str, Event]:
+    """Return every way in which people could take the partition out of action."""
+    return {
+        "take the zone out": PartitionSet(partition=replace(HOUSE, zones={"Door": Zone()})),
+        "take the siren out": PartitionSet(partition=replace(HOUSE, siren_outputs=())),
+        "ask for no code": PartitionSet(partition=replace(HOUSE, codes=CodeRules(disarm=False))),
+        "remove it": PartitionRemoved(partition_id="house"),
+    }
+
+
+ALL: dict[str, Callable[[House], dict[str, Event]]] = {
+    "guarded": of_the_window,
+    "guarded_siren": of_the_siren,
+    "guarded_partition": of_the_partition,
+}
+CASES = [(why, what) for why, events in ALL.items() for what in events(House())]
+
+
+def arming(house: House) -> None:
+    """Arm with time to leave."""
+    house.ask(Arm(mode=Mode.AWAY, actor=ANNA))
+
+
+def coming_home(house: House) -> None:
+    """Come in by the door."""
+    house.armed()
+    house.active("Door")
+
+
+def broken_in(house: House) -> None:
+    """Break the door open, since the window has still to be closed for it to count."""
+    house.arm(Mode.HOME)
+    house.active("Door")
+    house.wait(31)
+
+
+PHASES = {
+    Phase.ARMING: arming,
+    Phase.ARMED: House.armed,
+    Phase.PENDING: coming_home,
+    Phase.TRIGGERED: broken_in,
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(("why", "what"), CASES)
+def test_what_a_partition_relies_on_is_not_taken_away_before_it_is_disarmed(
+    house: House, why: str, what: str, phase: Phase
+) -> None:
+    PHASES[phase](house)
+    assert house.phase() is phase
+    before = house.state.copy()
+    with pytest.raises(GuardedError) as error:
+        house.post(ALL[why](house)[what])
+    assert (error.value.why, error.value.partition) == (why, "House")
+    assert (house.state.inputs, house.state.outputs, house.state.partitions) == (
+        before.inputs,
+        before.outputs,
+        before.partitions,
+    )
+    house.disarm()
+    house.post(ALL[why](house)[what])
+
+
+def test_the_refusal_names_everything_that_is_relied_on(house: House) -> None:
+    house.armed(Mode.HOME)
+    with pytest.raises(GuardedError) as error:
+        house.post(EnabledSet(inputs=("Door", "Hall", "Window"), enabled=False))
+    assert error.value.names == ("Door", "Window")
+    assert str(error.value) == "Door, Window: watched by House: disarm it first, or bypass the zone"
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        EnabledSet(inputs=("Hall",), enabled=False),
+        EnabledSet(inputs=("Window",), enabled=True),
+        RuleSet(input_key="Hall", rule=InputRule(latch=1.0)),
+        Forgotten(keys=("Hall",)),
+        PartitionSet(partition=HOUSE),
+        PartitionSet(partition=Partition(partition_id="shed", name="Shed", zones={"Window": Zone()})),
+        CodeUserSet(user=CodeUser(user_id="guest", name="Guest"), code_hash="hash"),
+        InputExpected(record=InputRecord(key="Window", source_id="", group="Attic")),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_takes_nothing_away_is_allowed(house: House, allowed: Event) -> None:
+    house.armed(Mode.HOME)
+    house.post(allowed)
+
+
+def test_a_bypassed_zone_may_be_seen_to(house: House) -> None:
+    house.armed()
+    house.ask(Bypass(zones=("Window",), actor=ANNA))
+    house.post(EnabledSet(inputs=("Window",), enabled=False))
+    assert house.troubles() == [("Window", "disabled")]
+
+
+def test_an_instant_zone_of_the_mode_before_is_watched_while_one_leaves(house: House) -> None:
+    house.set_up(
+        replace(HOUSE, zones={**HOUSE.zones, "Window": Zone(modes=(Mode.HOME,)), "Hall": Zone(modes=(Mode.AWAY,))})
+    )
+    house.armed(Mode.HOME)
+    house.ask(ChangeMode(mode=Mode.AWAY, actor=ANNA))
+    assert house.phase() is Phase.ARMING
+    with pytest.raises(GuardedError):
+        house.post(EnabledSet(inputs=("Window",), enabled=False))
+
+
+def test_an_entity_is_not_adopted_anew_while_it_is_watched(house: House) -> None:
+    house.adopt("Porch", "binary_sensor.porch")
+    house.set_up(replace(HOUSE, zones={**HOUSE.zones, "Porch": Zone()}))
+    house.report(InputReport(device_key="Porch", active=False), by=house.state.sources["home_assistant"].source)
+    house.armed()
+    house.adopt("Porch", "binary_sensor.porch")
+    with pytest.raises(GuardedError):
+        house.adopt("Porch", "binary_sensor.always_closed")
+
+
+def test_what_brings_a_zone_under_another_groups_rule_is_refused(house: House) -> None:
+    house.armed()
+    with pytest.raises(GuardedError):
+        house.post(InputExpected(record=InputRecord(key="Door", source_id="", group=GROUP)))
+
+
+def test_a_fire_zone_may_be_switched_off_only_while_disarmed_and_shows_as_trouble(house: House) -> None:
+    house.armed(Mode.NIGHT)
+    with pytest.raises(GuardedError):
+        house.post(EnabledSet(inputs=("Smoke",), enabled=False))
+    house.disarm()
+    house.post(EnabledSet(inputs=("Smoke",), enabled=False))
+    assert house.troubles() == [("Smoke", "disabled")]
+    house.post(EnabledSet(inputs=("Smoke",)))
+    assert house.troubles() == []
+
+
+def test_an_alarm_while_disarmed_keeps_what_is_watched_round_the_clock(house: House) -> None:
+    house.active("Smoke")
+    assert house.phase() is Phase.TRIGGERED
+    for needed in (EnabledSet(inputs=("Smoke",), enabled=False), EnabledSet(outputs=("Siren",), enabled=False)):
+        with pytest.raises(GuardedError):
+            house.post(needed)
+    house.post(EnabledSet(inputs=("Window",), enabled=False))
+
+
+def asked(turn_on: bool | None) -> OutputRequested:
+    """Return what a person asks of the siren by hand."""
+    return OutputRequested(output_key="Siren", request_id="1", turn_on=turn_on)
+
+
+def test_a_siren_that_sounds_is_not_switched_off_by_hand(house: House) -> None:
+    assert sent(house.post(asked(turn_on=False))) == ["Siren"]
+    house.armed()
+    assert sent(house.post(asked(turn_on=False))) == ["Siren"]
+    house.active("Window")
+    with pytest.raises(GuardedError) as error:
+        house.post(asked(turn_on=False))
+    assert (error.value.why, error.value.names) == ("siren_sounds", ("Siren",))
+    assert sent(house.post(asked(turn_on=True))) == ["Siren"]
+    house.ask(Silence(actor=ANNA))
+    assert sent(house.post(asked(turn_on=False))) == ["Siren"]
+
+
+def test_a_schedule_that_was_set_before_is_followed(house: House) -> None:
+    house.post(ScheduleSet(inputs=("Window",), schedule=NEVER))
+    assert not house.state.inputs["Window"].enabled
+    house.armed()
+    assert house.troubles() == []
+
+
+def test_what_becomes_a_zone_is_switched_on(house: House) -> None:
+    house.input("Cellar", enabled=False)
+    house.set_up(replace(HOUSE, zones={**HOUSE.zones, "Cellar": Zone()}))
+    assert house.state.inputs["Cellar"].enabled
+    assert house.troubles() == []
+    house.post(EnabledSet(inputs=("Cellar",), enabled=False))
+    house.set_up(replace(HOUSE, zones={**HOUSE.zones, "Cellar": Zone()}, name="Home"))
+    assert not house.state.inputs["Cellar"].enabled
+
+
+def test_what_becomes_a_zone_while_its_schedule_has_it_off_stays_so(house: House) -> None:
+    house.input("Cellar", enabled=False)
+    house.post(ScheduleSet(inputs=("Cellar",), schedule=NEVER))
+    house.set_up(replace(HOUSE, zones={**HOUSE.zones, "Cellar": Zone()}))
+    assert not house.state.inputs["Cellar"].enabled
+    assert house.troubles() == []
+
+
+def test_a_round_the_clock_zone_that_stands_open_is_switched_on_without_an_alarm(house: House) -> None:
+    house.input("Cellar", enabled=False)
+    house.active("Cellar")
+    house.set_up(replace(HOUSE, zones={**HOUSE.zones, "Cellar": Zone(kind=ZoneKind.ALWAYS)}))
+    assert (house.phase(), house.status().open) == (Phase.DISARMED, ("Cellar",))
+
+
+def test_a_switched_off_zone_keeps_its_partition_from_being_armed(house: House) -> None:
+    house.post(EnabledSet(inputs=("Window",), enabled=False))
+    assert refused(house.arm()) == ["not_ready"]
+    house.post(EnabledSet(inputs=("Window",)))
+    house.armed()
+
+
+def test_a_forgotten_siren_that_reports_again_can_sound(house: House) -> None:
+    house.output("Horn")
+    house.set_up(replace(HOUSE, siren_outputs=("Horn",)))
+    house.post(Forgotten(keys=("Horn",)))
+    house.report(outputs=(OutputReport(device_key="Horn"),), kind=ReportKind.HEARTBEAT)
+    assert house.state.outputs["Horn"].enabled
+    assert house.troubles() == []
+
+
+def test_other_devices_that_come_back_are_new(house: House) -> None:
+    house.input("Attic")
+    house.post(Forgotten(keys=("Attic",)))
+    house.report(InputReport(device_key="Attic", active=False))
+    assert not house.state.inputs["Attic"].enabled
+
+
+def disarmer(**changes: object) -> CodeUser:
+    """Return the keeper, or somebody much like them."""
+    return replace(KEEPER, **changes)  # type: ignore[arg-type] # names are checked by replace
+
+
+GOOD_FOR_NOTHING = {
+    "may not disarm": disarmer(permissions=(Permission.ARM,)),
+    "is for another partition": disarmer(partitions=("shed",)),
+    "is over": disarmer(validity=Validity(last_day="2023-11-13")),
+    "is used up": disarmer(validity=Validity(once=True), used=True),
+    "is for duress": disarmer(duress=True),
+}
+
+
+@pytest.mark.parametrize("user", GOOD_FOR_NOTHING.values(), ids=GOOD_FOR_NOTHING)
+def test_what_nobody_could_disarm_is_not_armed(house: House, user: CodeUser) -> None:
+    house.set_up(Partition(partition_id="shed", name="Shed", zones={"Window": Zone()}))
+    house.post(CodeUserSet(user=user))
+    assert refused(house.arm(force=True)) == ["no_code"]
+    assert house.phase() is Phase.DISARMED
+    house.set_up(replace(HOUSE, codes=CodeRules(disarm=False)))
+    house.armed()
+
+
+def test_without_any_code_nothing_is_armed_that_needs_one(house: House) -> None:
+    house.post(CodeUserRemoved(user_id=KEEPER.user_id))
+    assert refused(house.arm()) == ["no_code"]
+
+
+def test_a_code_that_is_good_until_today_will_do(house: House) -> None:
+    house.post(CodeUserSet(user=disarmer(validity=Validity(last_day="2023-11-14", weekdays=(0,)))))
+    house.armed()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Arm(mode=Mode.AWAY, actor=replace(ANNA, user_id=KEEPER.user_id, once=True)),
+        ChangeMode(mode=Mode.NIGHT, actor=replace(ANNA, user_id=KEEPER.user_id, once=True)),
+    ],
+    ids=["arm", "change the mode"],
+)
+def test_the_last_code_is_not_used_up_by_what_it_alone_could_end(house: House, request_: AlarmEvent) -> None:
+    if isinstance(request_, ChangeMode):
+        house.armed()
+    house.post(CodeUserSet(user=disarmer(validity=Validity(once=True))))
+    assert refused(house.ask(request_)) == ["no_code"]
+    assert not house.state.code_users[KEEPER.user_id].used
+    house.post(CodeUserSet(user=CodeUser(user_id="guest", name="Guest"), code_hash="hash"))
+    assert refused(house.ask(request_)) == []
+
+
+def test_a_master_is_not_armed_with_a_member_that_nobody_could_disarm(house: House) -> None:
+    house.set_up(Partition(partition_id="shed", name="Shed", zones={"Window": Zone()}))
+    house.set_up(Partition(partition_id="all", name="All", members=("house", "shed")))
+    house.post(CodeUserSet(user=disarmer(partitions=("house",))))
+    assert refused(house.arm(partition_id="all")) == ["no_code"]
+    assert {house.phase(each) for each in ("house", "shed")} == {Phase.DISARMED}
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [CodeUserRemoved(user_id=KEEPER.user_id), *(CodeUserSet(user=user) for user in GOOD_FOR_NOTHING.values())],
+    ids=["revoked", *GOOD_FOR_NOTHING],
+)
+def test_the_last_code_that_could_disarm_stays_while_it_may_be_needed(house: House, gone: Event) -> None:
+    house.set_up(Partition(partition_id="shed", name="Shed", zones={"Window": Zone()}))
+    house.armed()
+    with pytest.raises(GuardedError) as error:
+        house.post(gone)
+    assert (error.value.why, error.value.names, error.value.partition) == ("last_code", ("Keeper",), "House")
+    house.post(CodeUserSet(user=CodeUser(user_id="guest", name="Guest"), code_hash="hash"))
+    house.post(gone)
+
+
+def test_a_code_that_could_disarm_nothing_may_go(house: House) -> None:
+    house.post(CodeUserSet(user=CodeUser(user_id="guest", name="Guest", permissions=()), code_hash="hash"))
+    house.ask(Panic(actor=ANNA))
+    house.post(CodeUserRemoved(user_id="guest"))
+
+
+def test_an_output_that_is_no_siren_may_go(house: House) -> None:
+    house.output("Lamp")
+    house.armed()
+    house.post(Forgotten(keys=("Lamp",)))
+    assert "Lamp" not in house.state.outputs

@@ -1,0 +1,77 @@
+"""What the alarm's journal holds of a partition, and what earlier versions wrote."""
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from custom_components.event_hub.engine.alarm.encode import encode, encode_record
+from custom_components.event_hub.engine.alarm.model import Mode
+from custom_components.event_hub.engine.alarm.status import Alarm, AlarmKind, PartitionStatus
+from custom_components.event_hub.engine.state import Changes
+from custom_components.event_hub.storage.alarm_records import Given, read
+
+ALARM: Final = Alarm(at=1_000.0, kind=AlarmKind.BURGLARY, zone="Window", images=("Window/1000.000",))
+ARMED: Final = PartitionStatus(mode=Mode.AWAY, since=900.0)
+BURGLED: Final = replace(ARMED, memory=(ALARM,))
+
+
+def changes(status: PartitionStatus | None) -> Changes:
+    """Return what a step changes that leaves a partition like that."""
+    return Changes(tables={"alarm": {"home": status}})
+
+
+def test_the_memory_is_read_from_its_own_key() -> None:
+    written, _ = Given().changes(changes(BURGLED))
+    assert set(written) == {"status.home", "memory.home"}
+    assert read(written).statuses == {"home": BURGLED}
+
+
+def test_a_memory_that_an_earlier_version_kept_in_the_status_is_read_and_gets_its_own_key() -> None:
+    kept = read({"status.home": encode(BURGLED)})
+    assert kept.statuses == {"home": BURGLED}
+    written, _ = Given(kept).changes(changes(replace(BURGLED, since=901.0)))
+    assert read(written).statuses == {"home": replace(BURGLED, since=901.0)}
+
+
+def test_a_memory_that_stayed_the_same_is_not_written_again() -> None:
+    given = Given()
+    given.changes(changes(BURGLED))
+    written, _ = given.changes(changes(replace(BURGLED, since=901.0)))
+    assert set(written) == {"status.home"}
+
+
+def test_an_acknowledged_memory_and_a_removed_partition_leave_nothing() -> None:
+    given = Given()
+    given.changes(changes(BURGLED))
+    written, _ = given.changes(changes(ARMED))
+    assert written["memory.home"] is None
+    assert given.changes(changes(None))[0] == {"status.home": None, "memory.home": None}
+
+
+def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:
+    kept = read({"status.home": encode(ARMED), "memory.home": "no list"})
+    assert (kept.statuses, kept.garbled) == ({"home": ARMED}, ())
+    kept = read({"status.home": encode(ARMED), "memory.home": [encode_record(ALARM), {"at": "?"}]})
+    assert kept.statuses == {"home": ARMED}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "waits"),
+    [
+        (PartitionStatus(), PartitionStatus(open=("Hall",)), True),
+        (PartitionStatus(open=("Hall",)), PartitionStatus(), True),
+        (ARMED, replace(ARMED, open=("Hall",)), False),
+        (PartitionStatus(), ARMED, False),
+        (ARMED, PartitionStatus(), False),
+        (PartitionStatus(), PartitionStatus(open=("Hall",), memory=(ALARM,)), False),
+        (PartitionStatus(), PartitionStatus(open=("Hall",), bypassed=("Hall",)), False),
+        (PartitionStatus(), None, False),
+    ],
+)
+def test_only_what_opens_and_closes_while_nothing_is_armed_may_wait_for_the_disk(
+    before: PartitionStatus, after: PartitionStatus | None, waits: bool
+) -> None:
+    given = Given()
+    given.changes(changes(before))
+    assert given.changes(changes(after))[1] is waits
