@@ -8,7 +8,7 @@ import re
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.event_hub.alarm_bus import TYPES
+from custom_components.event_hub.alarm_bus import EVENT_ALARM, EVENT_OUTSIDE, TYPES
 from custom_components.event_hub.engine.alarm.model import Mode, ZoneKind
 from custom_components.event_hub.engine.alarm.problems import Fault, Problem
 from custom_components.event_hub.engine.model import OutputReason, Reason
@@ -65,7 +65,7 @@ def test_every_decision_s_reason_is_explained() -> None:
 
 
 def test_every_type_of_the_alarm_s_event_is_listed() -> None:
-    assert missing(TYPES, section("alarm.md", "Events")) == []
+    assert missing((EVENT_ALARM, EVENT_OUTSIDE, *TYPES), section("alarm.md", "Events")) == []
 
 
 def test_every_kind_of_zone_and_every_mode_is_named() -> None:

@@ -139,7 +139,7 @@ async def async_list_alarm(asked: Asked) -> ServiceResponse:
     }
 
 
-def _slow_to_tell(partition: Partition) -> dict[str, float]:
+def _slow_to_tell(partition: Partition) -> dict[str, Any]:
     """Return the modes in which entry delay and abort window together take longer than they should, in seconds."""
     return {mode.value: seconds for mode, seconds in slow_to_tell(partition).items()}
 

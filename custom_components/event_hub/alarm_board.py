@@ -155,6 +155,12 @@ class AlarmBoard:
             self._announcer.alarm(partition_id)
 
     @callback
+    def look_again(self, partition_ids: Iterable[str]) -> None:
+        """Have partitions shown again that have something more to show."""
+        for partition_id in self._with_masters(partition_ids):
+            self._announcer.alarm(partition_id)
+
+    @callback
     def effect(self, told: AlarmTold) -> None:
         """Tell an effect to those who listen."""
         self._call(partial(listener, told.partition_id, told.effect) for listener in tuple(self._effects))

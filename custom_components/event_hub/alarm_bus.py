@@ -1,7 +1,8 @@
 """Tells automations what the alarm does: one event on Home Assistant's bus for each thing, with names for people.
 
-Silent alarms, and that somebody was forced to give a code, are told in one place alone: as told outside. So an
-automation that calls for help hears of them, and nothing that lights up or sounds here does by mistake.
+Silent alarms, and that somebody was forced to give a code, are told in one place alone: as told outside, by an event
+of another name, which no logbook shows. So an automation that calls for help hears of them, and nothing that lights up
+or sounds here does by mistake.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -39,6 +40,8 @@ from .engine.effects import AlarmSetUp
 from .requester import context_of
 
 EVENT_ALARM: Final = "event_hub_alarm"
+# What is for outside alone.
+EVENT_OUTSIDE: Final = "event_hub_told_outside"
 CONFIGURED: Final = "configured"
 _BY: Final = ("by", "by_kind", "asked_by", "path", "user_id")
 
@@ -60,8 +63,9 @@ def async_tell_bus(hass: HomeAssistant, desk: AlarmDesk) -> Callable[[], None]:
         kind, teller = told
         name = partition_id if partition is None else partition.name
         data = {"partition": partition_id, "name": name, "type": kind, **_cut(teller(desk, effect))}
+        event = EVENT_OUTSIDE if _is_for_outside(effect) else EVENT_ALARM
         # In the context of who asked, so that Home Assistant knows as well whose doing it is.
-        hass.bus.async_fire(EVENT_ALARM, data, context=context_of(getattr(effect, "actor", None)))
+        hass.bus.async_fire(event, data, context=context_of(getattr(effect, "actor", None)))
 
     @callback
     def tell_set_up(told: AlarmSetUp) -> None:
@@ -86,6 +90,16 @@ def _is_hidden(effect: Effect) -> bool:
             return silent
         case MemoryChanged(memory=memory, actor=actor, silent=silent):
             return silent or actor is None or not all(alarm.silent for alarm in memory)
+    return False
+
+
+def _is_for_outside(effect: Effect) -> bool:
+    """Whether nothing here may show that something is told."""
+    match effect:
+        case DuressRaised():
+            return True
+        case TellOutside(alarms=alarms):
+            return all(alarm.silent for alarm in alarms)
     return False
 
 

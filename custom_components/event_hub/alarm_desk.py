@@ -14,6 +14,7 @@ from homeassistant.core import callback
 from .alarm_board import FRESH, AlarmBoard, EffectListener, Listener, SetUpListener
 from .alarm_door import AlarmDoor, AlarmRefusedError, Requester, Wish
 from .alarm_keeper import AlarmKeeper, Sending
+from .alarm_pictures import AlarmPictures
 from .alarm_users import AlarmUsers
 from .asked import checked
 from .engine.alarm.codes import CodeUser, Path
@@ -45,6 +46,7 @@ class AlarmDesk:
         self._door = AlarmDoor(hub, check)
         self._users = AlarmUsers(hub, check)
         self.board = AlarmBoard(hub.state, hub.announcer)
+        self.pictures = AlarmPictures(hub.hass, folder, hub.images, self.board.look_again)
         self.keeper = AlarmKeeper(hub.hass, folder, hub.notices, carry_out)
 
     async def async_load(self, *, registry_is_whole: bool) -> Kept:
@@ -58,6 +60,7 @@ class AlarmDesk:
         self._hub.state.alarm.update(known)
         if registry_is_whole:
             self.keeper.forget([key for key in kept.statuses if key not in partitions])
+        await self.pictures.async_load(known)
         self.board.begin()
         return kept
 

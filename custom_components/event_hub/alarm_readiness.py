@@ -7,7 +7,7 @@ nobody waits for a new look: what was known is shown, and looked at again a mome
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from .engine.alarm.model import ROUND_THE_CLOCK, UNKNOWN_INPUT, Mode, Partition, ZoneKind
 from .engine.alarm.ready import has_problem
@@ -52,10 +52,12 @@ class Suspects:
             self._narrowed.clear()
             return set(self._state.partitions)
         changed: set[str] = set()
-        standing = Standings(self._state, ())
+        standing, watchers = Standings(self._state, ()), self._state.watchers
         for key in self._touched(changes):
+            if key not in watchers:
+                continue
             wrong = has_problem(standing.get(key, UNKNOWN_INPUT))
-            for partition_id in self._state.watchers.get(key, ()):
+            for partition_id in watchers[key]:
                 if self._note(partition_id, key, wrong=wrong):
                     changed.add(partition_id)
         for partition_id in changed:
@@ -66,6 +68,7 @@ class Suspects:
         partition_id = partition.partition_id
         if partition_id not in self._by_partition:
             standing = Standings(self._state, ())
+            self._sources = {key: _as_it_counts(status) for key, status in self._state.source_status.items()}
             self._by_partition[partition_id] = {
                 key for key in partition.zones if has_problem(standing.get(key, UNKNOWN_INPUT))
             }
@@ -89,7 +92,7 @@ class Suspects:
         yield from changes.of("input_status")
         devices = self._state.source_devices
         for source_id, status in changes.of("source_status").items():
-            found = (status.lost, status.last_heartbeat is None) if isinstance(status, SourceStatus) else (True, True)
+            found = _as_it_counts(cast("SourceStatus | None", status))
             if self._sources.get(source_id) != found:
                 self._sources[source_id] = found
                 yield from devices.get(source_id, ())
@@ -97,6 +100,11 @@ class Suspects:
             # A source, or an entity, which speaks for itself.
             source_id, _, key = name.partition("\n")
             yield from (key,) if key else devices.get(source_id, ())
+
+
+def _as_it_counts(status: SourceStatus | None) -> tuple[bool, bool]:
+    """Return what of a source's status says how its inputs stand; the rest changes with every message."""
+    return (True, True) if status is None else (status.lost, status.last_heartbeat is None)
 
 
 def armable_modes(partition: Partition) -> tuple[Mode, ...]:

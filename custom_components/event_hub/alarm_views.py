@@ -19,6 +19,7 @@ from .engine.alarm.problems import Fault, Problem, Trouble
 from .engine.alarm.status import Alarm, PartitionStatus, Phase, Timer
 from .hub import Hub
 from .identifiers import partition_identifier
+from .picture_view import path_of_alarm
 from .views import Kind
 from .wire.messages import Transport
 
@@ -210,13 +211,16 @@ def _named(desk: AlarmDesk, problems: Named) -> list[dict[str, Any]]:
 
 
 def alarm_data(desk: AlarmDesk, alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm as automations and people read it. Without a zone, it was a panic button."""
+    """Return an alarm as automations and people read it. Without a zone, it was a panic button.
+
+    ``images`` are paths within Home Assistant, to those who are logged in.
+    """
     return {
         "at": iso(alarm.at),
         "kind": alarm.kind.value,
         "zone": alarm.zone,
         "zone_name": None if alarm.zone is None else name_of_zone(desk, alarm.zone),
-        "images": list(alarm.images),
+        "images": [path_of_alarm(name) for name in desk.pictures.names(alarm.images)],
         "outside": alarm.outside.value,
     }
 

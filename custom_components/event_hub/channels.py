@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 
 from .const import LOGGER
 from .engine.errors import InvalidRuleError
@@ -57,6 +59,17 @@ def read_channel(channel_id: str, name: str, data: Mapping[str, Any]) -> Channel
     )
     check_channel(channel)
     return channel
+
+
+def is_of_chat(hass: HomeAssistant, channel: Channel, chat_id: object) -> bool:
+    """Whether a channel goes to a chat of Telegram: by its number, or by the entity that Home Assistant has of it."""
+    if channel.kind is not ChannelKind.TELEGRAM:
+        return False
+    known = er.async_get(hass).async_get(channel.target)
+    entry = None if known is None else hass.config_entries.async_get_entry(known.config_entry_id or "")
+    subentry = None if entry is None or known is None else entry.subentries.get(known.config_subentry_id or "")
+    found = channel.target if subentry is None else subentry.data.get("chat_id")
+    return str(found) == str(chat_id)
 
 
 def _word[W: StrEnum](words: type[W], setting: str, value: object) -> W:

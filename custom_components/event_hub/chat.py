@@ -13,12 +13,14 @@ import traceback
 from typing import Any, Final
 from uuid import uuid4
 
-from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.core import Context, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
+from .button_alarm import is_another_alarm
 from .chat_alarm import async_alarm, async_status, may_hold_code
 from .chat_answers import ChatAnswers, Place
 from .chat_asked import Answer, Asked
+from .chat_bots import ChatBots
 from .chat_devices import async_report, async_snapshot, async_switch, async_why
 from .chat_pictures import async_send_next
 from .chat_users import chat_title, chat_users, may_command
@@ -90,21 +92,16 @@ class Chat:
         self._told_off: set[Place] = set()
         self._logged: dict[object, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stops: list[Callable[[], None]] = []
+        self._bots = ChatBots(hub.hass, self._heard)
 
     @callback
     def start(self) -> None:
         """Begin to listen."""
-        self._stops = [
-            self._hass.bus.async_listen(COMMAND, self._commanded),
-            self._hass.bus.async_listen(CALLBACK, self._pressed),
-        ]
+        self._bots.start()
 
     async def async_stop(self) -> None:
         """Stop listening and answering; what was begun is ended."""
-        for stop in self._stops:
-            stop()
-        self._stops.clear()
+        self._bots.stop()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -116,8 +113,13 @@ class Chat:
         return voice_of(self._hub)
 
     @callback
-    def _commanded(self, event: Event[dict[str, Any]]) -> None:
-        data = event.data
+    def _heard(self, kind: str, data: Mapping[str, Any]) -> None:
+        if kind == COMMAND:
+            self._commanded(data)
+        elif kind == CALLBACK:
+            self._pressed(data)
+
+    def _commanded(self, data: Mapping[str, Any]) -> None:
         bot = data.get("bot") or {}
         said = read_command(str(data.get("command", "")), tuple(data.get("args") or ()), bot.get("username"))
         if said is None or not self._may(data):
@@ -127,8 +129,11 @@ class Chat:
             by=self._name(data),
             number=data.get("id"),
             sent_at=_unix(data.get("date")),
-            context_id=event.context.id,
+            context_id=Context().id,
         )
+        # Whatever becomes of it.
+        if message.number is not None and may_hold_code(self._hub, said, self._voice):
+            self._do(self._async_delete(message.place, message.number), "Delete a code from a chat")
         if isinstance(said, NotACommand):
             self._answers.say(message.place, self._guidance(said))
         elif self._waiting[message.place] >= MOST_WAITING:
@@ -139,21 +144,19 @@ class Chat:
             self._waiting[message.place] += 1
             self._do(self._async_obey(message, said), "Obey a chat")
 
-    @callback
-    def _pressed(self, event: Event[dict[str, Any]]) -> None:
-        data = event.data
+    def _pressed(self, data: Mapping[str, Any]) -> None:
         pressed = read_button(str(data.get("command", "")), tuple(data.get("args") or ()))
         if pressed is not None and self._may(data):
-            self._do(self._async_answer_query(event, pressed), "Answer a button in a chat")
+            self._do(self._async_answer_query(data, pressed), "Answer a button in a chat")
 
     async def _async_obey(self, message: _Message, command: Command) -> None:
         """Do what is asked, one command of a chat after the other, and answer."""
         place = message.place
         try:
-            if message.number is not None and may_hold_code(self._hub, command, self._voice):
-                self._do(self._async_delete(place, message.number), "Delete a code from a chat")
             async with self._turns[place]:
-                answer = self._late(message) or await self._async_done(command, message.by, message.context_id)
+                answer = self._late(message) or await self._async_done(
+                    command, message.by, message.context_id, place.chat_id
+                )
         finally:
             self._waiting[place] -= 1
             if not self._waiting[place]:
@@ -164,16 +167,17 @@ class Chat:
         if answer.camera is not None:
             await async_send_next(self._hub, self._answers, place, answer.camera, answer.before)
 
-    async def _async_answer_query(self, event: Event[dict[str, Any]], pressed: Pressed) -> None:
-        data = event.data
-        if pressed.too_late(self._hub.now()):
+    async def _async_answer_query(self, data: Mapping[str, Any], pressed: Pressed) -> None:
+        (partition_id,) = pressed.command.words
+        if pressed.too_late(self._hub.now()) or is_another_alarm(self._hub, partition_id, pressed.alarm_at):
             answer = Answer(text=self._voice.says.done.old_button, alert=True)
         else:
-            answer = await self._async_done(pressed.command, self._name(data), event.context.id)
+            answer = await self._async_done(pressed.command, self._name(data), Context().id, data["chat_id"])
         bot = (data.get("bot") or {}).get("config_entry_id")
         await self._answers.async_answer_query(bot, str(data.get("id", "")), answer.text, alert=answer.alert)
 
-    async def _async_done(self, command: Command, by: str, context_id: str) -> Answer:
+    async def _async_done(self, command: Command, by: str, context_id: str, chat_id: object) -> Answer:
+        self._hub.telling.note_chat(context_id, chat_id)
         asked = Asked(hub=self._hub, command=command, by=by, voice=self._voice, context_id=context_id)
         try:
             return await HANDLERS[command.verb](asked)
@@ -213,7 +217,8 @@ class Chat:
         says = self._voice.says.guidance
         return whole(
             (
-                says.not_a_command.format(words=quoted(said.word)),
+                # What has digits in it may be a code, and is not shown again.
+                "" if said.has_digits else says.not_a_command.format(words=quoted(said.word)),
                 says.did_you_mean.format(names=self._voice.listed(said.guesses)),
             )
         )
@@ -255,6 +260,6 @@ def async_serve_chats(hass: HomeAssistant, entry: EventHubConfigEntry) -> None:
         return
     chat = Chat(entry.runtime_data, allowed)
     chat.start()
-    entry.async_on_unload(chat.async_stop)
-    # Before the hub stops, which then would do what nobody stores.
+    # Before the hub stops, which then would do what nobody stores, and tell nobody what the chat was not told.
+    entry.runtime_data.before_stop.append(chat.async_stop)
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(chat.async_stop, "Stop answering chats")))

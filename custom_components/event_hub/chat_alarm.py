@@ -11,7 +11,7 @@ from .engine.alarm.codes import Path
 from .engine.alarm.model import Action, Mode
 from .engine.alarm.status import Phase
 from .engine.chat.alarm_words import AlarmWords, read_alarm_words
-from .engine.chat.commands import Command, Verb
+from .engine.chat.commands import Command, NotACommand, Verb
 from .engine.chat.naming import Names, Thing, index, similar
 from .engine.chat.wording import Voice, quoted, whole
 from .engine.telling.cutting import tidy
@@ -60,8 +60,10 @@ async def async_alarm(asked: Asked) -> Answer:
     return Answer(text=whole((which, _example(asked, chosen[0]))), alert=True)
 
 
-def may_hold_code(hub: Hub, command: Command, voice: Voice) -> bool:
-    """Whether a code may be in a command, so that it must not stay in the chat."""
+def may_hold_code(hub: Hub, command: Command | NotACommand, voice: Voice) -> bool:
+    """Whether a code may be in a command, also in a mistyped one, so that it must not stay in the chat."""
+    if isinstance(command, NotACommand):
+        return command.has_digits and any(verb in _ACTIONS for verb in command.verbs)
     if command.verb not in _ACTIONS:
         return False
     is_arm = command.verb is Verb.ARM

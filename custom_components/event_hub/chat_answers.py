@@ -92,12 +92,15 @@ class ChatAnswers:
         return await self._async_carry_out("answer_callback_query", {**bots, **data}, SHORT_PATIENCE)
 
     async def async_stop(self) -> None:
-        """Stop; what was not sent is given up."""
+        """Stop; what was not sent is given up, also what is under way: nobody knows whether it was taken."""
+        waiting = [call for calls in self._waiting.values() for call in calls]
+        self._waiting.clear()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._waiting.clear()
+        for call in waiting:
+            _give_up(call)
 
     def _queue(self, place: Place, call: _Call) -> None:
         waiting = self._waiting.get(place)

@@ -1,4 +1,4 @@
-"""Keeps attempts that are denied at the alarm's door from filling the logs: a few a minute are told, the rest counted."""
+"""Keeps what is denied at the alarm's door from filling the logs: a few a minute are told, the rest is counted."""
 
 from collections import Counter, defaultdict, deque
 from typing import Final

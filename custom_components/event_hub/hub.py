@@ -5,7 +5,7 @@ applied and stored, what it wants done is carried out here.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 import time
@@ -98,6 +98,8 @@ class Hub:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = float("inf")
         self._stopped = False
+        # What has to end while the hub still works; safe to be ended twice.
+        self.before_stop: list[Callable[[], Awaitable[None]]] = []
 
     async def async_load(self) -> None:
         """Read what earlier runs kept. Raises ``HomeAssistantError`` while the disk gives nothing out."""
@@ -137,6 +139,8 @@ class Hub:
 
     async def async_stop(self) -> None:
         """Stop in order: hear nothing new, send what is under way, store, close."""
+        for stop in self.before_stop:
+            await stop()
         if self._stopped:
             return
         self._stopped = True
@@ -156,6 +160,7 @@ class Hub:
         await self.async_save()
         self._store.close()
         await self.images.async_save()
+        await self.alarm.pictures.async_close()
         await self.activity.async_close()
 
     def now(self) -> float:
@@ -267,6 +272,8 @@ class Hub:
 
     def _take_over(self, changes: Changes) -> None:
         self.state.apply(changes)
+        if "alarm" in changes.tables:
+            self.alarm.pictures.follow(changes.of("alarm"))
         self._keep(changes)
 
     def _keep(self, changes: Changes) -> None:

@@ -42,9 +42,13 @@ class FactDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusDescription:
-    """A trigger on an event that the hub fires; ``about`` is the field with the key of the target, if it has any."""
+    """A trigger on an event that the hub fires; ``about`` is the field with the key of the target, if it has any.
+
+    ``also`` is another event that it waits for.
+    """
 
     event: str
+    also: str | None = None
     reader: Reader | None = partition_of
     about: str = "partition"
     options: Mapping[Any, Any] = field(default_factory=dict)
@@ -132,7 +136,18 @@ class BusTrigger(HubTrigger):
                 name = next((data[field] for field in NAMES if data.get(field)), "Event Hub")
                 run_action({**data, **self._whose(data), "name": name}, f"{name} {description.says}", event.context)
 
-        return self._hass.bus.async_listen(description.event, hear)
+        stops = [
+            self._hass.bus.async_listen(event, hear)
+            for event in (description.event, description.also)
+            if event is not None
+        ]
+
+        @callback
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
 
     def _is_targeted(self, data: Data) -> bool:
         """Whether an event is about what is targeted: a partition also by a master over it."""

@@ -1,6 +1,7 @@
 """What the actions about importing and exporting do, and what they answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -8,8 +9,10 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
+from .alarm_door import Requester
 from .asked import checked
 from .const import DOMAIN
+from .engine.events import EnabledSet, Event, PartitionSet
 from .hub import Hub
 from .importing.document import PortableError
 from .importing.files import FileFaultError, async_read_text, async_write_export
@@ -25,7 +28,7 @@ MOST_PROBLEMS: Final = 10
 type Data = Mapping[str, Any]
 
 
-async def async_import_legacy(hub: Hub, data: Data) -> ServiceResponse:
+async def async_import_legacy(hub: Hub, data: Data, *, by: Requester | None = None) -> ServiceResponse:
     """Take over the replaced system's configuration, or say what that would change."""
     try:
         legacy = await async_read(hub.hass, data["path"])
@@ -33,7 +36,7 @@ async def async_import_legacy(hub: Hub, data: Data) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key=f"legacy_{error.fault.value}"
         ) from error
-    return _done(hub, await async_plan(hub, legacy), dry_run=data["dry_run"])
+    return _done(hub, await async_plan(hub, legacy), dry_run=data["dry_run"], by=by)
 
 
 async def async_export_configuration(hub: Hub, data: Data) -> ServiceResponse:
@@ -48,7 +51,7 @@ async def async_export_configuration(hub: Hub, data: Data) -> ServiceResponse:
     return answer
 
 
-async def async_import_configuration(hub: Hub, data: Data) -> ServiceResponse:
+async def async_import_configuration(hub: Hub, data: Data, *, by: Requester | None = None) -> ServiceResponse:
     """Take over a configuration that was exported, or say what that would change."""
     if ("yaml" in data) == ("path" in data):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="configuration_not_one")
@@ -63,7 +66,7 @@ async def async_import_configuration(hub: Hub, data: Data) -> ServiceResponse:
             translation_key="configuration_invalid",
             translation_placeholders={"problems": "\n".join(_first(error.problems))},
         ) from error
-    return _done(hub, wanted, dry_run=data["dry_run"])
+    return _done(hub, wanted, dry_run=data["dry_run"], by=by)
 
 
 async def async_plan(hub: Hub, legacy: LegacyConfig) -> Plan:
@@ -72,18 +75,25 @@ async def async_plan(hub: Hub, legacy: LegacyConfig) -> Plan:
 
 
 @callback
-def carry_out(hub: Hub, wanted: Plan) -> None:
-    """Do all that was planned. Raises ``HomeAssistantError``, and then none of it is done."""
+def carry_out(hub: Hub, wanted: Plan, by: Requester | None = None) -> None:
+    """Do all that was planned, in the name of ``by``. Raises ``HomeAssistantError``, and then none of it is done."""
     if hub.entry.state is not ConfigEntryState.LOADED or hub.entry.runtime_data is not hub:
         # It ended while the plan was made.
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
     with checked():
-        hub.post_all(wanted.events)
+        hub.post_all([_named(event, by) for event in wanted.events])
 
 
-def _done(hub: Hub, wanted: Plan, *, dry_run: bool) -> ServiceResponse:
+def _named(event: Event, by: Requester | None) -> Event:
+    """Return an event with who asked for it, where that is told of it."""
+    if by is None or not isinstance(event, EnabledSet | PartitionSet):
+        return event
+    return replace(event, actor=by.actor)
+
+
+def _done(hub: Hub, wanted: Plan, *, dry_run: bool, by: Requester | None) -> ServiceResponse:
     if not dry_run:
-        carry_out(hub, wanted)
+        carry_out(hub, wanted, by)
     return {
         "applied": not dry_run,
         "changes": [change.text for change in wanted.changes],

@@ -141,7 +141,7 @@ def _phase(data: Data) -> Words:
 
 def _outside(data: Data) -> Words:
     seen = [alarm for alarm in data.get("alarms", ()) if not alarm.get("silent")]
-    if not seen:
+    if not seen or data.get("duress"):
         return NOTHING_WRONG
     return "phone-alert", f"told outside of its alarm: {_listed(dict.fromkeys(map(_zone, seen)))}"
 

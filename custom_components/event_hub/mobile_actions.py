@@ -12,8 +12,10 @@ from homeassistant.core import Context, Event, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .alarm_door import AlarmRefusedError, Requester
+from .button_alarm import is_another_alarm
 from .const import LOGGER
 from .engine.alarm.codes import Denial, Path
+from .engine.chat.buttons import BUTTON_LIFE, MAX_AHEAD, is_time
 from .engine.telling.model import Button, Channel, ChannelKind, Topic
 from .outputs.notify import mobile
 from .outputs.notify.message import Message, MessageButton, SendError
@@ -24,20 +26,23 @@ if TYPE_CHECKING:
     from .hub import Hub
 
 EVENT_ACTION: Final = "mobile_app_notification_action"
-VALID_FOR: Final = 900.0
 # A phone that lay about without a network tells so late that nobody waits for an answer.
-MAX_AHEAD: Final = 60.0
-_PARTS: Final = 6
+VALID_FOR: Final = BUTTON_LIFE
+_PARTS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A button of a message on a phone, as it came back. ``issued`` is when the message was made, in unix seconds."""
+    """A button of a message on a phone, as it came back.
+
+    ``issued`` is when the message was made, ``alarm_at`` since when there was the alarm it is about, in unix seconds.
+    """
 
     button: Button
     channel_id: str
     partition_id: str
     issued: float
+    alarm_at: float
     nonce: str
 
 
@@ -46,15 +51,15 @@ def read_pressed(action: object) -> Pressed | None:
     parts = action.split(":") if isinstance(action, str) else []
     if len(parts) != _PARTS or parts[0] != ACTION_PREFIX:
         return None
-    _, word, channel_id, partition_id, issued, nonce = parts
-    if word not in BUTTON_ACTIONS or not (issued.isascii() and issued.isdigit()) or not nonce:
+    _, word, channel_id, partition_id, issued, alarm_at, nonce = parts
+    if word not in BUTTON_ACTIONS or not (is_time(issued) and is_time(alarm_at)) or not nonce:
         return None
-    # Longer is no time, and no number either for ``float``.
     return Pressed(
         button=Button(word),
         channel_id=channel_id,
         partition_id=partition_id,
-        issued=float(issued[:15]),
+        issued=float(issued),
+        alarm_at=float(alarm_at),
         nonce=nonce[:64],
     )
 
@@ -95,7 +100,8 @@ class MobileActions:
         now = self._hub.now()
         keeper = self._hub.telling.keeper
         age = now - pressed.issued
-        if not -MAX_AHEAD <= age <= VALID_FOR or pressed.nonce in keeper.used:
+        is_late = not -MAX_AHEAD <= age <= VALID_FOR or pressed.nonce in keeper.used
+        if is_late or is_another_alarm(self._hub, pressed.partition_id, pressed.alarm_at):
             await self._async_answer(pressed, channel, words.late)
             return
         # Before it is done: of two that come together one is too late.
@@ -103,6 +109,8 @@ class MobileActions:
         user = None if context.user_id is None else await self._hub.hass.auth.async_get_user(context.user_id)
         if user is None or not user.is_active:
             return
+        # What a forced code tells must not come back to this phone.
+        self._hub.telling.note_origin(context.id, (channel.channel_id,))
         by = Requester(path=Path.PUSH, name=user.name or channel.name, user_id=user.id, context_id=context.id)
         try:
             await self._hub.alarm.async_ask(
@@ -131,7 +139,7 @@ class MobileActions:
         maker = self._hub.telling.maker
         buttons: tuple[MessageButton, ...] = ()
         if again:
-            buttons = maker.act_button(channel, pressed.button, pressed.partition_id)
+            buttons = maker.act_button(channel, pressed.button, pressed.partition_id, pressed.alarm_at)
         message = Message(
             title=pressed.partition_id if partition is None else partition.name,
             text=text,

@@ -1,4 +1,7 @@
-"""Serves the pictures that apps keep to people who are logged in; where they come from, and the token, stay here."""
+"""Serves pictures to people who are logged in: those that apps keep, and those of the alarm memory.
+
+Where those of apps come from, and the token, stay here.
+"""
 
 import hashlib
 from http import HTTPStatus
@@ -9,7 +12,7 @@ from aiohttp import ClientResponse, hdrs, web
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
-from .const import LOGGER
+from .const import DOMAIN, LOGGER
 from .picture_apps import all_picture_apps, client_of
 from .transports.pictures import IMAGE_ID, PictureError, PictureKind, PictureProblem
 
@@ -26,12 +29,18 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 def async_register_view(hass: HomeAssistant) -> None:
     """Offer the pictures under ``URL``."""
     hass.http.register_view(PictureView())
+    hass.http.register_view(AlarmPictureView())
 
 
 def path_of(app: str, image_id: int, kind: PictureKind) -> str:
     """Return under which path a picture is served."""
     form = "" if kind is PictureKind.CLEAN else f"/{kind}"
     return f"{URL}/{_word_of(app)}/{image_id}{form}"
+
+
+def path_of_alarm(name: str) -> str:
+    """Return under which path a picture of the alarm memory is served."""
+    return f"{URL}/alarm/{name}"
 
 
 def _word_of(app: str) -> str:
@@ -71,6 +80,23 @@ class PictureView(HomeAssistantView):
             gone = error.problem is PictureProblem.GONE
             return web.Response(status=HTTPStatus.NOT_FOUND if gone else HTTPStatus.BAD_GATEWAY)
         return answer
+
+
+class AlarmPictureView(HomeAssistantView):
+    """Shows the pictures of the alarm memory, which the hub keeps itself until they are acknowledged."""
+
+    # Longer than any number of a picture: an app may be called "alarm".
+    url = f"{URL}/alarm/{{name:[0-9a-f]{{32}}}}"
+    name = "api:event_hub:alarm_images"
+
+    async def get(self, request: web.Request, name: str) -> web.Response:
+        """Answer with the picture; 404 where it is not kept (any more)."""
+        for entry in request.app[KEY_HASS].config_entries.async_loaded_entries(DOMAIN):
+            image = await entry.runtime_data.alarm.pictures.async_read(name)
+            if image is not None:
+                headers = {"X-Content-Type-Options": "nosniff", hdrs.CACHE_CONTROL: "private, max-age=86400"}
+                return web.Response(body=image.content, content_type=image.content_type, headers=headers)
+        return web.Response(status=HTTPStatus.NOT_FOUND)
 
 
 def _asked(request: web.Request) -> dict[str, str]:

@@ -175,6 +175,7 @@ ACTIONS: Final = (
         handler=import_requests.async_import_legacy,
         fields={vol.Required("path"): cv.string, **_DRY_RUN},
         admin=True,
+        named=True,
     ),
     ActionDescription(
         name="export_configuration",
@@ -191,6 +192,7 @@ ACTIONS: Final = (
             **_DRY_RUN,
         },
         admin=True,
+        named=True,
     ),
     ActionDescription(
         name="why",

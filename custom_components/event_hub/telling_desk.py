@@ -4,7 +4,7 @@ What is to be told is on disk before it is sent, and until it was told; ``engine
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,9 @@ from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .channels import channels_of
+from .channels import channels_of, is_of_chat
 from .const import DOMAIN, LOGGER
+from .engine.alarm.effects import DuressRaised
 from .engine.effects import AlarmTold, Decided, DigestDue, Effect, EscalationRaised, SourceBack, SourceLost
 from .engine.model import Reason
 from .engine.telling.events import (
@@ -64,6 +65,8 @@ LONGEST_WAIT: Final = 60.0
 SHORTEST_WAIT: Final = 0.02
 # So long does an unload wait for messages that are under way; what is cut off is sent again by the next run.
 STOP_PATIENCE: Final = 5.0
+# Of so many requests it is known whence they came.
+ORIGINS_LIMIT: Final = 32
 
 
 class TellingDesk:
@@ -87,6 +90,7 @@ class TellingDesk:
         self._stops: list[Callable[[], None]] = []
         self._listeners: list[Callable[[], None]] = []
         self._closed = False
+        self._origins: dict[str, tuple[str, ...]] = {}
 
     async def async_load(self) -> None:
         """Read what is still to be told. Raises ``JournalError`` while the disk does not give it out."""
@@ -96,6 +100,9 @@ class TellingDesk:
             if telling.critical and not is_hidden(telling):
                 self._notices.undelivered(telling)
         self._step(Restarted())
+        if not any(each.enabled for each in self._channels):
+            # They are loaded, and there are none: what waits for one is reported.
+            self._step(ChannelsChanged())
 
     @callback
     def start(self) -> None:
@@ -151,6 +158,19 @@ class TellingDesk:
             self._step(Posted(telling=telling))
 
     @callback
+    def note_origin(self, context_id: str, channel_ids: Iterable[str]) -> None:
+        """Note over which channels a request came: what it makes of a forced code is told over others."""
+        self._origins[context_id] = tuple(channel_ids)
+        while len(self._origins) > ORIGINS_LIMIT:
+            del self._origins[next(iter(self._origins))]
+
+    @callback
+    def note_chat(self, context_id: str, chat_id: object) -> None:
+        """Note from which chat of Telegram a request came."""
+        found = [each.channel_id for each in self._channels if is_of_chat(self._hass, each, chat_id)]
+        self.note_origin(context_id, found)
+
+    @callback
     def effect(self, effect: Effect) -> None:
         """Take what the engine did, and tell what of it is for people."""
         state, telling = self._hub.state, None
@@ -158,8 +178,9 @@ class TellingDesk:
             case Decided(decision=decision) if decision.reason is Reason.TRIGGERED:
                 self._triggers.take(decision)
             case AlarmTold():
-                self._post_pictured(called_off(state, effect))
+                self._post_pictured(self._away_from_origin(called_off(state, effect), effect))
                 telling = alarm_told(state, effect) or trouble_told(state, effect, self._hub.now())
+                telling = self._away_from_origin(telling, effect)
             case EscalationRaised():
                 telling = escalated(state, effect)
             case SourceLost() | SourceBack():
@@ -175,6 +196,12 @@ class TellingDesk:
             # By the time it is told, the camera's newest picture may be another.
             telling = replace(telling, picture=self._triggers.picture(telling.picture.device_key))
         self.post(telling)
+
+    def _away_from_origin(self, telling: Telling | None, told: AlarmTold) -> Telling | None:
+        """Keep what a forced code tells from where it was typed."""
+        asker = told.effect.actor.asker if isinstance(told.effect, DuressRaised) else None
+        origin = self._origins.get(asker.context_id or "") if asker is not None else None
+        return telling if telling is None or not origin else replace(telling, not_to=origin)
 
     async def async_test(self, channel_id: str) -> None:
         """Send a test message over one channel at once. Raises ``HomeAssistantError`` that says what is wrong."""

@@ -27,6 +27,8 @@ BUTTON_ACTIONS: Final = {
     Button.DISARM: Action.DISARM,
 }
 ACTION_PREFIX: Final = "event_hub"
+# The phone may be in the hand of the one who is forced.
+QUIET: Final = frozenset({Topic.DURESS, Topic.SILENT})
 _ALARM_TOPICS: Final = frozenset({Topic.ALARM, Topic.CANCELLED})
 _SOURCE_TOPICS: Final = frozenset({Topic.SOURCE_LOST, Topic.SOURCE_BACK})
 # Of a message with a link longer than this share of it too little else would be left.
@@ -64,6 +66,7 @@ class MessageMaker:
             tag=_tag(first),
             language=channel.language,
             critical=any(each.critical for each in tellings),
+            quiet=any(each.only_for in QUIET for each in tellings),
             pictures=tuple(attached),
             link=link,
             view=panel_path(self._hub.hass),
@@ -85,23 +88,25 @@ class MessageMaker:
             if button is Button.VIEW:
                 made.append(MessageButton(button=button, data=""))
             elif can_act and partition_id is not None:
-                made.extend(self.act_button(channel, button, partition_id))
+                made.extend(self.act_button(channel, button, partition_id, telling.at))
         return tuple(made)
 
-    def act_button(self, channel: Channel, button: Button, partition_id: str) -> tuple[MessageButton, ...]:
-        """Return a button that asks a partition for something, if that can be asked from there."""
+    def act_button(
+        self, channel: Channel, button: Button, partition_id: str, alarm_at: float
+    ) -> tuple[MessageButton, ...]:
+        """Return a button that asks a partition for something about its alarm, if that can be asked from there."""
         on_phone = channel.kind is ChannelKind.MOBILE_APP
         path = Path.PUSH if on_phone else Path.CHAT
         try:
             asks_code = self._hub.alarm.code_needed(partition_id, BUTTON_ACTIONS[button], path)
         except AlarmRefusedError:
             return ()
-        issued = int(self._hub.now())
+        times = (str(int(self._hub.now())), str(int(alarm_at)))
         if on_phone:
             nonce = secrets.token_hex(8)
-            data = ":".join((ACTION_PREFIX, button.value, channel.channel_id, partition_id, str(issued), nonce))
+            data = ":".join((ACTION_PREFIX, button.value, channel.channel_id, partition_id, *times, nonce))
         else:
-            data = f"/{button.value} {partition_id} {issued}"
+            data = " ".join((f"/{button.value}", partition_id, *times))
         return (MessageButton(button=button, data=data, asks_code=asks_code),)
 
     async def _async_attached(self, picture: Picture) -> Attachment | None:
@@ -151,6 +156,9 @@ def _tag(telling: Telling) -> str:
 
     That an alarm is over replaces the alarm, an input's news its older ones; all else stays beside each other.
     """
+    if telling.only_for in QUIET:
+        # It must not take the place of what shows, nor the other way round.
+        return f"event_hub_{hashlib.blake2b(telling.telling_id.encode(errors='replace'), digest_size=8).hexdigest()}"
     kind = "alarm" if telling.topic in _ALARM_TOPICS else "source" if telling.topic in _SOURCE_TOPICS else telling.topic
     about: str | None = telling.telling_id
     if telling.topic in _ALARM_TOPICS:

@@ -25,7 +25,8 @@ _GRAVITY: Final = (AlarmKind.FIRE, AlarmKind.PANIC, AlarmKind.TAMPER, AlarmKind.
 
 def is_hidden(telling: Telling) -> bool:
     """Whether nothing here may show that this is told: a duress code, or a silent alarm."""
-    return telling.telling_id.startswith(HIDDEN)
+    # Those that an earlier version kept have no more than the name.
+    return telling.only_for is not None or telling.telling_id.startswith(HIDDEN)
 
 
 def trigger_of(
@@ -92,11 +93,13 @@ def alarm_told(state: State, told: AlarmTold) -> Telling | None:
         case TellOutside(alarms=alarms) if alarms:
             return _alarm(state, told, name, alarms)
         case Cancelled(told=True, withheld=False, actor=actor, silent=silent):
-            number = (HIDDEN if silent else "") + _number(told, changed_at)
-            return _of_partition(told, name, Topic.CANCELLED, number, at=changed_at, by=actor.name, critical=True)
+            number = _number(told, changed_at)
+            telling = _of_partition(told, name, Topic.CANCELLED, number, at=changed_at, by=actor.name, critical=True)
+            return _hidden(telling, Topic.SILENT) if silent else telling
         case DuressRaised(actor=actor, at=at):
-            number = HIDDEN + _number(told)
-            return _of_partition(told, name, Topic.DURESS, number, at=at, by=actor.name, critical=True)
+            number = _number(told)
+            telling = _of_partition(told, name, Topic.DURESS, number, at=at, by=actor.name, critical=True)
+            return _hidden(telling, Topic.DURESS)
     return None
 
 
@@ -107,7 +110,7 @@ def called_off(state: State, told: AlarmTold) -> Telling | None:
     partition = state.partitions.get(told.partition_id)
     name = told.partition_id if partition is None else partition.name
     telling = _alarm(state, told, name, told.effect.alarms)
-    return replace(telling, telling_id=f"{HIDDEN}alarms.{_number(told)}")
+    return _hidden(replace(telling, telling_id=f"alarms.{_number(told)}", only_for=None), Topic.DURESS)
 
 
 def trouble_told(state: State, told: AlarmTold, now: float) -> Telling | None:
@@ -119,9 +122,9 @@ def trouble_told(state: State, told: AlarmTold, now: float) -> Telling | None:
         case LockedOut(until=until, actor=actor):
             return _of_partition(told, name, Topic.LOCKOUT, number, at=now, by=actor.name, until=until)
         case SwungOut(zone=key, silent=silent):
-            hidden = HIDDEN if silent else ""
             label = name_of(key, state.inputs)
-            return _of_partition(told, name, Topic.SWUNG_OUT, hidden + number, at=now, label=label)
+            telling = _of_partition(told, name, Topic.SWUNG_OUT, number, at=now, label=label)
+            return _hidden(telling, Topic.SILENT) if silent else telling
         case LeftOpen(zones=zones):
             labels = ", ".join(dict.fromkeys(name_of(key, state.inputs) for key in zones))
             return _of_partition(told, name, Topic.FAULT, number, at=now, label=labels)
@@ -199,8 +202,8 @@ def _alarm(state: State, told: AlarmTold, name: str, alarms: tuple[Alarm, ...]) 
     record = None if worst.zone is None else state.inputs.get(worst.zone)
     status = None if worst.zone is None else state.input_status.get(worst.zone)
     cameras = [each.zone for each in (worst, *others) if each.zone is not None and _has_image(state, each.zone)]
-    return Telling(
-        telling_id=(HIDDEN if silent else "") + _number(told),
+    telling = Telling(
+        telling_id=_number(told),
         at=worst.at,
         topic=Topic.ALARM,
         label=worst.zone if record is None else _label(record),
@@ -218,6 +221,12 @@ def _alarm(state: State, told: AlarmTold, name: str, alarms: tuple[Alarm, ...]) 
         partition=name,
         alarm_kind=worst.kind,
     )
+    return _hidden(telling, Topic.SILENT) if silent else telling
+
+
+def _hidden(telling: Telling, topic: Topic) -> Telling:
+    """Return a telling that is for outside alone: for channels that chose this topic."""
+    return replace(telling, telling_id=HIDDEN + telling.telling_id, only_for=topic)
 
 
 def _of_partition(  # noqa: PLR0913 - each is a fact of its own

@@ -12,7 +12,7 @@ from homeassistant.helpers.trigger import Trigger
 import voluptuous as vol
 
 from . import trigger_data
-from .alarm_bus import EVENT_ALARM
+from .alarm_bus import EVENT_ALARM, EVENT_OUTSIDE
 from .automation_feed import Tampered
 from .engine.alarm.model import Mode
 from .engine.alarm.status import AlarmKind
@@ -46,10 +46,9 @@ def _is_suppressed(told: Decided, options: Options) -> bool:
 
 def _is_person(told: Detected, options: Options) -> bool:
     data = [thing.confidence for thing in told.detection.things if thing.category == "person"]
-    known = [each for each in data if each is not None]
     # A detector that does not say how sure it is is believed.
-    count, confidence = options["count"], options["confidence"]
-    return bool(trigger_data.people_in(told) >= count and max(known, default=100.0) >= confidence)
+    unsure = sum(each is not None and each < options["confidence"] for each in data)
+    return bool(trigger_data.people_in(told) - unsure >= options["count"])
 
 
 def _changes_to(phase: str, *, unless: tuple[str, ...]) -> Callable[[Data, Options], bool]:
@@ -148,7 +147,12 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     ),
     "alarm_told_outside": on_bus(
         # The logbook says what began an automation, and must not give a forced code or a silent alarm away.
-        BusDescription(event=EVENT_ALARM, matches=lambda data, _: data["type"] == "told_outside", says="told something")
+        BusDescription(
+            event=EVENT_ALARM,
+            also=EVENT_OUTSIDE,
+            matches=lambda data, _: data["type"] == "told_outside",
+            says="told something",
+        )
     ),
     "alarm_cancelled": on_bus(
         BusDescription(event=EVENT_ALARM, matches=lambda data, _: data["type"] == "cancelled", says="was cancelled")

@@ -8,11 +8,12 @@ from custom_components.event_hub.engine.alarm.effects import Effect as AlarmEffe
 from custom_components.event_hub.engine.alarm.events import Arm, Disarm, Event as AlarmEvent
 from custom_components.event_hub.engine.alarm.model import Actor, ActorKind, Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.status import PartitionStatus, Phase
-from custom_components.event_hub.engine.effects import AlarmTold, Effect
+from custom_components.event_hub.engine.effects import AlarmTold, Effect, SendCommand
 from custom_components.event_hub.engine.events import (
     AlarmAsked,
     AlarmRestarted,
     CodeUserSet,
+    CommandPublished,
     InputAdopted,
     OutputAdopted,
     PartitionSet,
@@ -90,6 +91,12 @@ class House(Engine):
     def disarm(self, partition_id: str = "house") -> tuple[Effect, ...]:
         """Disarm."""
         return self.ask(Disarm(actor=ANNA), partition_id)
+
+    def carry_out(self) -> None:
+        """Let what the last step commanded leave; of actions, that is all one hears."""
+        for effect in self.effects:
+            if isinstance(effect, SendCommand):
+                self.post(CommandPublished(command_id=effect.command.command_id))
 
     def condition(self, key: str, **how: bool | str | None) -> tuple[Effect, ...]:
         """Let an input say how it is doing."""

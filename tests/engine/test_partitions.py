@@ -267,6 +267,7 @@ def test_without_partitions_nothing_more_is_done_for_an_event(monkeypatch: pytes
     for name in ("follow", "watched", "tell", "due", "hold_over"):
         monkeypatch.setattr(partitions, name, never)
     monkeypatch.setattr("custom_components.event_hub.engine.triggers.watched", never)
+    monkeypatch.setattr("custom_components.event_hub.engine.siren_retry.follow", never)
     engine = Engine()
     engine.input("Door")
     engine.active("Door")

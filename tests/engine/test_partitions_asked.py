@@ -124,6 +124,7 @@ def test_an_alarm_switches_the_siren_on_and_disarming_switches_it_off(house: Hou
 def test_the_siren_ends_by_itself(house: House) -> None:
     house.armed()
     house.active("Window")
+    house.carry_out()
     effects = house.wait(180)
     assert orders(house) == [("Siren", False)]
     assert "SirenOff" in kinds(effects)
@@ -234,6 +235,7 @@ def test_a_restart_goes_on_with_delays_bypasses_and_siren(house: House) -> None:
     assert orders(house) == [("Siren", True)]
     assert replace(house.status(), deadlines=()) == replace(before, deadlines=())
     assert house.status().due(AlarmTimer.ALARM) == before.due(AlarmTimer.ALARM)
+    house.carry_out()
     house.wait(160)
     assert orders(house) == [("Siren", False)]
     assert house.phase() is Phase.ARMED

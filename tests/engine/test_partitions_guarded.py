@@ -24,7 +24,6 @@ from custom_components.event_hub.engine.events import (
     Event,
     Forgotten,
     GroupRuleSet,
-    InputAdopted,
     InputExpected,
     OutputAdopted,
     OutputOptionsSet,
@@ -54,9 +53,8 @@ def house() -> House:
     return house
 
 
-def of_the_window(house: House) -> dict[str, Event]:
+def of_the_window(_: House) -> dict[str, Event]:
     """Return every way in which people could take the window out of action, or make it deaf."""
-    window = house.state.inputs["Window"]
     return {
         "switch it off": EnabledSet(inputs=("Door", "Window"), enabled=False),
         "forget it": Forgotten(keys=("Window",)),
@@ -116,7 +114,7 @@ def broken_in(house: House) -> None:
     house.wait(31)
 
 
-PHASES = {
+PHASES: dict[Phase, Callable[[House], None]] = {
     Phase.ARMING: arming,
     Phase.ARMED: House.armed,
     Phase.PENDING: coming_home,

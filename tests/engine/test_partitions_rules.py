@@ -99,6 +99,19 @@ def test_a_siren_that_took_its_order_is_left_alone(house: House) -> None:
     assert [each for each in house.wait(100) if isinstance(each, SendCommand)] == []
 
 
+def test_a_siren_in_trouble_is_in_trouble_until_it_took_an_order(house: House) -> None:
+    house.armed()
+    house.active("Window")
+    fail(house)
+    for _ in range(3):
+        (again,) = [each for each in house.wait(30) if isinstance(each, SendCommand)][-1:]
+        assert house.troubles() == [("Siren", "siren_undelivered")]
+        house.post(CommandFailed(command_id=again.command.command_id, detail="the entity is unavailable"))
+    (again,) = [each for each in house.wait(30) if isinstance(each, SendCommand)][-1:]
+    house.post(CommandPublished(command_id=again.command.command_id))
+    assert house.troubles() == []
+
+
 def test_what_is_off_by_now_is_not_told_on_again(house: House) -> None:
     house.armed()
     house.active("Window")

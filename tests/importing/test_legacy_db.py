@@ -158,6 +158,34 @@ def test_text_that_is_none_is_odd_and_the_rest_goes_on(database: Path) -> None:
     assert (len(found.inputs), len(found.outputs)) == (1, 1)
 
 
+def test_columns_that_nobody_reads_cost_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {"input_config": [door(id=number, device_key=f"Door {number}") for number in range(1, 501)]}
+    path = make(tmp_path / "old.db", LATER, rows)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for number in range(20):
+            connection.execute(f"ALTER TABLE input_config ADD COLUMN more{number} TEXT DEFAULT '{'A' * 10_000}'")
+    monkeypatch.setattr(legacy_db, "BYTES_LIMIT", 200_000)
+    found = read_database(path)
+    assert len(found.inputs) == 500
+    assert found.problems == ()
+
+
+def test_a_database_with_more_in_it_than_people_would_write_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label = "x" * 200
+    rows = {"input_config": [door(id=number, device_key=f"{number}", device_label=label) for number in range(1, 501)]}
+    path = make(tmp_path / "old.db", LATER, rows)
+    monkeypatch.setattr(legacy_db, "BYTES_LIMIT", 50_000)
+    assert fault_of(path) is Fault.TOO_LARGE
+
+
+def test_text_that_hides_its_length_is_not_read(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE input_config SET device_label = ?", ("a\0" + "x" * 100_000,))
+    assert [each.text for each in read_database(database).problems] == ["no text, or far too long"]
+
+
 def test_too_many_rows_are_cut_and_said(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         fill(connection, {"input_config": [door(id=number, device_key=f"Door {number}") for number in range(2, 6)]})

@@ -34,9 +34,7 @@ def can_be_ended(draft: Draft, partition: Partition, request: Arm | ChangeMode) 
     if isinstance(request, ChangeMode) and used_up is None:
         return True
     members = [draft.partitions[each] for each in partition.members if each in draft.partitions] or [partition]
-    return all(
-        can_be_disarmed(draft, each, without=used_up) or _stays(draft, each, request.actor) for each in members
-    )
+    return all(can_be_disarmed(draft, each, without=used_up) or _stays(draft, each, request.actor) for each in members)
 
 
 def relying(draft: Draft) -> Iterator[Partition]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..wire.messages import Report, Transport
+from . import settling, siren_faults
 from .alarm import events
 from .alarm.effects import CodeUsedUp, Effect, Outcome, Passed, SirenOff, SirenOn
 from .alarm.master import react_all
@@ -26,7 +27,6 @@ from .errors import UnknownKeyError
 from .events import AlarmAsked, Event, Reported
 from .model import ADOPTED_SOURCE, InputStatus
 from .registry import owner_of
-from .siren_faults import news as siren_news
 from .sirens import hush, sound, tell_again
 from .standing import Standings, broker_of, heard_as
 from .state import Draft
@@ -124,12 +124,15 @@ def follow(draft: Draft, event: Event | None) -> None:
     touched.sort(key=lambda each: draft.partitions[each[0]].zones[each[1]].kind is not ZoneKind.ENTRY_EXIT)
     for partition_id, key in touched:
         _sync(draft, partition_id, key)
-    for partition_id, standing in siren_news(draft, event):
+    if any(draft.writes(table) for table in settling.TABLES):
+        for partition_id in settling.settled(draft):
+            tell(draft, partition_id, events.Tick())
+
+
+def follow_sirens(draft: Draft, event: Event) -> None:
+    """Tell the partitions what keeps their sirens from sounding since this step, or does no longer."""
+    for partition_id, standing in siren_faults.news(draft, event):
         tell(draft, partition_id, standing)
-    if draft.writes("heard"):
-        for partition_id, status in list(draft.alarm.items()):
-            if status.due(AlarmTimer.SETTLE) is not None:
-                tell(draft, partition_id, events.Tick())
 
 
 def tell(draft: Draft, partition_id: str, event: events.Event, *, at: float | None = None) -> None:

@@ -20,6 +20,8 @@ def note(
     news: dict[str, Any] = {}
     if device.image is not None:
         news["image_at"] = device.image_at or draft.now
+        # What was found in the picture before says nothing of this one.
+        news |= {"detection": None, "detection_reason": None}
     detection = device.detection
     if detection is None:
         if active is False and before.people:

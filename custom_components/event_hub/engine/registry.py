@@ -97,12 +97,12 @@ def owner_of_key(draft: Draft, key: str) -> str | None:
 
 
 def is_zone(draft: Draft, key: str) -> bool:
-    """Whether a partition has an input. One that was forgotten is not new to it, and must not come back switched off."""
+    """Whether an input is a partition's zone: once forgotten, it is not new, and must not come back switched off."""
     return key in draft.watchers
 
 
 def is_siren(draft: Draft, key: str) -> bool:
-    """Whether an output is a siren of a partition; the same goes for it."""
+    """Whether an output is a partition's siren; the same goes for it."""
     return any(key in partition.siren_outputs for partition in draft.partitions.values())
 
 

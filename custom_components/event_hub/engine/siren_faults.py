@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ..wire.messages import Dialect, Source
 from .alarm.events import SirensStand
 from .alarm.model import Partition
 from .alarm.problems import SIREN_FAULTS, Fault, Trouble
 from .alarm.status import PartitionStatus
 from .events import AlarmRestarted, Event, TransportChanged
 from .linking import NOT_FIRED
-from .model import EXPECTED_SOURCE, CommandStatus
+from .model import EXPECTED_SOURCE, CommandStatus, OutputStatus
 from .scheduling import off_by_schedule
 from .sirens import can_be_switched
 from .state import Draft, State
@@ -17,7 +18,7 @@ from .state import Draft, State
 _FRESH: Final = PartitionStatus()
 
 
-def news(draft: Draft, event: Event | None) -> Iterator[tuple[str, SirensStand]]:
+def news(draft: Draft, event: Event) -> Iterator[tuple[str, SirensStand]]:
     """Yield which partitions' sirens stand differently after this step, and how."""
     touched = draft.writes("outputs").keys() | draft.writes("output_status").keys()
     everything = isinstance(event, TransportChanged | AlarmRestarted) or _sources_came_or_went(draft)
@@ -46,6 +47,12 @@ def without_off(state: State | Draft, partition: Partition) -> tuple[str, ...]:
     return tuple(key for key, output in known if output is not None and not can_be_switched(state, output))
 
 
+def not_done(source: Source, told: OutputStatus) -> bool:
+    """Whether an output did not do what it was told last. A switch board says how its channels are; silence is none."""
+    silent = source.dialect is Dialect.ESP_SWITCH and told.command_status is CommandStatus.UNANSWERED
+    return silent or told.command_status in NOT_FIRED
+
+
 def _fault(draft: Draft, key: str, *, was_missed: bool) -> Fault | None:
     output = draft.outputs.get(key)
     source = None if output is None else draft.sources.get(output.source_id)
@@ -60,7 +67,7 @@ def _fault(draft: Draft, key: str, *, was_missed: bool) -> Fault | None:
         return Fault.SIREN_LOST
     told = draft.output_status.get(key)
     missed = told is not None and (
-        told.command_status in NOT_FIRED or (was_missed and told.command_status is CommandStatus.SENT)
+        not_done(source.source, told) or (was_missed and told.command_status is CommandStatus.SENT)
     )
     return Fault.SIREN_UNDELIVERED if missed else None
 

@@ -8,12 +8,12 @@ what it is to do, in vain or not, so that nothing of this need be stored.
 from dataclasses import replace
 from typing import Final
 
-from ..wire.messages import Dialect
 from .alarm.model import Partition
 from .alarm.status import PartitionStatus
 from .deadlines import Timer, apart
-from .linking import NOT_FIRED, WANTED_FOR
+from .linking import WANTED_FOR
 from .model import CommandStatus, OutputStatus, SirenOrder
+from .siren_faults import not_done
 from .sirens import hush, sound
 from .state import Draft
 
@@ -86,8 +86,7 @@ def _is_missed(draft: Draft, key: str, *, on: bool) -> bool:
     told, output = draft.output_status.get(key), draft.outputs.get(key)
     if told is None or output is None or output.source_id not in draft.sources:
         return False
-    answers = draft.sources[output.source_id].source.dialect is Dialect.ESP_SWITCH
-    failed = told.command_status in NOT_FIRED or (answers and told.command_status is CommandStatus.UNANSWERED)
+    failed = not_done(draft.sources[output.source_id].source, told)
     return failed or _fell_silent(draft, told) if on else failed and told.wanted is False
 
 

@@ -48,6 +48,7 @@ class State:
 
     ``alarm`` is where each partition stands; ``code_hashes`` are by user id, and shown nowhere. ``watchers``
     follows from ``partitions``. ``heard`` is what has reported since the start: sources, and adopted inputs.
+    ``waiting_for`` is, by partition id, a zone that has yet to report after a restart (``settling.py``).
     ``siren_orders`` are those given in vain, by output key; a restart gives all orders again. ``lockouts`` are
     what is counted of codes given to partitions that were removed.
     """
@@ -73,6 +74,7 @@ class State:
     alarm: dict[str, PartitionStatus] = field(default_factory=dict)
     watchers: Watchers = field(default_factory=dict)
     heard: dict[str, bool] = field(default_factory=dict)
+    waiting_for: dict[str, str] = field(default_factory=dict)
     siren_orders: dict[str, SirenOrder] = field(default_factory=dict)
     lockouts: dict[str, PartitionStatus] = field(default_factory=dict)
     transports: dict[Transport, bool] = field(default_factory=dict)
@@ -233,6 +235,11 @@ class Draft:
     def heard(self) -> Table[bool]:
         """What has reported since the start."""
         return Table("heard", self._state.heard, self._tables)
+
+    @cached_property
+    def waiting_for(self) -> Table[str]:
+        """The zone that each partition waits for after a restart."""
+        return Table("waiting_for", self._state.waiting_for, self._tables)
 
     @cached_property
     def siren_orders(self) -> Table[SirenOrder]:

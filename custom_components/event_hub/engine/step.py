@@ -97,6 +97,7 @@ def step(state: State, event: Event, now: float) -> Transition:
         partitions.follow(draft, event)
     if state.partitions:
         siren_retry.follow(draft)
+        partitions.follow_sirens(draft, event)
     return draft.finish()
 
 

@@ -4,6 +4,7 @@ It is copied first, with what its program had not written into it yet, and the c
 original is never written to or locked, and it does not matter whether its program runs.
 """
 
+from collections.abc import Iterable
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -17,12 +18,17 @@ from homeassistant.core import HomeAssistant
 
 from .files import may_read, resolved
 from .legacy_model import LegacyConfig, RawTable
-from .legacy_rows import NO_TEXT, read_tables
+from .legacy_rows import COLUMNS, NO_TEXT, TEXT_LIMIT, read_tables
 
 MEGABYTE: Final = 1_000_000
 SIZE_LIMIT: Final = 100 * MEGABYTE
-TEXT_SIZE_LIMIT: Final = 10_000
-COLUMNS_LIMIT: Final = 100
+# So many bytes are read of all tables together: more than the most devices that there may be have.
+BYTES_LIMIT: Final = 32 * MEGABYTE
+# A character takes up to so many bytes.
+CELL_LIMIT: Final = 4 * TEXT_LIMIT
+# What a row and a cell take at least.
+_ROW_SIZE: Final = 64
+_CELL_SIZE: Final = 8
 # Seconds after which a database that keeps computing is given up.
 PATIENCE: Final = 20.0
 _ROWS: Final = {
@@ -68,6 +74,22 @@ class LegacyDatabaseError(Exception):
         """Keep the fault for whoever translates it."""
         super().__init__(fault.value)
         self.fault = fault
+
+
+class Budget:
+    """How many bytes may still be read."""
+
+    def __init__(self) -> None:
+        """Allow what a whole database may have."""
+        self._left = BYTES_LIMIT
+
+    def spend(self, values: Iterable[object]) -> None:
+        """Take a row into account. Raises ``LegacyDatabaseError`` where there is no end of them."""
+        self._left -= _ROW_SIZE + sum(
+            _CELL_SIZE + (len(value) if isinstance(value, str | bytes) else 0) for value in values
+        )
+        if self._left < 0:
+            raise LegacyDatabaseError(Fault.TOO_LARGE)
 
 
 async def async_read(hass: HomeAssistant, path: str) -> LegacyConfig:
@@ -128,7 +150,8 @@ def _read_copy(copy: Path) -> dict[str, RawTable]:
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
             _harden(connection)
-            tables = {name: _table(connection, name) for name in _ROWS if _is_table(connection, name)}
+            budget = Budget()
+            tables = {name: _table(connection, name, budget) for name in _ROWS if _is_table(connection, name)}
     except sqlite3.Error as error:
         raise LegacyDatabaseError(_fault_of(error)) from error
     if any(not needed <= tables.get(name, RawTable()).columns for name, needed in _NEEDED.items()):
@@ -168,16 +191,22 @@ def _is_table(connection: sqlite3.Connection, name: str) -> bool:
     return connection.execute(command, (name,)).fetchone() is not None
 
 
-def _table(connection: sqlite3.Connection, name: str) -> RawTable:
-    """Read a table of the fixed list, with its plain columns; what is far too long for people comes as no text."""
+def _table(connection: sqlite3.Connection, name: str, budget: Budget) -> RawTable:
+    """Read the columns of a table that are known; what is far too long for people comes as no text."""
     described = connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", (name,))
-    columns = [column for (column,) in described if isinstance(column, str) and column.isidentifier()][:COLUMNS_LIMIT]
+    there = {column for (column,) in described}
+    columns = [column for column in COLUMNS[name] if column in there]
     if not columns:
         return RawTable()
-    wanted = ", ".join(f'CASE WHEN length("{column}") > ? THEN x\'\' ELSE "{column}" END' for column in columns)
+    # Of text with a NUL in it, length() tells the part before that.
+    wanted = ", ".join(
+        f'CASE WHEN length(CAST("{column}" AS BLOB)) > ? THEN x\'\' ELSE "{column}" END' for column in columns
+    )
     limit = _ROWS[name]
-    # Names from the fixed list and plain identifiers: nothing in it comes from elsewhere.
+    # Names from the fixed lists: nothing in it comes from elsewhere.
     command = f'SELECT {wanted} FROM "{name}" LIMIT ?'  # noqa: S608
-    found = connection.execute(command, (*[TEXT_SIZE_LIMIT] * len(columns), limit + 1)).fetchall()
-    rows = tuple(dict(zip(columns, values, strict=True)) for values in found[:limit])
-    return RawTable(columns=frozenset(columns), rows=rows, cut=len(found) > limit)
+    rows: list[dict[str, object]] = []
+    for values in connection.execute(command, (*[CELL_LIMIT] * len(columns), limit + 1)):
+        budget.spend(values)
+        rows.append(dict(zip(columns, values, strict=True)))
+    return RawTable(columns=frozenset(columns), rows=tuple(rows[:limit]), cut=len(rows) > limit)

@@ -39,6 +39,27 @@ _LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "meter_reading_unit_factor": (1, 10**9),
     "meter_reading_unit_precision": (0, 9),
 }
+_TIMES: Final = ("auto_schedule", "auto_schedule_enable", "auto_schedule_disable")
+# The columns that are read, of both editions.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "input_config": (
+        *("id", "device_key", "device_type", "device_label", "group_name", "device_enabled", "info_notify"),
+        *("activation_interval", "trigger_latch_duration", "multi_trigger", "trigger_window", "multi_trigger_rate"),
+        *("multi_trigger_interval", "activation_escalation", *_TIMES),
+    ),
+    "output_config": (
+        *("id", "device_key", "device_type", "device_label", "device_params", "trigger_topic", "trigger_interval"),
+        *("device_enabled", *_TIMES),
+    ),
+    "meter_config": (
+        *("id", "input_device_id", "meter_low_limit", "meter_high_limit", "meter_reading_unit"),
+        *("meter_reading_unit_factor", "meter_reading_unit_precision", "meter_iot_topic", "meter_reset_value"),
+        "meter_reset_additive",
+    ),
+    "general_config": ("id", "config_key", "config_value"),
+    "input_link": ("id", "input_device_id", "linked_device_id"),
+    "output_link": ("id", "input_device_id", "output_device_id"),
+}
 _SCHEDULER: Final = "auto-scheduler"
 _YES: Final = frozenset({"1", "true"})
 _NO: Final = frozenset({"0", "false", ""})

@@ -44,18 +44,27 @@ UNTOLD: Final = frozenset(
 def logged(told: AlarmTold) -> AlarmTold | None:
     """Return what the log tells of an effect, or ``None``."""
     match told.effect:
-        case DuressRaised() | MemoryChanged(actor=None) | MemoryChanged(silent=True) | Cancelled(silent=True) | SwungOut(silent=True):
+        case effect if _is_untold(effect):
             return None
         case MemoryChanged(memory=memory) as changed:
             return replace(told, effect=replace(changed, memory=_seen(memory)))
-        case AlarmRaised(alarm=alarm) if alarm.silent:
-            return None
-        case Passed(reason=reason) if reason in UNTOLD:
-            return None
         case TellOutside(alarms=alarms):
             seen = _seen(alarms)
             return replace(told, effect=TellOutside(alarms=seen)) if seen else None
     return told
+
+
+def _is_untold(effect: Effect) -> bool:
+    match effect:
+        case DuressRaised() | MemoryChanged(actor=None):
+            return True
+        case MemoryChanged(silent=silent) | Cancelled(silent=silent) | SwungOut(silent=silent):
+            return silent
+        case AlarmRaised(alarm=alarm):
+            return alarm.silent
+        case Passed(reason=reason):
+            return reason in UNTOLD
+    return False
 
 
 def reason_of(effect: Effect) -> str | None:

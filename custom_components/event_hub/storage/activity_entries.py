@@ -169,8 +169,6 @@ def compact(value: object) -> str:
 
 def _subjects(content: object) -> Iterator[str]:
     match content:
-        case AlarmSetUp():
-            yield from _subjects_of_set_up(content)
         case Decision(input_key=key, outputs=outputs):
             yield INPUT + key
             yield from (OUTPUT + output.output_key for output in outputs)
@@ -189,8 +187,15 @@ def _subjects(content: object) -> Iterator[str]:
             yield INPUT + key
         case DigestDue(bundle=bundle):
             yield from (INPUT + item.input_key for item in bundle.deferred)
-        case _ if hasattr(content, "source_id"):
-            yield SOURCE + content.source_id
+        case _:
+            yield from _other_subjects(content)
+
+
+def _other_subjects(content: object) -> Iterator[str]:
+    if isinstance(content, AlarmSetUp):
+        yield from _subjects_of_set_up(content)
+    elif hasattr(content, "source_id"):
+        yield SOURCE + content.source_id
 
 
 def _subjects_of_set_up(told: AlarmSetUp) -> Iterator[str]:

@@ -5,7 +5,7 @@ camera: what matters is that a picture is still there after a restart.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -69,7 +69,7 @@ class ImageShelf:
         """Keep files in ``folder`` and tell ``on_image`` the key that has a newer one."""
         self._hass = hass
         self._folder = folder
-        self._on_image = on_image
+        self._listeners = [on_image]
         self._images: dict[str, StoredImage] = {}
         self._bytes = 0
         self._unwritten: set[str] = set()
@@ -79,6 +79,11 @@ class ImageShelf:
     def get(self, device_key: str) -> StoredImage | None:
         """Return the newest image of a device, if it ever sent one."""
         return self._images.get(device_key)
+
+    @callback
+    def listen(self, on_image: Callable[[str], None]) -> None:
+        """Tell ``on_image``, too, each key that has a newer image, at once."""
+        self._listeners.append(on_image)
 
     @callback
     def put(self, device_key: str, content: bytes, taken_at: float) -> Shelved:
@@ -98,7 +103,8 @@ class ImageShelf:
         self._bytes += more
         self._images[device_key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
         self._write_later((device_key,))
-        self._on_image(device_key)
+        for listener in self._listeners:
+            listener(device_key)
         return Shelved.NEW
 
     @callback
@@ -136,9 +142,9 @@ class ImageShelf:
             self._timer = None
         if not self._unwritten or self._writing is not None:
             return
-        images = {key: self._images.get(key) for key in self._unwritten}
+        images = {_path(self._folder, key): self._images.get(key) for key in self._unwritten}
         self._unwritten.clear()
-        self._writing = self._hass.async_add_executor_job(partial(_store, self._folder, images))
+        self._writing = self._hass.async_add_executor_job(partial(store_images, self._folder, images))
         self._writing.add_done_callback(self._written)
 
     @callback
@@ -159,28 +165,21 @@ def _path(folder: Path, device_key: str) -> Path:
     return folder / hashlib.blake2b(device_key.encode(), digest_size=16).hexdigest()
 
 
-def _read(folder: Path, names: tuple[str, ...]) -> dict[str, StoredImage]:
-    images = {}
-    for key in names:
-        path = _path(folder, key)
-        try:
-            content = path.read_bytes()
-            taken_at = path.stat().st_mtime
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            LOGGER.warning("The newest image of %s could not be read: %s", key.partition("\n")[0], error)
-            continue
-        if media_type := content_type(content):
-            images[key] = StoredImage(content=content, content_type=media_type, taken_at=taken_at)
-    return images
+def read_image(path: Path) -> StoredImage | None:
+    """Return the picture in a file, ``None`` if it is not there or is none. Raises ``OSError``."""
+    try:
+        content = path.read_bytes()
+        taken_at = path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    media_type = content_type(content)
+    return None if media_type is None else StoredImage(content=content, content_type=media_type, taken_at=taken_at)
 
 
-def _store(folder: Path, images: dict[str, StoredImage | None]) -> None:
-    """Write the images, and delete the files of devices that have none any more."""
+def store_images(folder: Path, images: Mapping[Path, StoredImage | None]) -> None:
+    """Write images, each whole or not at all, and delete the files of those that are no more. Raises ``OSError``."""
     folder.mkdir(parents=True, exist_ok=True)
-    for key, image in images.items():
-        path = _path(folder, key)
+    for path, image in images.items():
         if image is None:
             path.unlink(missing_ok=True)
             continue
@@ -188,3 +187,16 @@ def _store(folder: Path, images: dict[str, StoredImage | None]) -> None:
         part.write_bytes(image.content)
         os.utime(part, (image.taken_at, image.taken_at))
         part.replace(path)
+
+
+def _read(folder: Path, names: tuple[str, ...]) -> dict[str, StoredImage]:
+    images = {}
+    for key in names:
+        try:
+            image = read_image(_path(folder, key))
+        except OSError as error:
+            LOGGER.warning("The newest image of %s could not be read: %s", key.partition("\n")[0], error)
+            continue
+        if image is not None:
+            images[key] = image
+    return images

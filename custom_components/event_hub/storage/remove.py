@@ -26,7 +26,7 @@ def _remove_folder(folder: Path) -> None:
     for part in ("", ".new"):
         (folder / f"{JOURNAL}{part}").unlink(missing_ok=True)
         (folder / f"{TELLING_JOURNAL}{part}").unlink(missing_ok=True)
-    for pictures in ("images", "told"):
+    for pictures in ("images", "told", "alarm_images"):
         shutil.rmtree(folder / pictures, ignore_errors=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 import json
 
+from custom_components.event_hub.engine.alarm.codes import Denial
 from custom_components.event_hub.engine.alarm.effects import Effect, Passed, Refused, TellOutside
 from custom_components.event_hub.engine.alarm.encode import decode, encode
 from custom_components.event_hub.engine.alarm.events import (
@@ -154,7 +155,7 @@ class Panel:
         """Return why what happened last was passed over."""
         return [effect.reason for effect in self.wanted(Passed)]
 
-    def refused(self) -> RefusalReason | None:
+    def refused(self) -> RefusalReason | Denial | None:
         """Return why what was asked last was refused."""
         return next((effect.reason for effect in self.wanted(Refused)), None)
 

@@ -226,4 +226,4 @@ def as_shown(effect: Effect) -> Effect:
     if isinstance(effect, Cancelled):
         effect = replace(effect, withheld=False)
     actor = getattr(effect, "actor", None)
-    return effect if actor is None else replace(effect, actor=replace(actor, duress=False))  # type: ignore[call-arg] # it has one
+    return effect if actor is None else replace(effect, actor=replace(actor, duress=False))

@@ -5,7 +5,7 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.model import Mode
 from custom_components.event_hub.engine.chat.alarm_words import read_alarm_words
-from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE, Pressed, read_button
+from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE, MAX_AHEAD, Pressed, read_button
 from custom_components.event_hub.engine.chat.commands import Command, NotACommand, Verb, read_command
 from custom_components.event_hub.engine.chat.naming import Thing, index
 
@@ -98,11 +98,47 @@ def test_without_a_mode_what_is_left_is_the_code(text: str, partitions: tuple[st
     assert (found.mode, found.partitions, found.left) == (None, partitions, left)
 
 
-def test_a_button_tells_the_partition_and_when_it_was_made() -> None:
-    pressed = read_button("/silence", ("home", "1790000000"))
-    assert pressed == Pressed(command=Command(verb=Verb.SILENCE, words=("home",)), issued=1_790_000_000.0)
-    assert not pressed.too_late(1_790_000_000 + BUTTON_LIFE)
-    assert pressed.too_late(1_790_000_001 + BUTTON_LIFE)
+def test_a_button_tells_the_partition_when_it_was_made_and_about_which_alarm() -> None:
+    pressed = read_button("/silence", ("home", "1790000000", "1789999990"))
+    asked = Command(verb=Verb.SILENCE, words=("home",))
+    assert pressed == Pressed(command=asked, issued=1_790_000_000.0, alarm_at=1_789_999_990.0)
+
+
+@pytest.mark.parametrize(
+    ("later", "too_late"),
+    [(-MAX_AHEAD - 1, True), (-MAX_AHEAD, False), (0.0, False), (BUTTON_LIFE, False), (BUTTON_LIFE + 1, True)],
+)
+def test_a_button_works_for_a_while_and_not_before_it_was_made(later: float, too_late: bool) -> None:
+    pressed = read_button("/silence", ("home", "1790000000", "1789999990"))
+    assert pressed is not None
+    assert pressed.too_late(1_790_000_000 + later) is too_late
+
+
+@pytest.mark.parametrize("words", [("home",), ("home", "1790000000"), ("home", "soon")])
+def test_a_button_without_its_times_is_too_old(words: tuple[str, ...]) -> None:
+    pressed = read_button("/silence", words)
+    assert pressed is not None
+    assert pressed.too_late(1_790_000_000)
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "has_digits"),
+    [
+        ("/disarm739155", (), True),
+        ("/disarm7391551234", (), True),
+        ("/disram", ("739155",), True),
+        ("/Disarm:", ("739155",), True),
+        ("/disram", (), False),
+    ],
+)
+def test_a_mistyped_verb_is_guessed_whatever_code_is_written_at_it(
+    command: str, words: tuple[str, ...], has_digits: bool
+) -> None:
+    said = read_command(command, words)
+    assert isinstance(said, NotACommand)
+    assert Verb.DISARM in said.verbs
+    assert said.has_digits is has_digits
+    assert "739155" not in repr(said)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +146,9 @@ def test_a_button_tells_the_partition_and_when_it_was_made() -> None:
     [
         ("/arm", ("away",)),
         ("/disarm", ("2580",)),
-        ("/silence", ("home", "soon")),
-        ("/silence", ("a", "1", "2")),
+        ("/silence", ("home", "soon", "1")),
+        ("/silence", ("home", "1" * 20, "2")),
+        ("/silence", ()),
         ("", ()),
     ],
 )

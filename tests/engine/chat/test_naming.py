@@ -3,7 +3,17 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.event_hub.engine.chat.naming import MOST_GUESSES, Names, Thing, find, index, similar
+from custom_components.event_hub.engine.chat import naming
+from custom_components.event_hub.engine.chat.naming import (
+    MOST_GUESSED,
+    MOST_GUESSES,
+    MOST_UNKNOWN,
+    Names,
+    Thing,
+    find,
+    index,
+    similar,
+)
 
 THINGS = (
     Thing(key="front-1", shown="Front Door", names=("Doors",)),
@@ -87,3 +97,19 @@ def test_names_that_are_parted_by_commas_are_all_found(names: list[str]) -> None
 
 def test_without_names_nothing_is_guessed() -> None:
     assert similar("door", Names().spelled) == ()
+
+
+def test_of_many_words_only_the_first_are_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+
+    def compare(word: str, *_: object, **__: object) -> list[str]:
+        compared.append(word)
+        return []
+
+    monkeypatch.setattr(naming, "get_close_matches", compare)
+    names = index(Thing(key=f"Name {number}", shown=f"Name {number}") for number in range(900))
+    for text in (" ".join(f"word{number}" for number in range(650)), "word, " * 10 + "other " * 100):
+        compared.clear()
+        assert find(text.split(), names).unknown
+        assert 0 < len(compared) <= MOST_GUESSED + MOST_UNKNOWN
+        assert max(len(word) for word in compared) <= 120

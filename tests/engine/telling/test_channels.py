@@ -135,7 +135,7 @@ def test_what_every_channel_refused_is_undelivered_at_once_and_tried_again_after
 
 
 def test_that_something_was_not_told_is_never_told_not_to_be_told() -> None:
-    post = Post(SMS)
+    post = Post(replace(SMS, topics=(Topic.UNDELIVERED,)))
     post.down = {"sms"}
     post.post(telling("undelivered fire", Topic.UNDELIVERED))
     post.wait(1000)

@@ -50,6 +50,8 @@ FULL = Telling(
     lasted=1.5,
     until=START + 5,
     count=3,
+    only_for=Topic.SILENT,
+    not_to=("sms",),
 )
 
 

@@ -1,5 +1,6 @@
 """A day of an alarm, asked for at the desk."""
 
+from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.event_hub.alarm_desk import AlarmRefusedError, Requester
@@ -65,7 +66,7 @@ async def test_what_is_open_is_refused_by_name_and_forced_on_request(house: Hous
         await house.arm()
     assert refused.value.reason == "not_ready"
     assert refused.value.translation_placeholders is not None
-    assert refused.value.translation_placeholders["zones"] == WINDOW
+    assert refused.value.translation_placeholders["zones"] == f"{WINDOW} (open)"
     assert [problem.zone for problem in house.desk.readiness(HOME, Mode.AWAY).blocking] == [WINDOW]
     await house.desk.async_ask(HOME, Action.ARM, PANEL, mode=Mode.AWAY, force=True, skip_delay=True, code=ANNS_CODE)
     assert (house.phase, house.shown.forced) == (Phase.ARMED, (WINDOW,))
@@ -140,9 +141,13 @@ async def test_an_unknown_partition_is_refused(house: House) -> None:
     assert refused.value.reason == "unknown_partition"
 
 
-async def test_removing_an_alarmed_partition_ends_its_siren(house: House) -> None:
+async def test_an_alarmed_partition_is_removed_once_it_is_disarmed_and_its_siren_silent(house: House) -> None:
     await house.arm()
     await house.opens(WINDOW)
+    with pytest.raises(ServiceValidationError):
+        await house.desk.async_remove_partition(HOME)
+    assert house.sirens == [True]
+    await house.disarm()
     await house.desk.async_remove_partition(HOME)
     await house.told()
     assert house.sirens == [True, False]

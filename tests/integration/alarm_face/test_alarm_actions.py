@@ -15,6 +15,7 @@ from custom_components.event_hub.engine.alarm.codes import Denial
 from custom_components.event_hub.engine.alarm.model import Mode, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.problems import Problem, RefusalReason
 from custom_components.event_hub.services_alarm import ALARM_ACTIONS
+from custom_components.event_hub.wire.messages import ReportKind
 from tests.integration.actions.kit import ask, refusal
 from tests.integration.alarm.kit import ANN, ANNS_CODE, DOOR, HALL, HOME, PARTITION, SIREN, WINDOW, House
 from tests.integration.test_entity_texts import texts
@@ -208,6 +209,8 @@ async def test_what_is_in_the_way_is_told_with_what_is_wrong_ten_at_most(house: 
 
 
 async def test_what_was_not_heard_since_the_start_is_told_apart_from_what_is_silent(house: House) -> None:
+    # Of a board that never gives a sign of life by itself, none would be missed.
+    await house.home.report(kind=ReportKind.HEARTBEAT)
     await house.restart()
     said = await refusal(house.home.hass, "alarm_arm", partition=HOME, mode="night")
     assert f"{WINDOW} (not heard since the start)" in said

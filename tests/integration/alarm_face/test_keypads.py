@@ -94,6 +94,7 @@ async def command(house: House, broker: Broker, payload: bytes, *, topic: str = 
     listener(topic, payload, retained)
     await house.told()
     await house.home.hass.async_block_till_done(wait_background_tasks=True)
+    await house.told()
     answers = broker.told(RESULT)[before:]
     return answers[0] if answers else None
 
@@ -292,7 +293,7 @@ async def test_a_refusal_says_what_is_wrong_with_which_zone(house: House, broker
 
 
 async def test_a_command_that_comes_twice_is_obeyed_once_and_answered_twice(house: House, broker: Broker) -> None:
-    said = {"action": "disarm", "code": "0000", "id": "7", "keypad": "Hall"}
+    said: dict[str, Any] = {"action": "disarm", "code": "0000", "id": "7", "keypad": "Hall"}
     first, second = await press(house, broker, **said), await press(house, broker, **said)
     assert (first["reason"], first["repeated"]) == ("code_wrong", False)
     assert second == {**first, "repeated": True}
@@ -314,7 +315,7 @@ async def test_a_command_that_comes_again_while_it_is_obeyed_is_answered_once(ho
     ids=["another id", "another keypad", "another code", "no id"],
 )
 async def test_another_command_is_no_repetition(house: House, broker: Broker, other: dict[str, Any]) -> None:
-    said = {"action": "disarm", "code": "0000", "id": "7", "keypad": "Hall"}
+    said: dict[str, Any] = {"action": "disarm", "code": "0000", "id": "7", "keypad": "Hall"}
     await press(house, broker, **said)
     assert (await press(house, broker, **{**said, **other}))["repeated"] is False
     assert house.shown.lockout.wrong == 2
@@ -323,7 +324,7 @@ async def test_another_command_is_no_repetition(house: House, broker: Broker, ot
 async def test_an_id_may_be_used_again_after_half_a_minute(
     house: House, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = {"action": "disarm", "code": "0000", "id": "7"}
+    said: dict[str, Any] = {"action": "disarm", "code": "0000", "id": "7"}
     await press(house, broker, **said)
     now = time.monotonic()
     monkeypatch.setattr(keypad_answers, "monotonic", lambda: now + 31)
@@ -333,7 +334,7 @@ async def test_an_id_may_be_used_again_after_half_a_minute(
 
 async def test_a_retained_command_does_not_stand_for_a_live_one(house: House, broker: Broker) -> None:
     await house.arm()
-    said = {"action": "disarm", "code": ANNS_CODE, "id": "7"}
+    said: dict[str, Any] = {"action": "disarm", "code": ANNS_CODE, "id": "7"}
     assert (await press(house, broker, retained=True, **said))["reason"] == "retained"
     assert (await press(house, broker, **said))["reason"] == "done"
 

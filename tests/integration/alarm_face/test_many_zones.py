@@ -3,6 +3,7 @@
 Home Assistant's recorder keeps nothing of a state or an event that is too large, and says so in the log each time.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -48,7 +49,7 @@ class Recorder:
             self.too_large.add(state.entity_id)
 
     @callback
-    def _event(self, event: Event[dict[str, Any]]) -> None:
+    def _event(self, event: Event[Mapping[str, Any]]) -> None:
         self.types[event.data["type"]] = dict(event.data)
         if EventData.shared_data_bytes_from_event(event, SupportedDialect.SQLITE) == b"{}":
             self.too_large.add(event.data["type"])

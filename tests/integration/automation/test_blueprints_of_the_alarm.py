@@ -123,6 +123,15 @@ async def test_who_comes_home_first_is_reminded_to_disarm(
     assert family.phase == ("armed" if armed else "disarmed")
 
 
+async def test_who_comes_home_is_reminded_also_where_nobody_knows_where_another_is(family: House, phone: Done) -> None:
+    await arm_when_left(family, remind=True)
+    await is_at(family, ANN, "not_home")
+    await is_at(family, BEN, "unavailable")
+    await family.arm()
+    await is_at(family, ANN, "home")
+    assert [call["message"] for call in phone.calls] == ["Disarm Home when you come in."]
+
+
 @pytest.fixture
 def lamp(house: House) -> tuple[Done, Done]:
     """Return how often a light was turned on, and off."""
@@ -132,7 +141,7 @@ def lamp(house: House) -> tuple[Done, Done]:
 async def light_on_alarm(house: House, sun: str = "below_horizon", **inputs: Any) -> None:
     """Have a light on alarm."""
     house.home.hass.states.async_set("sun.sun", sun)
-    await use(house.home.hass, "light_on_perimeter_alarm", panel=PANEL, lights=LAMP, **inputs)
+    await use(house.home.hass, "light_on_perimeter_alarm", panel=PANEL, **{"lights": LAMP, **inputs})
     await house.arm()
 
 
@@ -149,6 +158,54 @@ async def test_an_alarm_after_dark_turns_lights_on_until_it_is_over(house: House
         goes_on(house, minutes=9)
         await asyncio.sleep(0)
     assert off.calls == []
+    for _ in range(TURNS):
+        goes_on(house, minutes=11)
+        await asyncio.sleep(0)
+    assert [call["entity_id"] for call in off.calls] == [["light.yard"]]
+
+
+@pytest.mark.parametrize(
+    ("before", "lights"),
+    [
+        ({"light.yard": "on", "light.gate": "off"}, ["light.gate"]),
+        ({"light.yard": "off", "light.gate": "off"}, ["light.yard", "light.gate"]),
+    ],
+)
+async def test_only_lights_that_were_off_before_are_turned_off(
+    house: House, lamp: tuple[Done, Done], before: dict[str, str], lights: list[str]
+) -> None:
+    on, off = lamp
+    for entity_id, state in before.items():
+        house.home.hass.states.async_set(entity_id, state)
+    await light_on_alarm(house, minutes=10, lights={"entity_id": list(before)})
+    await breaks_in(house)
+    await until(lambda: on.calls)
+    for entity_id in before:
+        house.home.hass.states.async_set(entity_id, "on")
+    await house.desk.async_ask(HOME, Action.DISARM, ANNS_PHONE, code=ANNS_CODE)
+    await until(lambda: house.home.hass.states.is_state(PANEL, "disarmed"))
+    for _ in range(TURNS):
+        goes_on(house, minutes=11)
+        await asyncio.sleep(0)
+    assert [call["entity_id"] for call in off.calls] == [lights]
+
+
+async def test_the_light_stays_on_for_an_alarm_that_comes_meanwhile(house: House, lamp: tuple[Done, Done]) -> None:
+    on, off = lamp
+    await light_on_alarm(house, minutes=10)
+    for _ in range(2):
+        await breaks_in(house)
+        await until(lambda: on.calls)
+        await house.desk.async_ask(HOME, Action.DISARM, ANNS_PHONE, code=ANNS_CODE)
+        await until(lambda: house.home.hass.states.is_state(PANEL, "disarmed"))
+        for _ in range(TURNS):
+            goes_on(house, minutes=9)
+            await asyncio.sleep(0)
+        house.home.inject(InputReport(device_key=WINDOW, active=False))
+        await until(lambda: house.home.hass.states.is_state("binary_sensor.window", "off"))
+        await house.desk.async_ask(HOME, Action.ARM, ANNS_PHONE, mode=Mode.AWAY, skip_delay=True)
+        await until(lambda: house.home.hass.states.is_state(PANEL, "armed_away"))
+    assert (len(on.calls), off.calls) == (1, [])
     for _ in range(TURNS):
         goes_on(house, minutes=11)
         await asyncio.sleep(0)

@@ -139,6 +139,10 @@ def found(*confidences: float | None, category: Category = Category.PERSON) -> I
         ({"count": 2}, found(80.0, 40.0), True),
         ({"confidence": 75}, found(70.0), False),
         ({"confidence": 75}, found(70.0, 76.0), True),
+        ({"confidence": 75}, found(None), True),
+        ({"count": 2, "confidence": 75}, found(70.0, 76.0), False),
+        ({"count": 2, "confidence": 75}, found(75.0, 76.0), True),
+        ({"count": 2, "confidence": 75}, found(None, 76.0), True),
     ],
 )
 async def test_people_are_seen(

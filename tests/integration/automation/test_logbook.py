@@ -13,11 +13,11 @@ from custom_components.event_hub import logbook
 from custom_components.event_hub.alarm_bus import EVENT_ALARM, TYPES
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone
-from custom_components.event_hub.logbook import NOTHING_WRONG, alarm_words, async_describe_events
+from custom_components.event_hub.logbook import alarm_words, async_describe_events
 from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from custom_components.event_hub.times_desk import EVENT_DIGEST, EVENT_ESCALATION
 from tests.integration.actions.kit import tell
-from tests.integration.alarm.kit import ABORT, HOME, PARTITION, SMOKE, WINDOW, House
+from tests.integration.alarm.kit import ABORT, ANNS_CODE, HOME, PANEL, PARTITION, SMOKE, WINDOW, House
 
 EVENTS = (EVENT_ALARM, EVENT_ESCALATION, EVENT_DIGEST, EVENT_UNDELIVERED)
 
@@ -79,8 +79,8 @@ async def test_a_day_with_the_alarm_reads_as_sentences(house: House, book: Book)
         "Home raised an alarm (burglary): Window",
         "Home is in alarm",
         "Home told outside of its alarm: Window",
-        "Home had a false alarm, which was cancelled by Ann, and outside is told so",
-        "Home was disarmed by Ann",
+        "Home had a false alarm, which was cancelled by Ann (Ann's phone), and outside is told so",
+        "Home was disarmed by Ann (Ann's phone)",
     ]
     assert {entry["entity_id"] for entry in book.entries} == {"alarm_control_panel.home"}
     assert all(entry["icon"].startswith("mdi:") for entry in book.entries)
@@ -103,15 +103,36 @@ async def test_wrong_codes_and_their_lock_are_read(house: House, book: Book) -> 
 async def test_a_silent_alarm_and_a_forced_code_read_like_any_day(house: House, book: Book) -> None:
     await house.desk.async_set_partition(replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}))
     await house.desk.async_set_user(CodeUser(user_id="forced", name="Anna", duress=True), "9999")
+    # That something was set up is told, and not what of this.
+    assert not [message for message in book.messages if "silent" in message or "duress" in message]
+    book.entries.clear()
     await house.arm()
     await house.opens_and_closes(WINDOW)
     await house.passes(ABORT + 1)
     await house.disarm("9999")
-    assert set(book.messages) == {
-        "Home was armed (away) by Ann's phone",
-        f"Home {NOTHING_WRONG[1]}",
-        "Home was disarmed by Anna",
-    }
+    assert book.messages == ["Home was armed (away) by Ann's phone", "Home was disarmed by Anna (Ann's phone)"]
+
+
+async def test_an_alarm_called_off_under_duress_reads_like_any_that_was_called_off(house: House, book: Book) -> None:
+    await house.desk.async_set_user(CodeUser(user_id="forced", name="Anna", duress=True), "9999")
+    read = []
+    for code in (ANNS_CODE, "9999"):
+        book.entries.clear()
+        await house.arm()
+        await house.opens_and_closes(WINDOW)
+        await house.disarm(code)
+        read.append([message.replace("Anna", "Ann") for message in book.messages])
+    freely, forced = read
+    assert forced == freely
+    assert "Home had a false alarm, which was cancelled by Ann (Ann's phone) before outside was told" in forced
+
+
+async def test_a_silent_call_for_help_does_not_read_from_the_disarming_after_it(house: House, book: Book) -> None:
+    await house.arm()
+    book.entries.clear()
+    await house.desk.async_ask(HOME, Action.PANIC, PANEL, silent=True)
+    await house.disarm()
+    assert book.messages == ["Home was disarmed by Ann (Ann's phone)"]
 
 
 async def test_what_stays_active_is_read_with_its_entity(house: House, book: Book) -> None:

@@ -43,6 +43,19 @@ async def test_a_wrong_code_does_not_stay_in_the_chat_either(talk: Talk, house: 
     await until(lambda: talk.telegram.written(ANN) == ())
 
 
+@pytest.mark.parametrize("text", ["/disarm739155", "/disram 739155", "/Disarm: 739155"])
+async def test_a_code_does_not_stay_in_the_chat_where_the_command_is_mistyped(
+    talk: Talk, house: House, text: str
+) -> None:
+    await house.arm()
+    answer = await talk.ask(text)
+    assert answer.startswith("Did you mean")
+    assert "739155" not in answer
+    assert "/disarm" in answer
+    await until(lambda: talk.telegram.written(ANN) == ())
+    assert (house.phase, house.shown.lockout.wrong) == (Phase.ARMED, 0)
+
+
 async def test_without_a_code_nothing_is_disarmed(talk: Talk, house: House) -> None:
     await house.arm()
     answer = await talk.ask("/disarm")

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from homeassistant.components.telegram_bot.helpers import signal
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
 from custom_components.event_hub import chat_answers
@@ -11,6 +13,7 @@ from custom_components.event_hub.engine.telling.model import Telling
 from devkit.polling import until
 from devkit.telegram import Blocked, Broken, Cut, Fault, Flood
 from tests.integration.alarm.kit import House
+from tests.integration.notify.kit import add_channel
 
 from .kit import ANN, Talk
 
@@ -50,6 +53,17 @@ async def test_what_was_done_is_told_otherwise_when_the_chat_cannot_be_reached(
     assert [(each.label, (each.detail or "")[:19]) for each in told] == [("Ann Example", "Home is being armed")]
 
 
+async def test_what_was_done_is_told_otherwise_when_the_hub_starts_anew_meanwhile(talk: Talk, house: House) -> None:
+    add_channel(house.home, "SMS", "action", "script.not_there")
+    talk.telegram.fail(Broken(), 100, on="sendMessage")
+    talk.telegram.say(ANN, "/arm away")
+    await until(lambda: "sendMessage" in talk.telegram.requests)
+    assert house.phase is Phase.ARMING
+    await house.home.reload()
+    left = [posting.telling for posting in house.home.hub.telling.outbox.postings.values()]
+    assert [(each.label, (each.detail or "")[:19]) for each in left] == [("Ann Example", "Home is being armed")]
+
+
 async def test_an_answer_to_somebody_who_blocks_the_bot_is_given_up_at_once(talk: Talk, house: House) -> None:
     talk.telegram.fail(Blocked(), on="sendMessage")
     talk.telegram.say(ANN, "/arm away")
@@ -58,11 +72,11 @@ async def test_an_answer_to_somebody_who_blocks_the_bot_is_given_up_at_once(talk
     assert [sent.text.split()[0] for sent in talk.telegram.sent] == ["/help:"]
 
 
-async def test_too_many_commands_at_once_are_not_all_done(talk: Talk, house: House) -> None:
+async def test_too_many_commands_at_once_are_not_all_done(talk: Talk) -> None:
     for _ in range(30):
-        house.home.hass.bus.async_fire(
-            "telegram_command", {"command": "/status", "args": [], "user_id": ANN, "chat_id": ANN, "id": 1}
-        )
+        bot = {"config_entry_id": talk.bot.entry.entry_id}
+        said = {"command": "/status", "args": [], "user_id": ANN, "chat_id": ANN, "id": 1, "bot": bot}
+        async_dispatcher_send(talk.hass, signal(talk.bot.entry.runtime_data.bot), "telegram_command", said)
     await until(lambda: any(sent.text.startswith("Too many commands") for sent in talk.telegram.sent))
     await talk.ask("/help")
     assert sum(sent.text.startswith("Too many commands") for sent in talk.telegram.sent) == 1

@@ -1,7 +1,8 @@
 """Who may command the hub in a chat, and where."""
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.event_hub.engine.alarm.status import Phase
 from devkit.polling import until
@@ -67,4 +68,28 @@ async def test_a_hub_without_chosen_people_does_not_listen(talk: Talk, hass: Hom
     entry = talk.house.home.entry
     hass.config_entries.async_update_entry(entry, options={})
     await talk.house.home.reload()
-    assert "telegram_command" not in hass.bus.async_listeners()
+    heard = async_capture_events(hass, "telegram_command")
+    talk.telegram.say(ANN, "/arm away")
+    await until(lambda: heard)
+    await talk.house.told()
+    assert talk.house.phase is Phase.DISARMED
+    assert talk.telegram.sent == ()
+
+
+async def test_what_no_bot_heard_is_not_obeyed(talk: Talk, house: House, hass: HomeAssistant) -> None:
+    bot = {"config_entry_id": talk.bot.entry.entry_id, "username": "home_bot"}
+    data = {"command": "/arm", "args": ["away"], "chat_id": ANN, "user_id": ANN, "id": 5, "bot": bot}
+    hass.bus.async_fire("telegram_command", data)
+    hass.bus.async_fire("telegram_command", data, context=Context(user_id="somebody"))
+    assert (await talk.ask("/help")).startswith("/help")
+    assert len(talk.telegram.sent) == 1
+    assert house.phase is Phase.DISARMED
+
+
+async def test_a_bot_that_starts_anew_is_heard_again(talk: Talk, house: House, hass: HomeAssistant) -> None:
+    for _ in range(2):
+        assert await hass.config_entries.async_reload(talk.bot.entry.entry_id)
+        await hass.async_block_till_done()
+    assert (await talk.ask("/arm away")).startswith("Home is being armed")
+    await house.told()
+    assert len(talk.telegram.sent) == 1

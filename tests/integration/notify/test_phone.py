@@ -129,6 +129,19 @@ async def test_a_button_is_too_old_after_a_while(
     assert "too old or was used" in phone.texts[-1]
 
 
+async def test_a_button_does_nothing_to_a_newer_alarm(
+    alarmed: House, phone: Receiver, hass_admin_user: User
+) -> None:
+    action = actions(phone.calls[0])["Disarm"]["action"]
+    await alarmed.disarm()
+    await alarmed.passes(60)
+    await alarmed.opens_and_closes(SMOKE)
+    assert alarmed.phase is Phase.TRIGGERED
+    await press(alarmed, hass_admin_user, action, ANNS_CODE)
+    assert alarmed.phase is Phase.TRIGGERED
+    assert "too old or was used" in phone.texts[-1]
+
+
 async def test_what_comes_from_no_phone_is_passed_over(alarmed: House, phone: Receiver) -> None:
     await press(alarmed, None, actions(phone.calls[0])["Disarm"]["action"], ANNS_CODE)
     assert alarmed.phase is Phase.TRIGGERED
@@ -148,7 +161,7 @@ async def test_a_channel_offers_what_was_chosen_for_it_alone(
 
 @pytest.mark.parametrize(
     "action",
-    [None, 7, "", "event_hub", "event_hub:view:a:b:1:c", "event_hub:disarm:a:b:x:c", "event_hub:disarm:a:b:1:"],
+    [None, 7, "", "event_hub", "event_hub:view:a:b:1:1:c", "event_hub:disarm:a:b:x:1:c", "event_hub:disarm:a:b:1:1:"],
 )
 def test_what_is_no_button_of_ours_is_none(action: object) -> None:
     assert read_pressed(action) is None
@@ -172,7 +185,7 @@ async def test_a_picture_is_shown_by_a_path_that_needs_no_login(
 
 
 async def test_that_an_alarm_is_over_takes_its_place_and_duress_stays(house: House, phone: Receiver) -> None:
-    add_channel(house.home, "Ann", "mobile_app", PHONE)
+    add_channel(house.home, "Ann", "mobile_app", PHONE, topics=["alarm", "cancelled", "duress"])
     forced = CodeUser(user_id="eve", name="Eve", permissions=tuple(Permission), duress=True)
     await house.desk.async_set_user(forced, "9999")
     await house.opens_and_closes(SMOKE)

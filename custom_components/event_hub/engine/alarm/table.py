@@ -146,7 +146,8 @@ def react(
     turn = Turn(partition, kept_in_bounds(status, now), now, zones)
     _run_out(turn, now)
     _handle(turn, event)
-    settle_early(turn)
+    if isinstance(event, Tick | Restarted):
+        settle_early(turn)
     _follow(turn)
     # A window of no length ends with what opened it.
     _run_out(turn, now)

@@ -146,8 +146,8 @@ def restarted(turn: Turn, _: Restarted) -> None:
 
 
 def settle_early(turn: Turn) -> None:
-    """End settling once every zone has reported."""
-    if turn.runs(Timer.SETTLE) and all(_has_reported(turn.standing(key)) for key in turn.partition.zones):
+    """End settling once every zone has reported. Looks at all of them: a ``Tick`` says when that is worth it."""
+    if turn.runs(Timer.SETTLE) and all(has_reported(turn.standing(key)) for key in turn.partition.zones):
         turn.drop(Timer.SETTLE)
         settled(turn)
 
@@ -202,7 +202,8 @@ def news_of(
             yield ZoneRestored(zone=key, fault=fault)
 
 
-def _has_reported(standing: InputStanding) -> bool:
+def has_reported(standing: InputStanding) -> bool:
+    """Whether nothing is to be waited for from an input before what is known of it counts."""
     return standing.heard or not standing.enabled
 
 

@@ -52,8 +52,19 @@ class Command:
 class NotACommand:
     """Something like a command, and those that may have been meant."""
 
-    word: str
+    word: str = field(repr=False)
     guesses: tuple[str, ...]
+    words: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def verbs(self) -> frozenset[Verb]:
+        """What may have been meant."""
+        return frozenset(_VERBS[guess.removeprefix("/")] for guess in self.guesses)
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether a code may be in it."""
+        return any(character.isdigit() for word in (self.word, *self.words) for character in word)
 
 
 def read_command(command: str, words: Sequence[str], bot_name: str | None = None) -> Command | NotACommand | None:
@@ -67,5 +78,7 @@ def read_command(command: str, words: Sequence[str], bot_name: str | None = None
     verb = _VERBS.get(word.casefold())
     if verb is not None:
         return Command(verb=verb, words=tuple(words))
-    guesses = similar(word, _SPELLED) if len(word) <= _LONGEST_VERB else ()
-    return NotACommand(word=f"/{word}", guesses=guesses) if guesses else None
+    # What is written at a verb without a space, such as a code, is none of it.
+    letters = "".join(character for character in word if character.isalpha())
+    guesses = similar(letters, _SPELLED) if len(letters) <= _LONGEST_VERB else ()
+    return NotACommand(word=f"/{word}", guesses=guesses, words=tuple(words)) if guesses else None

@@ -13,6 +13,9 @@ MOST_WORDS: Final = 2_048
 # Of what names nothing, so much is told and guessed.
 MOST_UNKNOWN: Final = 3
 MOST_GUESSES: Final = 3
+# Comparing letters takes its time, in which nothing else is done: only the first words are guessed.
+MOST_GUESSED: Final = 8
+_LONGEST_GUESSED: Final = 120
 _LONGEST_NAME: Final = 12
 _CLOSE: Final = 0.6
 # Beyond so many names, only those are guessed that have the words in them: comparing letters takes its time.
@@ -100,10 +103,13 @@ def find(words: Sequence[str], names: Names) -> Found:
         position += length
     keys_in_order = tuple(key for key in names.shown if key in found)
     texts = dict.fromkeys(text for run in lost if (text := " ".join(run).strip(_AROUND)))
-    unknown = tuple(
-        Unknown(words=text, guesses=similar(text, names.spelled)) for text in itertools.islice(texts, MOST_UNKNOWN)
-    )
-    return Found(keys=keys_in_order, unknown=unknown)
+    unknown = []
+    left = MOST_GUESSED
+    for text in itertools.islice(texts, MOST_UNKNOWN):
+        words_of_it = text.split()[:left]
+        left -= len(words_of_it)
+        unknown.append(Unknown(words=text, guesses=similar(" ".join(words_of_it), names.spelled)))
+    return Found(keys=keys_in_order, unknown=tuple(unknown))
 
 
 def similar(text: str, spelled: Mapping[str, str]) -> tuple[str, ...]:
@@ -111,7 +117,7 @@ def similar(text: str, spelled: Mapping[str, str]) -> tuple[str, ...]:
 
     ``spelled`` are the names as they are written, by their folded form.
     """
-    wanted = fold(text)
+    wanted = " ".join(fold(text[:_LONGEST_GUESSED]).split()[:MOST_GUESSED])
     if len(wanted) < _SHORTEST_PART:
         return ()
     parts = [name for name in spelled if wanted in name]

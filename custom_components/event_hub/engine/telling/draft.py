@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .events import Dropped, DropReason, Effect, Told, Undelivered
 from .model import Channel, Telling, Topic
-from .state import Attempt, ChannelStatus, Errand, Outbox, Posting
+from .state import Attempt, ChannelStatus, Errand, Index, Outbox, Posting, Settled
 
 # So many tellings are remembered after they are over with, lest one that is posted again is told again.
 DONE_LIMIT: Final = 64
@@ -30,12 +30,29 @@ class Draft:
         self.attempt = outbox.attempt
         self.done = outbox.done
         self.effects: list[Effect] = []
+        index, self._in_use = outbox.index, tuple(self.channels.values())
+        self._is_known_past = index is not None and now >= index.at
+        is_usable = index is not None and self._is_known_past and index.channels == self._in_use
+        # Of what did not change since, it is known until when nothing is to be done about it.
+        self.settled: dict[int, Settled] = dict(index.settled) if index is not None and is_usable else {}
 
     def outbox(self) -> Outbox:
         """Return the outbox as it is now."""
+        for number in self.settled.keys() - self.postings.keys():
+            del self.settled[number]
         return Outbox(
-            postings=self.postings, channels=self.statuses, number=self.number, attempt=self.attempt, done=self.done
+            postings=self.postings,
+            channels=self.statuses,
+            number=self.number,
+            attempt=self.attempt,
+            done=self.done,
+            index=Index(at=self.now, channels=self._in_use, settled=self.settled),
         )
+
+    def is_settled(self, number: int, posting: Posting) -> bool:
+        """Whether nothing changed that has to do with a posting, and none of its times has come."""
+        known = self.settled.get(number)
+        return known is not None and known.posting is posting and self.now < known.until
 
     def status(self, channel_id: str) -> ChannelStatus:
         """Return how a channel does; one that was never used is ready."""
@@ -53,6 +70,11 @@ class Draft:
     def is_under_way(self, posting: Posting) -> bool:
         """Whether a channel has it under way."""
         return any(posting.number in self.under_way(errand.channel_id) for errand in posting.errands)
+
+    def all_under_way(self) -> frozenset[int]:
+        """Return the numbers of the postings that any channel has under way."""
+        attempts = (status.attempt for status in self.statuses.values() if status.attempt is not None)
+        return frozenset(number for attempt in attempts for number in attempt.numbers)
 
     def change(self, number: int, **changes: Any) -> None:
         """Change a posting."""
@@ -108,6 +130,8 @@ class Draft:
 
     def turn_back(self) -> None:
         """After a clock was set back, what was in the future is now."""
+        if self._is_known_past:
+            return
         for number, posting in self.postings.items():
             if posting.posted_at > self.now or any(_last(errand) > self.now for errand in posting.errands):
                 errands = tuple(self._past_errand(errand) for errand in posting.errands)

@@ -55,7 +55,7 @@ def changes(before: Outbox, after: Outbox) -> dict[str, Json]:
         changed[_HEAD] = _versioned(_head_of(after))
     for prefix, old, new in _tables(before, after):
         changed |= {f"{prefix}{key}": None for key in old if key not in new}
-        changed |= {f"{prefix}{key}": _versioned(part) for key, part in new.items() if part != old.get(key)}
+        changed |= {f"{prefix}{key}": _versioned(part) for key, part in new.items() if _is_new(part, old.get(key))}
     return changed
 
 
@@ -117,6 +117,11 @@ def _read_or_name[T](kind: type[T], key: str, stored: object) -> T | Garbled:
 
 def _tables(before: Outbox, after: Outbox) -> tuple[tuple[str, Mapping[Any, object], Mapping[Any, object]], ...]:
     return (_CHANNEL, before.channels, after.channels), (_POSTING, before.postings, after.postings)
+
+
+def _is_new(part: object, before: object) -> bool:
+    # Most did not change, and are the very same.
+    return part is not before and part != before
 
 
 def _head_of(outbox: Outbox) -> _Head:

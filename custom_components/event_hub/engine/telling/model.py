@@ -20,6 +20,7 @@ class Topic(StrEnum):
     ESCALATION = "escalation"
     CANCELLED = "cancelled"
     DURESS = "duress"
+    SILENT = "silent"
     LOCKOUT = "lockout"
     SWUNG_OUT = "swung_out"
     FAULT = "fault"
@@ -29,6 +30,10 @@ class Topic(StrEnum):
     REPORT = "report"
     UNDELIVERED = "undelivered"
     TEST = "test"
+
+
+# Only channels that choose these by name tell them: whoever stands beside the victim must not hear of the first two.
+BY_NAME_ONLY: Final = frozenset({Topic.DURESS, Topic.SILENT, Topic.UNDELIVERED})
 
 
 class ChannelKind(StrEnum):
@@ -83,6 +88,7 @@ class Telling:
     user that it is about; ``partition`` the partition's name. ``people`` and ``faces`` are ``None`` where nobody
     looked for them. ``lasted`` is how long something was active or silent, ``until`` when it ends, ``by`` who did it,
     ``count`` how many things a digest tells of in all. ``critical`` ones are never left out, and go first.
+    ``only_for``: channels choose it by that topic, whatever it is about. ``not_to`` are channels that must not tell it.
     """
 
     telling_id: str
@@ -106,6 +112,8 @@ class Telling:
     lasted: float | None = None
     until: float | None = None
     count: int = 0
+    only_for: Topic | None = None
+    not_to: tuple[str, ...] = ()
 
     @property
     def shows_people(self) -> bool:
@@ -126,7 +134,7 @@ class Channel:
     ``target`` is an entity, an action, or a chat. ``min_interval`` lies between two messages; within it only the
     newest of an input is kept. A picture waits for ``gather``, so that others come along. ``people_only`` leaves out
     pictures without people, unless a button or an alarm caused them. ``max_length`` is in UTF-16 units, as
-    messengers count. No ``topics``: all of them. An ``always`` channel is told everything, beside the others.
+    messengers count. No ``topics``: all but those that are told by name only. An ``always`` channel is told everything, beside the others.
     """
 
     channel_id: str
@@ -145,9 +153,11 @@ class Channel:
     topics: tuple[Topic, ...] = ()
     buttons: tuple[Button, ...] = ()
 
-    def wants(self, topic: Topic) -> bool:
+    def wants(self, telling: Telling) -> bool:
         """Whether the channel is for this."""
-        return self.enabled and (not self.topics or topic in self.topics)
+        topic = telling.only_for or telling.topic
+        is_chosen = topic in self.topics or (not self.topics and topic not in BY_NAME_ONLY)
+        return self.enabled and is_chosen and self.channel_id not in telling.not_to
 
     def leaves_out(self, telling: Telling) -> bool:
         """Whether it is a picture without people that nobody asked for."""

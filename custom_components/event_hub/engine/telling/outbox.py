@@ -29,7 +29,7 @@ from .events import (
 )
 from .model import Channel, Telling
 from .routing import advance, begin, group_of, is_satisfied, replace_older, route_of
-from .state import Attempt, ChannelStatus, Outbox, Posting
+from .state import Attempt, ChannelStatus, Outbox, Posting, Settled
 
 TELLINGS_LIMIT: Final = 500
 LATE_LIMIT: Final = 86_400.0
@@ -58,6 +58,9 @@ def step(outbox: Outbox, event: Event, now: float, channels: Sequence[Channel]) 
         case Restarted():
             for channel_id in draft.statuses:
                 draft.set_status(channel_id, attempt=None)
+            # Channels may have been taken away while nothing ran; without any they are not loaded yet.
+            if draft.channels:
+                _leave_gone(draft)
         case Tick():
             pass
     _give_up_unanswered(draft)
@@ -65,15 +68,37 @@ def step(outbox: Outbox, event: Event, now: float, channels: Sequence[Channel]) 
     _forget(draft)
     for channel in draft.channels.values():
         _send(draft, channel)
+    _note_settled(draft)
     return draft.outbox(), tuple(draft.effects)
 
 
 def next_due(outbox: Outbox, channels: Iterable[Channel]) -> float | None:
     """Return when the next ``Tick`` is wanted (unix seconds): always later than the last step. ``None``: not at all."""
     draft = Draft(outbox, 0.0, channels)
+    is_usable = outbox.index is not None and outbox.index.channels == tuple(draft.channels.values())
     due = [each for channel in draft.channels.values() if (each := _channel_due(draft, channel)) is not None]
-    due += [each for posting in draft.postings.values() if (each := _posting_due(draft, posting)) is not None]
+    for number, posting in draft.postings.items():
+        known = None if outbox.index is None else outbox.index.settled.get(number)
+        is_known = known is not None and known.posting is posting and is_usable and not posting.told
+        each = known.due if known is not None and is_known else _posting_due(draft, posting)
+        if each is not None and each != math.inf:
+            due.append(each)
     return min(due, default=None)
+
+
+def _note_settled(draft: Draft) -> None:
+    """Note of what changed, until when nothing is to be done about it: until an errand has had its time."""
+    for number, posting in draft.postings.items():
+        if draft.is_settled(number, posting):
+            continue
+        times = (
+            errand.since + draft.channels[errand.channel_id].deadline
+            for errand in posting.errands
+            if errand.refused_at is None and errand.channel_id in draft.channels
+        )
+        until = min((each for each in times if each > draft.now), default=math.inf)
+        due = _posting_due(draft, posting)
+        draft.settled[number] = Settled(posting=posting, until=until, due=math.inf if due is None else due)
 
 
 def _post(draft: Draft, telling: Telling) -> None:
@@ -169,11 +194,15 @@ def _channels_changed(draft: Draft) -> None:
         else:
             del draft.statuses[status.channel_id]
     for number, posting in list(draft.postings.items()):
-        kept = tuple(
-            errand if errand.refused_at is None else replace(errand, refused_at=None)
-            for errand in posting.errands
-            if errand.channel_id in draft.channels
-        )
+        if any(errand.refused_at is not None for errand in posting.errands):
+            draft.change(number, errands=tuple(replace(errand, refused_at=None) for errand in posting.errands))
+    _leave_gone(draft)
+
+
+def _leave_gone(draft: Draft) -> None:
+    """Take everything away from channels that are gone; what no other is for is over with."""
+    for number, posting in list(draft.postings.items()):
+        kept = tuple(errand for errand in posting.errands if errand.channel_id in draft.channels)
         if kept != posting.errands:
             draft.change(number, errands=kept)
         reason = route_of(posting.telling, draft.channels.values()).reason
@@ -193,8 +222,9 @@ def _forget(draft: Draft) -> None:
     for number, posting in list(draft.postings.items()):
         if posting.told and draft.now >= posting.posted_at + LATE_LIMIT and not draft.is_under_way(posting):
             draft.finish(number)
+    under_way = draft.all_under_way()
     while len(draft.postings) > TELLINGS_LIMIT:
-        least = [posting for posting in draft.postings.values() if not draft.is_under_way(posting)]
+        least = [posting for number, posting in draft.postings.items() if number not in under_way]
         if not least:
             return
         draft.drop(min(least, key=_worth).number, DropReason.OVERFLOW)
@@ -206,8 +236,13 @@ def _worth(posting: Posting) -> tuple[bool, bool, int]:
 
 def _waiting(draft: Draft, channel: Channel) -> list[Waiting]:
     """Return what a channel has to tell that is not under way."""
-    errands = ((posting, posting.errand(channel.channel_id)) for posting in draft.postings.values())
-    return [(posting, errand) for posting, errand in errands if errand is not None]
+    wanted = channel.channel_id
+    return [
+        (posting, errand)
+        for posting in draft.postings.values()
+        for errand in posting.errands
+        if errand.channel_id == wanted
+    ]
 
 
 def _send(draft: Draft, channel: Channel) -> None:
@@ -232,8 +267,14 @@ def _channel_due(draft: Draft, channel: Channel) -> float | None:
     status = draft.status(channel.channel_id)
     if status.attempt is not None:
         return status.attempt.since + ANSWER_LIMIT
-    ready = [due for each in _waiting(draft, channel) if (due := ready_at(*each, channel)) is not None]
-    return max(status.ready_at, min(ready)) if ready else None
+    earliest = math.inf
+    for each in _waiting(draft, channel):
+        due = ready_at(*each, channel)
+        earliest = earliest if due is None else min(earliest, due)
+        if earliest <= status.ready_at:
+            # No other can make it any earlier.
+            break
+    return None if earliest == math.inf else max(status.ready_at, earliest)
 
 
 def _posting_due(draft: Draft, posting: Posting) -> float | None:

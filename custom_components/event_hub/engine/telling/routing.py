@@ -13,10 +13,11 @@ from .events import DropReason
 from .model import Channel, Pictures, Telling, Topic
 from .state import Errand, Posting
 
+_INPUT: Final = "input"
 # Of these only the newest is of interest, by what they are about.
 _PASSING: Final[Mapping[Topic, str]] = {
-    Topic.TRIGGER: "input",
-    Topic.REPORT: "input",
+    Topic.TRIGGER: _INPUT,
+    Topic.REPORT: _INPUT,
     Topic.SOURCE_LOST: "source",
     Topic.SOURCE_BACK: "source",
 }
@@ -39,7 +40,7 @@ def route_of(telling: Telling, channels: Iterable[Channel]) -> Route:
     If the first channel leaves it out for showing nobody, so do those after it: they stand in for it, no more.
     """
     every = tuple(channels)
-    willing = [channel for channel in every if channel.wants(telling.topic)]
+    willing = [channel for channel in every if channel.wants(telling)]
     chain = [channel for channel in willing if not channel.always]
     if chain and chain[0].leaves_out(telling):
         chain = []
@@ -57,7 +58,7 @@ def group_of(telling: Telling) -> Group | None:
     kind = None if telling.critical else _PASSING.get(telling.topic)
     if kind is None:
         return None
-    about = telling.input_key if kind == "input" else telling.source_id
+    about = telling.input_key if kind == _INPUT else telling.source_id
     # What somebody asked for is answered, whatever else happens there.
     return None if about is None else (kind, about, telling.by_button)
 
@@ -89,12 +90,14 @@ def begin(draft: Draft, number: int) -> None:
 
 def advance(draft: Draft) -> None:
     """Give every posting to the next channel whose turn it is, and forget those that are over with."""
-    for number in list(draft.postings):
+    touched = [number for number, posting in draft.postings.items() if not draft.is_settled(number, posting)]
+    for number in touched:
         # One that is newer may have taken its place meanwhile.
         if number in draft.postings:
             _advance(draft, number)
-    for number in list(draft.postings):
-        _settle(draft, number)
+    for number, posting in list(draft.postings.items()):
+        if not draft.is_settled(number, posting):
+            _settle(draft, number)
 
 
 def replace_older(draft: Draft, number: int, channel: Channel) -> None:
@@ -109,7 +112,14 @@ def replace_older(draft: Draft, number: int, channel: Channel) -> None:
     if group is None or errand is None:
         return
     since = errand.since
-    for older in [each for each in draft.postings.values() if each.number < number]:
+    # By what is cheap to compare first: this is asked of everything that waits.
+    about, is_input = group[1], group[0] == _INPUT
+    same = [
+        each
+        for each in draft.postings.values()
+        if (each.telling.input_key if is_input else each.telling.source_id) == about and each.number < number
+    ]
+    for older in same:
         owed = older.errand(channel.channel_id)
         if owed is None or group_of(older.telling) != group or not is_replaceable(older.telling, channel):
             continue

@@ -6,8 +6,9 @@ makes nothing wait for longer than it may.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+import math
 
-from .model import Telling
+from .model import Channel, Telling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +77,32 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A posting as it was looked at: nothing is to be done about it before ``until``, and it is due at ``due``.
+
+    It says so of this very posting, and of no other. Infinity: not by time alone.
+    """
+
+    posting: Posting
+    until: float
+    due: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """What the last step found out, at ``at`` with these channels, so that the next looks only at what changed."""
+
+    at: float
+    channels: tuple[Channel, ...]
+    settled: Mapping[int, Settled]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
     """Everything that is to be told. ``postings`` by number, ascending; ``channels`` by id.
 
     ``number`` and ``attempt`` are the last ones given out; ``done`` are the ids of tellings that are over with.
+    ``index`` saves work, is kept nowhere, and may be missing.
     """
 
     postings: Mapping[int, Posting] = field(default_factory=dict)
@@ -87,6 +110,7 @@ class Outbox:
     number: int = 0
     attempt: int = 0
     done: tuple[str, ...] = ()
+    index: Index | None = field(default=None, compare=False, repr=False)
 
     @property
     def undelivered(self) -> tuple[Telling, ...]:

@@ -1,7 +1,7 @@
 """Calls Home Assistant's actions, and turns what goes wrong into a ``Failure``."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 import math
 import re
@@ -20,6 +20,7 @@ CALL_TIMEOUT: Final = 50.0
 # So long may integrations take to start before what they offer is missing.
 START_PATIENCE: Final = 30.0
 DETAIL_LIMIT: Final = 200
+_SCRIPT: Final = "script"
 # telegram_bot says so while it starts anew.
 _NOT_YET: Final = frozenset({"entry_not_loaded"})
 # By the class of the cause or one it is made of; what is more special comes first.
@@ -41,11 +42,32 @@ async def async_call(hass: HomeAssistant, action: str, data: Mapping[str, Any]) 
             await _async_offered(hass, domain, name)
     except TimeoutError as error:
         raise SendError(missing(action)) from error
+    call = hass.services.async_call(domain, name, dict(data), blocking=True)
     try:
-        async with asyncio.timeout(CALL_TIMEOUT):
-            await hass.services.async_call(domain, name, dict(data), blocking=True)
+        if domain == _SCRIPT:
+            await _async_hand_over(hass, call, action)
+        else:
+            async with asyncio.timeout(CALL_TIMEOUT):
+                await call
     except Exception as error:
         raise SendError(failure_of(error, action)) from error
+
+
+async def _async_hand_over(hass: HomeAssistant, call: Coroutine[Any, Any, Any], action: str) -> None:
+    """Start a script and wait for it. One that takes longer goes on: it has the message, and must not get it again."""
+    run = hass.async_create_background_task(call, f"event_hub runs {action}")
+    await asyncio.wait({run}, timeout=CALL_TIMEOUT)
+    if run.done():
+        run.result()
+        return
+
+    def note_end(run: asyncio.Task[Any]) -> None:
+        error = None if run.cancelled() else run.exception()
+        if error is not None:
+            LOGGER.error("%s failed in the end: %s", action, failure_of(error, action).detail)
+
+    LOGGER.debug("%s takes its time; the message counts as handed over", action)
+    run.add_done_callback(note_end)
 
 
 def missing(what: str) -> Failure:

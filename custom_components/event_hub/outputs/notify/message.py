@@ -27,7 +27,7 @@ class MessageButton:
 class Message:
     """What people get. ``link`` is an address outside, ``view`` a path within Home Assistant.
 
-    A message with the ``tag`` of one before takes its place on a phone.
+    A message with the ``tag`` of one before takes its place on a phone. A ``quiet`` one makes no sound.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Message:
     tag: str
     language: str = "en"
     critical: bool = False
+    quiet: bool = False
     pictures: tuple[Attachment, ...] = ()
     link: str | None = None
     view: str = "/"

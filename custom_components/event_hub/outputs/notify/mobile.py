@@ -13,6 +13,7 @@ GROUP: Final = "event_hub"
 # The names that people find in their phone's settings.
 USUAL_CHANNEL: Final = "Event Hub"
 CRITICAL_CHANNEL: Final = "Event Hub alarm"
+QUIET_CHANNEL: Final = "Event Hub quiet"
 
 
 async def async_send(hass: HomeAssistant, target: str, message: Message) -> None:
@@ -41,6 +42,10 @@ def _data(message: Message) -> dict[str, Any]:
     }
     if message.critical:
         data["push"]["sound"] = {"name": "default", "critical": 1, "volume": 1.0}
+    if message.quiet:
+        # Whoever stands beside must not hear it, nor see it on a locked phone.
+        data |= {"channel": QUIET_CHANNEL, "importance": "low", "visibility": "secret"}
+        data["push"] = {"interruption-level": "passive", "sound": "none"}
     if message.pictures:
         data["image"] = message.pictures[0].url
     if message.buttons:

@@ -11,6 +11,7 @@ DE: Final = Sentences(
         escalation="Noch immer aktiv",
         cancelled="Alarm aufgehoben",
         duress="Bedrohungscode eingegeben",
+        silent="Stiller Alarm",
         lockout="Codeeingabe gesperrt",
         swung_out="Zone stummgeschaltet",
         fault="Störung",

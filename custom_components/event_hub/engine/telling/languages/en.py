@@ -12,6 +12,7 @@ EN: Final = Sentences(
         escalation="Still active",
         cancelled="Alarm cancelled",
         duress="Duress code used",
+        silent="Silent alarm",
         lockout="Code entry locked",
         swung_out="Zone silenced",
         fault="Fault",

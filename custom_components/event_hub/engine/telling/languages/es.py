@@ -11,6 +11,7 @@ ES: Final = Sentences(
         escalation="Sigue activo",
         cancelled="Alarma cancelada",
         duress="Código de coacción usado",
+        silent="Alarma silenciosa",
         lockout="Entrada de códigos bloqueada",
         swung_out="Zona silenciada",
         fault="Avería",

@@ -11,6 +11,7 @@ FR: Final = Sentences(
         escalation="Toujours actif",
         cancelled="Alarme annulée",
         duress="Code sous contrainte utilisé",
+        silent="Alarme silencieuse",
         lockout="Saisie du code bloquée",
         swung_out="Zone mise en sourdine",
         fault="Défaut",

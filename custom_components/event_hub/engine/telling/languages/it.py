@@ -11,6 +11,7 @@ IT: Final = Sentences(
         escalation="Ancora attivo",
         cancelled="Allarme annullato",
         duress="Codice di coercizione usato",
+        silent="Allarme silenzioso",
         lockout="Inserimento codici bloccato",
         swung_out="Zona silenziata",
         fault="Guasto",

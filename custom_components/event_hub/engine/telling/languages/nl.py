@@ -11,6 +11,7 @@ NL: Final = Sentences(
         escalation="Nog steeds actief",
         cancelled="Alarm geannuleerd",
         duress="Dwangcode gebruikt",
+        silent="Stil alarm",
         lockout="Code-invoer geblokkeerd",
         swung_out="Zone gedempt",
         fault="Storing",

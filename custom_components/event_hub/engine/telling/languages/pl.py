@@ -11,6 +11,7 @@ PL: Final = Sentences(
         escalation="Nadal aktywne",
         cancelled="Alarm odwołany",
         duress="Użyto kodu pod przymusem",
+        silent="Cichy alarm",
         lockout="Wprowadzanie kodu zablokowane",
         swung_out="Strefa wyciszona",
         fault="Usterka",

@@ -11,6 +11,7 @@ PT: Final = Sentences(
         escalation="Ainda ativo",
         cancelled="Alarme cancelado",
         duress="Código de coação usado",
+        silent="Alarme silencioso",
         lockout="Introdução de códigos bloqueada",
         swung_out="Zona silenciada",
         fault="Falha",

@@ -22,6 +22,7 @@ class Titles:
     escalation: str
     cancelled: str
     duress: str
+    silent: str
     lockout: str
     swung_out: str
     fault: str
