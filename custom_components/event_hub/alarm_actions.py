@@ -71,7 +71,7 @@ async def async_set_partition(asked: Asked) -> ServiceResponse:
 
 
 async def async_remove_partition(asked: Asked) -> ServiceResponse:
-    """Remove a partition; what it was doing ends."""
+    """Remove a partition that is disarmed."""
     partition_id = _partition(asked.hub, asked.data["partition"])
     await asked.hub.alarm.async_remove_partition(partition_id, asked.by)
     return {"partition": partition_id}

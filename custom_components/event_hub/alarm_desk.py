@@ -207,7 +207,7 @@ class AlarmDesk:
         await self._hub.async_save()
 
     async def async_remove_partition(self, partition_id: str, by: Requester | None = None) -> None:
-        """Remove a partition; what it was doing ends. Returns and raises as ``async_set_partition``."""
+        """Remove a partition that is disarmed. Returns and raises as ``async_set_partition``."""
         self._door.partition(partition_id)
         with checked():
             self._hub.post(PartitionRemoved(partition_id=partition_id, actor=_actor(by)))

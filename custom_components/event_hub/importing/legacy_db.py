@@ -16,9 +16,10 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant
 
+from ..wire.values import TEXT_LIMIT
 from .files import may_read, resolved
 from .legacy_model import LegacyConfig, RawTable
-from .legacy_rows import COLUMNS, NO_TEXT, TEXT_LIMIT, read_tables
+from .legacy_rows import COLUMNS, NO_TEXT, read_tables
 
 MEGABYTE: Final = 1_000_000
 SIZE_LIMIT: Final = 100 * MEGABYTE

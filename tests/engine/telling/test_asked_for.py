@@ -1,4 +1,4 @@
-"""Some things go only to channels that were chosen for them: what nobody here may notice, and what was not delivered."""
+"""Some things go only to channels that chose them: what nobody here may notice, and what was not delivered."""
 
 from dataclasses import replace
 

@@ -135,9 +135,16 @@ async def test_a_zone_that_is_off_by_its_schedule_is_a_warning(house: House) -> 
     await house.arm()
 
 
+async def comes_to_rest(house: House) -> None:
+    """Wait until what became of orders is stored and told, too, then for Repairs."""
+    await house.told()
+    await house.told()
+    await house.passes(1)
+
+
 async def test_a_siren_that_will_not_sound_is_a_trouble_and_in_the_way(house: House) -> None:
     await house.home.enable(outputs=(SIREN,), enabled=False)
-    await house.passes(1)
+    await comes_to_rest(house)
     issue = house.issues()[f"alarm_trouble_{HOME}"]
     assert issue.translation_placeholders is not None
     assert f"{SIREN} (siren switched off)" in issue.translation_placeholders["zones"]
@@ -145,7 +152,7 @@ async def test_a_siren_that_will_not_sound_is_a_trouble_and_in_the_way(house: Ho
     assert (named["zone"], named["zone_name"], named["problem"]) == (SIREN, SIREN, "siren_off")
     assert await house.refusal(Action.ARM, mode=Mode.AWAY) == "not_ready"
     await house.home.enable(outputs=(SIREN,))
-    await house.passes(1)
+    await comes_to_rest(house)
     assert house.issues() == {}
     await house.arm()
 
@@ -154,7 +161,7 @@ async def test_a_siren_whose_order_failed_is_a_trouble(house: House, hass: HomeA
     hass.services.async_remove("siren", "turn_on")
     await house.arm()
     await house.opens(WINDOW)
-    await house.passes(1)
+    await comes_to_rest(house)
     assert [(each.zone, each.fault.value) for each in house.shown.troubles] == [(SIREN, "siren_undelivered")]
     assert f"alarm_trouble_{HOME}" in house.issues()
 

@@ -1,5 +1,7 @@
 """What is true of every blueprint."""
 
+from pathlib import Path
+import re
 from typing import Any
 
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
@@ -20,8 +22,16 @@ def metadata(name: str) -> dict[str, Any]:
     return found
 
 
-def test_there_are_blueprints() -> None:
-    assert len(FILES) == 6
+def used(path: Path) -> set[str]:
+    """Return the blueprints that a test module has automations of."""
+    text = path.read_text(encoding="utf-8")
+    named = dict(re.findall(r'^([A-Z]+) = "(\w+)"$', text, re.MULTILINE))
+    return {named.get(word, word.strip('"')) for word in re.findall(r'await use\([\w.]+, ("\w+"|[A-Z]+),', text)}
+
+
+def test_each_blueprint_is_used_in_tests_in_which_it_fires() -> None:
+    modules = sorted(Path(__file__).parent.glob("test_blueprints_of_*.py"))
+    assert set().union(*(used(path) for path in modules)) == {path.stem for path in FILES}
 
 
 @pytest.mark.parametrize("name", [path.stem for path in FILES])

@@ -91,7 +91,7 @@ async def test_a_button_does_not_silence_a_newer_alarm(talk: Talk, alarm: House)
     assert alarm.shown.siren is True
 
 
-async def test_a_button_silences_the_alarm_that_more_zones_joined(talk: Talk, alarm: House) -> None:
+async def test_a_button_about_a_break_in_does_not_silence_a_fire(talk: Talk, alarm: House) -> None:
     data = silence(alarm)
     await alarm.passes(5)
     await alarm.opens_and_closes(SMOKE)

@@ -14,7 +14,7 @@ from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.importing.legacy_db import Fault
 from custom_components.event_hub.importing.planner import TABLES
 from custom_components.event_hub.wire.messages import InputReport, OutputReport, ReportKind
-from tests.importing.kit import LATER, door, make
+from tests.importing.kit import LATER, OF_2023, door, make, siren
 from tests.integration.actions.kit import ask, refusal, tell
 from tests.integration.flows.kit import TEXTS
 from tests.integration.kit import Home
@@ -55,6 +55,24 @@ async def test_doing_it_again_doubles_nothing(moved: Home) -> None:
     again = await ask(moved.hass, "import_legacy", path=OLD, dry_run=False)
     assert again["changes"] == []
     assert configuration(moved.hub.state) == before
+
+
+async def test_doing_it_again_doubles_nothing_of_a_database_of_2023_either(home: Home) -> None:
+    rows: dict[str, list[dict[str, object]]] = {
+        "input_config": [
+            door(customized=1, activation_interval=30, multi_trigger=1, auto_schedule=1, auto_schedule_enable="22:30")
+        ],
+        "output_config": [siren()],
+        "output_link": [{"id": 1, "input_device_id": 1, "output_device_id": 1}],
+    }
+    make(Path(home.hass.config.path(OLD)), OF_2023, rows)
+    done = await ask(home.hass, "import_legacy", path=OLD, dry_run=False)
+    assert "“Front Door” triggers “Garage Siren”" in done["changes"]
+    rule = home.hub.state.inputs["Front Door"].rule
+    assert (rule.latch, rule.confirm_count, rule.confirm_within) == (30.0, 2, 10.0)
+    before = configuration(home.hub.state)
+    assert (await ask(home.hass, "import_legacy", path=OLD, dry_run=False))["changes"] == []
+    assert configuration(home.hub.state) == before
 
 
 async def test_doing_it_again_after_the_devices_reported_doubles_nothing(moved: Home) -> None:

@@ -1,4 +1,4 @@
-"""A forced code and a silent alarm are told where somebody chose it, without a sound, and never to who stands beside."""
+"""A forced code and a silent alarm are told where somebody chose it, without a sound, never to who stands beside."""
 
 from typing import Any
 
@@ -34,6 +34,21 @@ async def test_a_forced_code_is_not_told_to_a_phone_that_is_told_everything_else
     await be_forced(house)
     assert phone.calls == []
     assert [call["topic"] for call in sms.calls] == ["duress"]
+
+
+async def test_an_alarm_that_somebody_was_forced_to_call_off_is_told_with_that_and_taken_back_nowhere(
+    house: House, phone: Receiver, sms: Receiver
+) -> None:
+    add_channel(house.home, "Phone", "mobile_app", PHONE)
+    add_channel(house.home, "SMS", "action", SMS, topics=["duress"])
+    forced = CodeUser(user_id="eve", name="Eve", permissions=tuple(Permission), duress=True)
+    await house.desk.async_set_user(forced, FORCED_CODE)
+    await house.arm()
+    await house.opens_and_closes(WINDOW)
+    await house.disarm(FORCED_CODE)
+    await settled(house.home)
+    assert phone.calls == []
+    assert sorted(call["topic"] for call in sms.calls) == ["alarm", "duress"]
 
 
 async def test_a_forced_code_is_told_to_a_phone_without_a_sound(house: House, phone: Receiver) -> None:

@@ -129,9 +129,7 @@ async def test_a_button_is_too_old_after_a_while(
     assert "too old or was used" in phone.texts[-1]
 
 
-async def test_a_button_does_nothing_to_a_newer_alarm(
-    alarmed: House, phone: Receiver, hass_admin_user: User
-) -> None:
+async def test_a_button_does_nothing_to_a_newer_alarm(alarmed: House, phone: Receiver, hass_admin_user: User) -> None:
     action = actions(phone.calls[0])["Disarm"]["action"]
     await alarmed.disarm()
     await alarmed.passes(60)

@@ -127,19 +127,6 @@ async def test_duress_is_told_outside_and_shows_nothing_here(
     assert "Eve" in sms.texts[0]
 
 
-async def test_an_alarm_that_somebody_was_forced_to_call_off_is_told_and_not_taken_back(
-    house: House, sms: Receiver
-) -> None:
-    add_channel(house.home, "SMS", "action", SMS)
-    forced = CodeUser(user_id="eve", name="Eve", permissions=tuple(Permission), duress=True)
-    await house.desk.async_set_user(forced, "4711")
-    await house.arm()
-    await house.opens_and_closes(WINDOW)
-    await house.disarm("4711")
-    await settled(house.home)
-    assert sorted(call["topic"] for call in sms.calls) == ["alarm", "duress"]
-
-
 async def test_a_silent_alarm_is_told_outside_and_nothing_here_says_whether_it_was(house: House, sms: Receiver) -> None:
     add_channel(house.home, "SMS", "action", SMS, topics=["silent"])
     sms.be_away()

@@ -134,7 +134,8 @@ class Channel:
     ``target`` is an entity, an action, or a chat. ``min_interval`` lies between two messages; within it only the
     newest of an input is kept. A picture waits for ``gather``, so that others come along. ``people_only`` leaves out
     pictures without people, unless a button or an alarm caused them. ``max_length`` is in UTF-16 units, as
-    messengers count. No ``topics``: all but those that are told by name only. An ``always`` channel is told everything, beside the others.
+    messengers count. No ``topics``: all but those that are told by name only. An ``always`` channel is told everything,
+    beside the others.
     """
 
     channel_id: str
