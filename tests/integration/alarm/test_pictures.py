@@ -152,8 +152,8 @@ async def test_a_picture_that_comes_after_the_alarm_is_kept_with_it(
     client = await hass_client()
     await watched.arm()
     await watched.home.report(InputReport(device_key=PORCH, active=True), by=YARD)
-    assert memory(watched)[0]["images"] == []
     await watched.told()
+    assert memory(watched)[0]["images"] == []
     await see(watched, 5)
     assert await pictures(watched, client) == [jpeg(5)]
 
@@ -162,6 +162,7 @@ async def test_a_picture_that_came_alone_is_kept_too(watched: House, hass_client
     client = await hass_client()
     await watched.arm()
     await watched.home.report(InputReport(device_key=PORCH, active=True), by=YARD)
+    await watched.told()
     watched.home.hub.receiver.mqtt("event_hub/snapshot/yard/image/porch", jpeg(6), False)  # noqa: FBT003 - the link's
     await watched.told()
     await watched.passes(PATIENCE + 1)
