@@ -129,6 +129,15 @@ async def _alarm(studio: Studio) -> None:
     await asyncio.sleep(_SETTLE)
 
 
+async def _channel(studio: Studio) -> None:
+    await studio.show(f"/config/integrations/integration/{_DOMAIN}", "Add notification channel", height=900)
+    page = studio.page
+    await page.click_text("Add notification channel")
+    await asyncio.sleep(_SETTLE)
+    await page.click_text("An action, such as a script that sends an SMS")
+    await page.until_text("Submit")
+
+
 async def _way_to_newest_day(api: HomeAssistantApi) -> str:
     """Return the media browser's path to the street's newest day."""
     root = await api.call("media_source/browse_media", media_content_id="media-source://")
@@ -204,6 +213,7 @@ _PICTURES: Final[dict[str, Callable[[Studio], Awaitable[None]]]] = {
     "camera": _camera,
     "media": _media,
     "pictures": _pictures,
+    "channel": _channel,
     "alarm": _alarm,
     "why": _why,
     "repairs": _repairs,
