@@ -5,6 +5,7 @@ is what is exposed to the assistant: the panel of a partition, the doors and win
 one door, so a code is needed wherever the partition needs one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, override
 
@@ -34,7 +35,7 @@ class _SaidInsteadError(Exception):
     """Something that is said instead of an answer."""
 
 
-class HubIntentHandler(intent.IntentHandler):
+class HubIntentHandler(intent.IntentHandler, ABC):
     """Answers one thing that can be asked."""
 
     fields: Mapping[Any, Any]
@@ -70,9 +71,9 @@ class HubIntentHandler(intent.IntentHandler):
             _refuse(response, voice.says.done.failed.format(problem=str(error)))
         return response
 
+    @abstractmethod
     async def async_answer(self, hub: Hub, voice: Voice, asked: intent.Intent) -> str:
         """Return what is said. Raises ``AlarmRefusedError``, ``_SaidInsteadError``."""
-        raise NotImplementedError
 
 
 class AlarmIntentHandler(HubIntentHandler):
