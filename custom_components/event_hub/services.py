@@ -4,7 +4,7 @@ What an action does is in ``requests.py``. Actions that write configuration need
 administrator; automations, which run without a user, may use all of them.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -36,18 +36,21 @@ type Handler = Callable[..., Awaitable[ServiceResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionDescription:
-    """One action: what it takes, what it does, whether it only answers, who may use it.
-
-    ``named``: the handler is told as ``by`` who asks.
-    """
+class Described:
+    """One action: what it takes, whether it only answers, who may use it."""
 
     name: str
-    handler: Handler
     fields: Fields
     admin: bool = False
-    named: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDescription(Described):
+    """One action of the hub, and what it does. ``named``: the handler is told as ``by`` who asks."""
+
+    handler: Handler
+    named: bool = False
 
 
 _RULE_FIELDS: Final[Fields] = {
@@ -231,8 +234,18 @@ ACTIONS: Final = (
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register every action; each says what is missing while no hub runs."""
-    for action in ACTIONS:
-        handler = partial(_async_handle, hass, action)
+    async_register(hass, ACTIONS, _async_handle)
+
+
+@callback
+def async_register[D: Described](
+    hass: HomeAssistant,
+    actions: Sequence[D],
+    handle: Callable[[HomeAssistant, D, ServiceCall], Coroutine[Any, Any, ServiceResponse]],
+) -> None:
+    """Register actions that ``handle`` carries out, those for administrators for these alone."""
+    for action in actions:
+        handler = partial(handle, hass, action)
         schema = vol.Schema(dict(action.fields))
         if action.admin:
             async_register_admin_service(hass, DOMAIN, action.name, handler, schema, action.response)

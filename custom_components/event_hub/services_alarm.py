@@ -4,7 +4,7 @@ What writes configuration needs an administrator. For the rest the alarm's codes
 account that matters may still have a code.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -12,7 +12,6 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
 
 from . import alarm_actions
@@ -23,26 +22,21 @@ from .engine.alarm.codes import Path, Permission
 from .engine.alarm.model import Action, AfterSiren, FaultPolicy, Mode, ZoneKind
 from .picked import with_names
 from .requester import async_requester
-from .services import KEY, KEYS, running_hub
+from .services import KEY, KEYS, Described, Fields, async_register, running_hub
 
 SECONDS: Final = vol.Coerce(float)
 COUNT: Final = vol.Coerce(int)
 MODE: Final = vol.In([mode.value for mode in Mode])
 MODES: Final = vol.All(cv.ensure_list, [MODE])
 
-type Fields = Mapping[vol.Marker, Any]
 type Handler = Callable[[Asked], Awaitable[ServiceResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmActionDescription:
-    """One action: what it takes, what it does, whether it only answers, who may use it."""
+class AlarmActionDescription(Described):
+    """One action of the alarm, and what it does."""
 
-    name: str
     handler: Handler
-    fields: Fields
-    admin: bool = False
-    response: SupportsResponse = SupportsResponse.OPTIONAL
 
 
 def _of(action: Action) -> Handler:
@@ -186,13 +180,7 @@ ALARM_ACTIONS: Final = (
 @callback
 def async_setup_alarm_services(hass: HomeAssistant) -> None:
     """Register every action; each says what is missing while no hub runs."""
-    for action in ALARM_ACTIONS:
-        handler = partial(_async_handle, hass, action)
-        schema = vol.Schema(dict(action.fields))
-        if action.admin:
-            async_register_admin_service(hass, DOMAIN, action.name, handler, schema, action.response)
-        else:
-            hass.services.async_register(DOMAIN, action.name, handler, schema, action.response)
+    async_register(hass, ALARM_ACTIONS, _async_handle)
 
 
 async def _async_handle(hass: HomeAssistant, action: AlarmActionDescription, call: ServiceCall) -> ServiceResponse:
