@@ -23,9 +23,10 @@ QUOTA: Final = 5_000
 class Inbox:
     """A queue with time slices; what is in it are calls to make."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Start empty."""
+    def __init__(self, hass: HomeAssistant, sender_of: Callable[[str], str]) -> None:
+        """Start empty. ``sender_of`` tells who sent what came from an origin."""
         self._loop = hass.loop
+        self._sender_of = sender_of
         self._queue: deque[tuple[str, Callable[[], object]]] = deque()
         self._of_sender: Counter[str] = Counter()
         self._slice_end: float | None = None
@@ -36,28 +37,25 @@ class Inbox:
         return len(self._queue)
 
     @callback
-    def put(self, item: Callable[[], object], sender: str | None) -> bool:
+    def put(self, item: Callable[[], object], origin: str | None) -> bool:
         """Call ``item`` now or in a moment, in the order of arrival.
 
-        Returns ``False`` when it was not taken because too much waits, of its ``sender`` or of all; what has a limit
-        of its own, and is not to be lost, has none (``None``). Once closed, items are dropped silently.
+        Returns ``False`` when it was not taken because too much waits, of who sent it or of all; what has a limit
+        of its own, and is not to be lost, has no ``origin``. Once closed, items are dropped silently.
         """
         if self._closed:
             return True
-        if sender is not None and (len(self._queue) >= LIMIT or self._of_sender[sender] >= QUOTA):
-            return False
-        now, begins = self._loop.time(), self._slice_end is None
+        now, begins, taken = self._loop.time(), self._slice_end is None, True
         if self._slice_end is None:
             self._slice_end = now + SLICE
         if self._queue or now >= self._slice_end:
-            self._queue.append((sender or "", item))
-            self._of_sender[sender or ""] += 1
+            taken = self._wait(item, origin)
         else:
             self._handle(item)
         if begins:
             # Not before: what the first message is to bring about must not wait for it.
             self._loop.call_soon(self._drain)
-        return True
+        return taken
 
     @callback
     def close(self) -> None:
@@ -65,6 +63,15 @@ class Inbox:
         self._closed = True
         self._queue.clear()
         self._of_sender.clear()
+
+    def _wait(self, item: Callable[[], object], origin: str | None) -> bool:
+        """Let an item wait for its turn, unless too much does."""
+        sender = "" if origin is None else self._sender_of(origin)
+        if origin is not None and (len(self._queue) >= LIMIT or self._of_sender[sender] >= QUOTA):
+            return False
+        self._queue.append((sender, item))
+        self._of_sender[sender] += 1
+        return True
 
     def _handle(self, item: Callable[[], object]) -> None:
         try:

@@ -81,7 +81,7 @@ class Receiver:
             refuse=self._refuse,
             tell=lambda report: handle(Reported(report=report)),
         )
-        self._inbox = Inbox(hass)
+        self._inbox = Inbox(hass, sender_of)
 
     @callback
     def amqp(self, delivery: Delivery) -> None:
@@ -96,15 +96,15 @@ class Receiver:
             return
         if retained and not accepts_retained(topic):
             self._counters.retained += 1
-        elif not self._inbox.put(partial(self._mqtt, topic, payload), sender_of(topic)):
+        elif not self._inbox.put(partial(self._mqtt, topic, payload), topic):
             self._refuse(topic, "overload", "more messages than can be handled")
 
     @callback
     def report(self, report: Report) -> None:
         """Take a report of an adopted entity."""
         # Each entity is a sender of its own, though all report in one name.
-        sender = f"{report.source.source_id}\n{next((device.device_key for device in report.inputs), '')}"
-        if not self._inbox.put(partial(self._take, report, report.source.source_id), sender):
+        origin = f"{report.source.source_id}\n{next((device.device_key for device in report.inputs), '')}"
+        if not self._inbox.put(partial(self._take, report, report.source.source_id), origin):
             self._refuse(report.source.source_id, "overload", "more messages than can be handled")
 
     @callback
