@@ -11,8 +11,9 @@ from homeassistant.helpers import entity_registry as er
 from .alarm_views import PARTITIONS, PartitionView, ready
 from .const import DOMAIN
 from .device_class import sensed_by
+from .engine.alarm.problems import RefusalReason
 from .engine.alarm.status import Alarm, Phase
-from .engine.chat.wording import Voice
+from .engine.chat.wording import SHORT_LIST_LIMIT, Voice, short
 from .engine.model import InputRecord, InputStatus
 from .engine.telling.languages.sentences import AlarmTitles
 from .hub import Hub
@@ -61,7 +62,7 @@ def partition_state(hub: Hub, partition_id: str, voice: Voice) -> str:
     shown = hub.alarm.view(partition_id)
     sentence: str = getattr(voice.says.states, shown.phase.value)
     until = "" if view.delay_end is None else voice.clock(view.delay_end)
-    return sentence.format(name=view.record.name, mode=voice.mode(shown.mode), until=until)
+    return sentence.format(name=short(view.record.name), mode=voice.mode(shown.mode), until=until)
 
 
 def openings(hub: Hub, wanted: Wanted | None = None) -> Openings:
@@ -84,11 +85,11 @@ def openings_in_words(found: Openings, voice: Voice) -> str:
     says = voice.says.house
     if not found.count:
         return says.nothing_opens
-    parts = [voice.counted(says.open, found.open)] if found.open else []
+    parts = [voice.counted(says.open, found.open, SHORT_LIST_LIMIT)] if found.open else []
     if not found.open and not found.unheard:
         parts.append(says.all_closed)
     if found.unheard:
-        parts.append(says.unheard.format(names=voice.listed(found.unheard)))
+        parts.append(says.unheard.format(names=voice.listed(found.unheard, SHORT_LIST_LIMIT)))
     return " ".join(parts)
 
 
@@ -114,14 +115,14 @@ def status_lines(hub: Hub, voice: Voice) -> Iterator[str]:
         if status.active and record.enabled and not _opens(hub, record)
     ]
     if active:
-        yield voice.counted(says.active, active)
+        yield voice.counted(says.active, active, SHORT_LIST_LIMIT)
     lost = [
         record.source.name or source_id
         for source_id, record in hub.state.sources.items()
         if (heard := hub.state.source_status.get(source_id)) is not None and heard.lost
     ]
     if lost:
-        yield says.source_lost.format(names=voice.listed(lost))
+        yield says.source_lost.format(names=voice.listed(lost, SHORT_LIST_LIMIT))
     if hub.state.outputs_suspended:
         yield says.suspended
 
@@ -146,11 +147,11 @@ def _alarm(hub: Hub, alarm: Alarm, name: str, voice: Voice) -> str:
     says = voice.says.house
     facts = {
         "kind": getattr(titles, alarm.kind.value),
-        "name": name,
+        "name": short(name),
         "ago": voice.ago(max(0.0, hub.now() - alarm.at)),
     }
     zone = "" if alarm.zone is None else next(iter(hub.alarm.names((alarm.zone,))), alarm.zone)
-    return says.last_alarm_zone.format(**facts, zone=zone) if zone else says.last_alarm.format(**facts)
+    return says.last_alarm_zone.format(**facts, zone=short(zone)) if zone else says.last_alarm.format(**facts)
 
 
 def _not_ready(hub: Hub, partition_id: str, voice: Voice) -> str:
@@ -158,9 +159,12 @@ def _not_ready(hub: Hub, partition_id: str, voice: Voice) -> str:
     view = look_at(hub, partition_id)
     if view is None or view.record.members or hub.alarm.view(partition_id).phase is not Phase.DISARMED:
         return ""
-    blocking = dict.fromkeys(zone for zone, _ in ready(view).blocking)
-    names = [name_of(zone, hub.state.inputs, hub.state.outputs) for zone in blocking]
-    return voice.says.house.not_ready.format(names=voice.listed(names)) if names else ""
+    found = ready(view)
+    names = [name_of(zone, hub.state.inputs, hub.state.outputs) for zone, _ in found.blocking]
+    lines = [] if found.disarmable else [voice.refusal(RefusalReason.NO_CODE, problem="", name=short(view.record.name))]
+    if names:
+        lines.append(voice.says.house.not_ready.format(names=voice.listed(dict.fromkeys(names), SHORT_LIST_LIMIT)))
+    return "\n".join(lines)
 
 
 def _inputs(hub: Hub) -> Iterator[tuple[InputRecord, InputStatus]]:

@@ -5,7 +5,13 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.model import Mode
 from custom_components.event_hub.engine.chat.alarm_words import read_alarm_words
-from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE, MAX_AHEAD, Pressed, read_button
+from custom_components.event_hub.engine.chat.buttons import (
+    BUTTON_LIFE,
+    MAX_AHEAD,
+    Pressed,
+    button_data,
+    read_button,
+)
 from custom_components.event_hub.engine.chat.commands import Command, NotACommand, Verb, read_command
 from custom_components.event_hub.engine.chat.naming import Thing, index
 
@@ -100,8 +106,26 @@ def test_without_a_mode_what_is_left_is_the_code(text: str, partitions: tuple[st
 
 def test_a_button_tells_the_partition_when_it_was_made_and_about_which_alarm() -> None:
     pressed = read_button("/silence", ("home", "1790000000", "1789999990"))
-    asked = Command(verb=Verb.SILENCE, words=("home",))
-    assert pressed == Pressed(command=asked, issued=1_790_000_000.0, alarm_at=1_789_999_990.0)
+    assert pressed == Pressed(verb=Verb.SILENCE, partition="home", issued=1_790_000_000.0, alarm_at=1_789_999_990.0)
+
+
+@pytest.mark.parametrize("verb", [Verb.SILENCE, Verb.ACKNOWLEDGE])
+@pytest.mark.parametrize("partition_id", ["home", "h" * 29, "h" * 30, "_" * 64, "Größe_" * 10, "家" * 64], ids=len)
+@pytest.mark.parametrize("now", [1_790_000_000.9, 99_999_999_999.0])
+def test_what_is_on_a_button_fits_and_is_understood(verb: Verb, partition_id: str, now: float) -> None:
+    data = button_data(verb, partition_id, now, now - 5)
+    assert len(data.encode()) <= 64
+    command, *words = data.split(" ")
+    pressed = read_button(command, words)
+    assert pressed is not None
+    assert (pressed.verb, pressed.issued, pressed.alarm_at) == (verb, int(now), int(now - 5))
+    others = ["h" * 31, "home2", "-", partition_id[:-1]]
+    assert pressed.partition_id([*others, partition_id]) == partition_id
+    assert pressed.partition_id(others) is None
+
+
+def test_a_button_of_a_short_partition_names_it_as_older_ones_do() -> None:
+    assert button_data("silence", "home", 1_790_000_000.0, 1_789_999_990.0) == "/silence home 1790000000 1789999990"
 
 
 @pytest.mark.parametrize(

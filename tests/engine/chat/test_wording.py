@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.event_hub.engine.alarm.codes import Denial
 from custom_components.event_hub.engine.alarm.model import Mode
-from custom_components.event_hub.engine.alarm.problems import Problem
+from custom_components.event_hub.engine.alarm.problems import Problem, RefusalReason
 from custom_components.event_hub.engine.alarm.status import Phase
+from custom_components.event_hub.engine.chat.alarm_words import read_alarm_words
 from custom_components.event_hub.engine.chat.commands import Verb
 from custom_components.event_hub.engine.chat.languages import LANGUAGES, says_of
 from custom_components.event_hub.engine.chat.languages.en import EN
@@ -19,12 +21,15 @@ from custom_components.event_hub.engine.chat.languages.sentences import (
     OutputReasons,
     Problems,
     Reasons,
+    Refusals,
     Says,
     States,
 )
+from custom_components.event_hub.engine.chat.naming import fold, index
 from custom_components.event_hub.engine.chat.wording import LIST_LIMIT, MESSAGE_LIMIT, Voice, quoted, whole
 from custom_components.event_hub.engine.model import Decision, OutputDecision, OutputReason, Reason
 from custom_components.event_hub.engine.telling.cutting import size
+from custom_components.event_hub.engine.telling.languages import LANGUAGES as TOLD_IN
 
 GREENWICH = ZoneInfo("UTC")
 FACTS: dict[str, Any] = {
@@ -36,6 +41,10 @@ FACTS: dict[str, Any] = {
     "latch": 60.0,
     "interval": 90.0,
     "local": "07:00",
+}
+# What is written alike in English and in another language.
+SAME_WORDS = {
+    "problems.open",
 }
 
 
@@ -69,10 +78,71 @@ def blanks(sentence: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_fills_in_the_same(language: str) -> None:
     theirs, ours = sentences(LANGUAGES[language]), sentences(EN)
-    assert theirs.keys() == ours.keys()
+    few = {path: theirs.pop(path) for path in tuple(theirs) if path.endswith(".few")}
     assert {path: blanks(text) for path, text in theirs.items() if text.strip()} == {
         path: blanks(text) for path, text in ours.items()
     }
+    assert {path: blanks(text) for path, text in few.items()} == {
+        path: blanks(ours[path.removesuffix("few") + "other"]) for path in few
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_few_have_a_form_where_the_language_has_one(language: str) -> None:
+    plurals = {path.rpartition(".")[0] for path in sentences(EN) if path.endswith(".other")} - {"refusals"}
+    few = {path.rpartition(".")[0] for path in sentences(LANGUAGES[language]) if path.endswith(".few")}
+    assert few == (plurals if language == "pl" else set())
+
+
+def test_people_are_answered_in_every_language_that_they_are_told_in() -> None:
+    assert LANGUAGES.keys() == TOLD_IN.keys()
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {"en"}))
+def test_nothing_is_left_in_english(language: str) -> None:
+    ours, theirs = sentences(EN), sentences(LANGUAGES[language])
+    same = {path for path, text in theirs.items() if text == ours.get(path)}
+    assert same <= SAME_WORDS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_word_means_one_mode(language: str) -> None:
+    meant: dict[str, set[Mode]] = {}
+    for says in (EN, LANGUAGES[language]):
+        for word, mode in (*((name, mode) for mode, name in says.modes.items()), *says.mode_words.items()):
+            meant.setdefault(fold(word), set()).add(mode)
+    assert {word: modes for word, modes in meant.items() if len(modes) > 1} == {}
+    assert all(word == fold(word) for word in LANGUAGES[language].mode_words), "they are looked up folded"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("mode", Mode)
+def test_a_mode_that_is_shown_can_be_sent_back(language: str, mode: Mode) -> None:
+    speaks = voice(language)
+    found = read_alarm_words((*speaks.mode(mode).split(), "1234"), index(()), speaks.modes)
+    assert (found.mode, found.left) == (mode, "1234")
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "text"),
+    [
+        ("es", 1, "1 entrada habilitada: x."),
+        ("es", 2, "2 entradas habilitadas: x, x."),
+        ("fr", 1, "1 entrée activée : x."),
+        ("fr", 2, "2 entrées activées : x, x."),
+        ("it", 2, "2 ingressi abilitati: x, x."),
+        ("nl", 2, "2 ingangen aangezet: x, x."),
+        ("pt", 1, "1 entrada ativada: x."),
+        ("pl", 1, "Włączono 1 wejście: x."),
+        ("pl", 3, "Włączono 3 wejścia: x, x, x."),
+        ("pl", 5, "Włączono 5 wejść: x, x, x, x, x."),
+        ("pl", 12, f"Włączono 12 wejść: {', '.join('x' * 12)}."),
+        ("pl", 22, f"Włączono 22 wejścia: {', '.join('x' * 22)}."),
+    ],
+)
+def test_what_was_switched_is_counted_in_its_form(language: str, number: int, text: str) -> None:
+    speaks = voice(language)
+    assert speaks.counted(speaks.says.switched.input_on, "x" * number) == text
 
 
 @pytest.mark.parametrize(
@@ -81,6 +151,19 @@ def test_every_language_fills_in_the_same(language: str) -> None:
 )
 def test_there_is_a_sentence_for_each(kind: type[Any], values: Any) -> None:
     assert {field.name for field in fields(kind)} == {each.value for each in values}
+
+
+def test_there_is_a_sentence_for_each_refusal_that_is_met_in_a_chat() -> None:
+    # Nobody bypasses zones, begins a walk test, or sends anything retained, in a chat or by voice.
+    elsewhere = {
+        RefusalReason.ARMED,
+        RefusalReason.NOT_BYPASSABLE,
+        RefusalReason.UNKNOWN_ZONE,
+        RefusalReason.NO_WALK_TEST,
+        Denial.RETAINED,
+    }
+    reasons = ({*RefusalReason} | {*Denial}) - elsewhere
+    assert {reason.value for reason in reasons} <= {field.name for field in fields(Refusals)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

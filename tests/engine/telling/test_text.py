@@ -81,6 +81,11 @@ def test_a_message_without_title_says_what_it_is_about_in_every_language(languag
             id="by whom, how long",
         ),
         pytest.param(
+            Telling(telling_id="7", at=AT, topic=Topic.SOURCE_BACK, source_id="siren", lasted=300),
+            "siren\nafter 5 min · 14:05:09",
+            id="after how long",
+        ),
+        pytest.param(
             Telling(telling_id="5", at=AT, topic=Topic.LOCKOUT, until=AT + 90),
             "until 14:06:39 · 14:05:09",
             id="until when",
@@ -188,7 +193,7 @@ def test_a_language_says_everything_with_what_belongs_into_it(language: str) -> 
     says = LANGUAGES[language]
     for group in (says.titles, says.alarms, says.units):
         assert all(getattr(group, field.name).strip() for field in fields(group))
-    wanted = {"ago": "time", "lasted": "time", "until": "time", "by": "name"}
+    wanted = {"ago": "time", "lasted": "time", "after": "time", "until": "time", "by": "name"}
     for name, place in wanted.items():
         assert [found for _, found, _, _ in Formatter().parse(getattr(says, name)) if found is not None] == [place]
     for plural in (says.people, says.faces, says.events, says.more):

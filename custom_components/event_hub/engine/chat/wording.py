@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ..alarm.model import Mode
 from ..model import Decision, OutputDecision
-from ..telling.cutting import cut, size, tidy
+from ..telling.cutting import ELLIPSIS, cut, size, tidy
 from ..telling.languages import sentences_of
 from ..telling.languages.sentences import Plural, Sentences
 from ..telling.text import duration, phrase
@@ -22,6 +22,8 @@ from .naming import fold
 MESSAGE_LIMIT: Final = 4096
 # A list in a message leaves room for the sentences about it, and a name is cut before it takes all of it.
 LIST_LIMIT: Final = 3000
+# Of several in one message, none takes the place of the others.
+SHORT_LIST_LIMIT: Final = 800
 NAME_LIMIT: Final = 80
 WORDS_LIMIT: Final = 60
 _SECONDS: Final = frozenset(("age", "hold", "active_for", "within", "since", "latch", "interval"))
@@ -60,7 +62,7 @@ class Voice:
 
     def listed(self, names: Iterable[str], limit: int = LIST_LIMIT) -> str:
         """Return names with commas between, as many as fit, and how many more there are."""
-        every = [cut(tidy(name), NAME_LIMIT) for name in names]
+        every = [short(name) for name in names]
         kept: list[str] = []
         length = 0
         for name in every:
@@ -70,11 +72,11 @@ class Voice:
             kept.append(name)
         return ", ".join(kept)
 
-    def counted(self, plural: Plural, names: Sequence[str]) -> str:
-        """Return a sentence about a number of things, and their names."""
+    def counted(self, plural: Plural, names: Sequence[str], limit: int = LIST_LIMIT) -> str:
+        """Return a sentence about a number of things, and their names, as many as fit."""
         form = self.base.form(len(names))
         sentence = {"one": plural.one, "few": plural.few}.get(form) or plural.other
-        return sentence.format(n=len(names), names=self.listed(names))
+        return sentence.format(n=len(names), names=self.listed(names, limit))
 
     def mode(self, mode: Mode | None) -> str:
         """Return what a mode is called; nothing for none."""
@@ -121,17 +123,27 @@ class _Facts(dict[str, Any]):
 
 
 def whole(lines: Iterable[str], limit: int = MESSAGE_LIMIT) -> str:
-    """Return lines as one message: what does not fit is left out line by line, a first one alone is cut."""
+    """Return lines as one message: what does not fit is left out line by line, and shows as a ``…``.
+
+    A first one that is too long alone is cut.
+    """
     kept: list[str] = []
     for line in lines:
         if not line:
             continue
         if size("\n".join((*kept, line))) > limit:
             if not kept:
-                kept.append(cut(line, limit))
-            break
+                return cut(line, limit)
+            while len(kept) > 1 and size("\n".join((*kept, ELLIPSIS))) > limit:
+                kept.pop()
+            return cut("\n".join((*kept, ELLIPSIS)), limit)
         kept.append(line)
     return "\n".join(kept)
+
+
+def short(name: str) -> str:
+    """Return a name for a sentence: on one line, and not too long."""
+    return cut(tidy(name), NAME_LIMIT)
 
 
 def quoted(words: str) -> str:

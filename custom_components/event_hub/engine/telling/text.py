@@ -129,7 +129,9 @@ def _facts(telling: Telling, says: Sentences, reader: Reader) -> str:
     if telling.by:
         facts.append(says.by.format(name=cut(tidy(telling.by), 60)))
     if telling.lasted is not None:
-        facts.append(says.lasted.format(time=duration(telling.lasted, says)))
+        # What was silent is back after that time; all else has been as it is for so long.
+        span = says.after if telling.topic is Topic.SOURCE_BACK else says.lasted
+        facts.append(span.format(time=duration(telling.lasted, says)))
     if telling.until is not None:
         facts.append(says.until.format(time=_time(telling.until, says, reader, beside=telling.at)))
     facts.append(_time(telling.at, says, reader))

@@ -47,6 +47,7 @@ EN: Final = Says(
         same_mode="{name} is in that mode already.",
         not_ready="{name} is not ready. See to these first: {zones}.",
         nothing_watched="Nothing is watched at {name} in that mode. Choose another.",
+        no_code='Nobody could disarm {name} again. Set a code first: action "Set a code".',
         alarm_running="There is an alarm at {name}. Disarm it first.",
         entry_running="Somebody has just come in at {name}. Disarm it first.",
         zone_open="Close these first, or {name} would alarm at once: {zones}.",

@@ -46,6 +46,7 @@ class Refusals:
     same_mode: str
     not_ready: str
     nothing_watched: str
+    no_code: str
     alarm_running: str
     entry_running: str
     zone_open: str

@@ -26,7 +26,7 @@ DE: Final = Sentences(
         burglary="Einbruchalarm",
         always="Alarm",
         fire="Feueralarm",
-        panic="Notruf",
+        panic="Panikalarm",
         tamper="Sabotagealarm",
     ),
     units=Units(
@@ -41,6 +41,7 @@ DE: Final = Sentences(
     more=Plural(one="und {n} weitere", other="und {n} weitere"),
     ago="vor {time}",
     lasted="seit {time}",
+    after="nach {time}",
     until="bis {time}",
     by="durch {name}",
     clock="%H:%M:%S",

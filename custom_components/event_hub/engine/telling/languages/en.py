@@ -42,6 +42,7 @@ EN: Final = Sentences(
     more=Plural(one="and {n} more", other="and {n} more"),
     ago="{time} ago",
     lasted="for {time}",
+    after="after {time}",
     until="until {time}",
     by="by {name}",
     clock="%I:%M:%S %p",

@@ -41,6 +41,7 @@ FR: Final = Sentences(
     more=Plural(one="et {n} autre", other="et {n} autres"),
     ago="il y a {time}",
     lasted="depuis {time}",
+    after="après {time}",
     until="jusqu'à {time}",
     by="par {name}",
     clock="%H:%M:%S",

@@ -41,6 +41,7 @@ IT: Final = Sentences(
     more=Plural(one="e {n} altro", other="e altri {n}"),
     ago="{time} fa",
     lasted="da {time}",
+    after="dopo {time}",
     until="fino alle {time}",
     by="da parte di {name}",
     clock="%H:%M:%S",

@@ -41,6 +41,7 @@ NL: Final = Sentences(
     more=Plural(one="en nog {n}", other="en nog {n}"),
     ago="{time} geleden",
     lasted="al {time}",
+    after="na {time}",
     until="tot {time}",
     by="door {name}",
     clock="%H:%M:%S",

@@ -6,7 +6,7 @@ from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, polish
 
 PL: Final = Sentences(
     titles=Titles(
-        trigger="Wyzwolenie",
+        trigger="Aktywacja",
         alarm="Alarm",
         escalation="Nadal aktywne",
         cancelled="Alarm odwołany",
@@ -41,6 +41,7 @@ PL: Final = Sentences(
     more=Plural(one="i jeszcze {n}", other="i jeszcze {n}"),
     ago="{time} temu",
     lasted="od {time}",
+    after="po {time}",
     until="do {time}",
     by="przez: {name}",
     clock="%H:%M:%S",

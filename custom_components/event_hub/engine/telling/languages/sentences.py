@@ -59,8 +59,8 @@ class Units:
 class Sentences:
     """Everything that is said in one language.
 
-    ``ago``, ``lasted`` and ``until`` have a ``{time}``, ``by`` a ``{name}``. ``clock``, ``clock_short`` and ``date``
-    are formats of a time of day (with and without seconds) and of a date.
+    ``ago``, ``lasted``, ``after`` and ``until`` have a ``{time}``, ``by`` a ``{name}``. ``clock``, ``clock_short``
+    and ``date`` are formats of a time of day (with and without seconds) and of a date.
     """
 
     titles: Titles
@@ -72,6 +72,7 @@ class Sentences:
     more: Plural
     ago: str
     lasted: str
+    after: str
     until: str
     by: str
     clock: str
