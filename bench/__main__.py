@@ -20,6 +20,7 @@ from .pictures import pictures
 from .remote_monitor import remote_monitor
 from .report import Figure, keep, load_average, machine, table
 from .setting_up import setting_up
+from .telling import telling
 
 
 class Benchmark(Protocol):
@@ -34,6 +35,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "alarm": alarm,
     "load": load,
     "setting_up": setting_up,
+    "telling": telling,
     "remote_monitor": remote_monitor,
     "ftp": ftp,
     "pictures": pictures,

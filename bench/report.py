@@ -25,6 +25,8 @@ else; it is measured in turns of a few seconds with the hub. What other programs
 * **Latency** is from a device's publish to the command's arrival at the device. A board names all its eight inputs.
 * **Alarm** is from a zone's opening to the siren's command at its device, with the alarm on disk in between, while a
   hundred other events come each second. The floor is the relay's way and a synced line in a file, added.
+* **One telling** is what posting one more takes of Home Assistant's loop, with so many waiting for four channels; the
+  floor is the same with none waiting.
 * **Most events a second** is as fast as commands come back, with 50 events under way.
 * **Processor** is all of Home Assistant, its recorder and the activity log included, less what it takes at rest. In a
   flood the states of entities follow at a limited rate; what is still to be written when it ends is not counted.

@@ -96,13 +96,11 @@ class TellingDesk:
         """Read what is still to be told. Raises ``JournalError`` while the disk does not give it out."""
         self._outbox = await self._keeper.async_open()
         self._channels = channels_of(self._hub.entry)
-        for telling in self._outbox.undelivered:
-            if telling.critical and not is_hidden(telling):
-                self._notices.undelivered(telling)
         self._step(Restarted())
         if not any(each.enabled for each in self._channels):
             # They are loaded, and there are none: what waits for one is reported.
             self._step(ChannelsChanged())
+        self._show_undelivered()
 
     @callback
     def start(self) -> None:
@@ -124,6 +122,9 @@ class TellingDesk:
             await asyncio.wait(self._attempts, timeout=STOP_PATIENCE)
         for attempt in tuple(self._attempts):
             attempt.cancel()
+        if self._attempts:
+            # A script that has its message says so.
+            await asyncio.wait(self._attempts, timeout=STOP_PATIENCE)
         await self._pictures.async_idle()
         await self._keeper.async_close()
 
@@ -254,8 +255,8 @@ class TellingDesk:
                 task.add_done_callback(self._attempts.discard)
             case Told(telling=telling):
                 self._notices.delivered(telling)
-            case Undelivered(telling=telling):
-                self._undelivered(telling)
+            case Undelivered(telling=telling, stranded=stranded):
+                self._undelivered(telling, stranded=stranded)
             case Dropped(telling=telling):
                 self._notices.delivered(telling)
 
@@ -285,11 +286,18 @@ class TellingDesk:
             LOGGER.debug("Channel %s did not get a message through: %s", channel.name, failure.problem)
             self._notices.failed(channel, failure)
 
-    def _undelivered(self, telling: Telling) -> None:
+    def _show_undelivered(self) -> None:
+        """Show what nobody was told of so far, unless nobody here may know of it at all."""
+        undelivered = [each for each in self._outbox.undelivered if each.critical and not is_hidden(each)]
+        self._notices.show_anew(undelivered, self._outbox.stranded, self._hass.config.language)
+
+    def _undelivered(self, telling: Telling, *, stranded: bool) -> None:
         """Let people know that nobody was told, unless nobody here may know of it at all."""
         if is_hidden(telling):
             return
-        if telling.critical:
+        if stranded:
+            self._notices.stranded(telling, self._hass.config.language)
+        elif telling.critical:
             self._notices.undelivered(telling)
         self._hass.bus.async_fire(
             EVENT_UNDELIVERED,
@@ -320,6 +328,7 @@ class TellingDesk:
         for channel_id in changed:
             self._notices.forget(channel_id)
         self._step(ChannelsChanged())
+        self._show_undelivered()
         for listener in tuple(self._listeners):
             listener()
 

@@ -1,16 +1,20 @@
 """What is shown under Repairs of channels that fail, and of what nobody could be told, with what to do about it."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from homeassistant.core import callback
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util import dt as dt_util
 
+from .engine.telling.languages import sentences_of
 from .engine.telling.model import Channel, Telling, Topic
 from .issues import Issue, IssueList, plain
 from .outputs.notify.message import Failure, Problem
 
 UNDELIVERED: Final = "telling_undelivered"
+# One for each topic: whoever ignores one does not ignore the others.
+STRANDED: Final = "telling_stranded"
 # Networks fail for a moment; so often in a row is worth a look.
 FAILURES: Final = 3
 # What does not go away by itself is shown at once.
@@ -25,6 +29,7 @@ class TellingNotices:
         self._issues = issues
         self._failures: dict[str, int] = {}
         self._undelivered: dict[str, Telling] = {}
+        self._stranded: dict[str, Telling] = {}
 
     @callback
     def failed(self, channel: Channel, failure: Failure) -> None:
@@ -62,10 +67,30 @@ class TellingNotices:
         self._show()
 
     @callback
+    def stranded(self, telling: Telling, language: str) -> None:
+        """Show that no channel is for something critical, until one is; its topic is named in that language."""
+        self._stranded[telling.telling_id] = telling
+        self._issues.raise_issue(_of_topic(telling.topic), lambda: _stranded_issue(telling, language))
+
+    @callback
     def delivered(self, telling: Telling) -> None:
         """Show it no more: somebody was told, or nobody will ever be."""
         if self._undelivered.pop(telling.telling_id, None) is not None:
             self._show()
+        if self._stranded.pop(telling.telling_id, None) is not None:
+            topics = {each.topic for each in self._stranded.values()}
+            if telling.topic not in topics:
+                self._issues.solve(_of_topic(telling.topic))
+
+    @callback
+    def show_anew(self, undelivered: Iterable[Telling], stranded: Iterable[Telling], language: str) -> None:
+        """Show what was told to nobody so far, and nothing else of that: other channels are used."""
+        for telling in (*self._undelivered.values(), *self._stranded.values()):
+            self.delivered(telling)
+        for telling in undelivered:
+            self.undelivered(telling)
+        for telling in stranded:
+            self.stranded(telling, language)
 
     def _show(self) -> None:
         if not self._undelivered:
@@ -77,17 +102,24 @@ class TellingNotices:
         newest = max(self._undelivered.values(), key=lambda each: each.at, default=None)
         if newest is None:
             newest = Telling(telling_id="", at=0.0, topic=Topic.ALARM)
-        named = [newest.partition, newest.label or newest.input_key]
-        at = dt_util.as_local(dt_util.utc_from_timestamp(newest.at))
-        return Issue(
-            key=UNDELIVERED,
-            placeholders={
-                "what": plain(": ".join(name for name in named if name)),
-                "at": f"{at:%Y-%m-%d %H:%M:%S}",
-                "count": str(len(self._undelivered)),
-            },
-            severity=IssueSeverity.CRITICAL,
-        )
+        placeholders = {**_named(newest), "count": str(len(self._undelivered))}
+        return Issue(key=UNDELIVERED, placeholders=placeholders, severity=IssueSeverity.CRITICAL)
+
+
+def _stranded_issue(telling: Telling, language: str) -> Issue:
+    topic = getattr(sentences_of(language).titles, telling.topic.value)
+    placeholders = {**_named(telling), "topic": topic}
+    return Issue(key=STRANDED, placeholders=placeholders, severity=IssueSeverity.CRITICAL)
+
+
+def _named(telling: Telling) -> dict[str, str]:
+    named = [telling.partition, telling.label or telling.input_key]
+    at = dt_util.as_local(dt_util.utc_from_timestamp(telling.at))
+    return {"what": plain(": ".join(name for name in named if name)), "at": f"{at:%Y-%m-%d %H:%M:%S}"}
+
+
+def _of_topic(topic: Topic) -> str:
+    return f"{STRANDED}_{topic.value}"
 
 
 def _of_channel(channel_id: str) -> str:

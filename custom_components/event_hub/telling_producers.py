@@ -56,6 +56,7 @@ def trigger_of(
         recent=tuple(
             Recent(label=each.label or each.key, at=each.at, detail=each.detail)
             for each in decision.recent[:MOST_RECENT]
+            if not _is_silent(state, each.key)
         ),
         by_button=by_button or is_panic,
         critical=is_panic,
@@ -279,6 +280,11 @@ def _is_the_alarms(state: State, decision: Decision) -> bool:
     if not zones:
         return False
     return any(silent for _, silent in zones) or not any(_is_told(state, each, decision) for each, _ in zones)
+
+
+def _is_silent(state: State, key: str) -> bool:
+    """Whether what an input sees is told by its silent alarm alone."""
+    return any(silent for _, silent in _zones_of(state, state.watchers.get(key, ()), key))
 
 
 def _zones_of(state: State, partition_ids: Iterable[str], key: str) -> Iterator[tuple[str, bool]]:

@@ -13,9 +13,9 @@ from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .engine.effects import DigestDue, Effect, EscalationRaised, EscalationResolved
+from .engine.effects import Decided, DigestDue, Effect, EscalationRaised, EscalationResolved
 from .engine.events import DigestDelivered, TimesChanged
-from .engine.model import GREENWICH, Settings
+from .engine.model import GREENWICH, Reason, Settings
 from .engine.state import State
 from .engine.times.digest import Bundle, Deferred
 from .identifiers import name_of
@@ -26,6 +26,8 @@ EVENT_DIGEST: Final = "event_hub_digest"
 MOST_LISTED: Final = 100
 # Clocks are adjusted a little all the time.
 SET_BACK: Final = 1.0
+# What is held back is stored at once, and not left to a status that is stored by and by; but not more often than this.
+KEEP_PAUSE: Final = 1.0
 
 type Post = Callable[[TimesChanged | DigestDelivered], object]
 
@@ -41,6 +43,8 @@ class TimesDesk:
         self._state = State()
         self._latest = 0.0
         self._stop: Callable[[], None] | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self._keep_more = False
         # Done once all that was told up to now is on disk with those who deliver it.
         self.handed_on: Callable[[], asyncio.Future[None]] | None = None
 
@@ -60,6 +64,10 @@ class TimesDesk:
         if self._stop is not None:
             self._stop()
             self._stop = None
+        if self._pause is not None:
+            # The end of the hub stores it.
+            self._pause.cancel()
+            self._pause = None
 
     @callback
     def look_at_clock(self, now: float) -> None:
@@ -73,13 +81,27 @@ class TimesDesk:
 
     @callback
     def effect(self, effect: Effect) -> None:
-        """Tell what others may act on."""
+        """Tell what others may act on, and have stored at once what is to be told later."""
         match effect:
+            case Decided(decision=decision) if decision.reason is Reason.DEFERRED:
+                self._keep()
             case EscalationRaised() | EscalationResolved():
                 self._hass.bus.async_fire(EVENT_ESCALATION, self._escalation_data(effect))
             case DigestDue(bundle=bundle):
                 self._hass.bus.async_fire(EVENT_DIGEST, digest_data(bundle))
                 self._hand_on(bundle.number)
+
+    def _keep(self) -> None:
+        """Store what is held back: people hear of it hours later, and of what a crash forgets never."""
+        self._keep_more = self._pause is not None
+        if not self._keep_more and self._stop is not None:
+            self._pause = self._hass.loop.call_later(KEEP_PAUSE, self._keep_rest)
+            self._hass.async_create_task(self._save(), "Save what Event Hub holds back")
+
+    def _keep_rest(self) -> None:
+        self._pause = None
+        if self._keep_more:
+            self._keep()
 
     def _hand_on(self, number: int) -> None:
         if self.handed_on is None:

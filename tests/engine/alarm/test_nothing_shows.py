@@ -9,6 +9,7 @@ from custom_components.event_hub.engine.alarm.effects import (
     DuressRaised,
     MemoryChanged,
     SwungOut,
+    TellOutside,
     WalkTestChanged,
 )
 from custom_components.event_hub.engine.alarm.events import Acknowledge, Event, Panic, WalkTest
@@ -51,14 +52,15 @@ def test_an_alarm_beside_a_silent_one_is_cancelled_as_if_it_were_the_only_one() 
     ]
 
 
-def test_outside_hears_once_that_an_alarm_and_a_silent_one_are_over() -> None:
+def test_outside_is_told_of_a_silent_alarm_apart_from_one_beside_it_and_that_each_is_over() -> None:
     panel = Panel(MIXED)
     panel.armed()
     panel.open("window")
     panel.open("attic")
     panel.wait(30)
+    assert [[alarm.zone for alarm in effect.alarms] for effect in panel.wanted(TellOutside)] == [["attic"], ["window"]]
     panel.disarm()
-    assert panel.wanted(Cancelled) == [Cancelled(told=True, actor=ANNA)]
+    assert panel.wanted(Cancelled) == [Cancelled(told=True, actor=ANNA), Cancelled(told=True, actor=ANNA, silent=True)]
 
 
 def test_under_duress_nothing_takes_a_silent_alarm_back() -> None:

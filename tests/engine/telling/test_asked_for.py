@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from custom_components.event_hub.engine.telling.events import Dropped, DropReason, Tick, Undelivered
-from custom_components.event_hub.engine.telling.model import Telling, Topic
+from custom_components.event_hub.engine.telling.model import Channel, Telling, Topic
+from custom_components.event_hub.engine.telling.outbox import TELLINGS_LIMIT
 
-from .kit import MAIL, SMS, Post, alarm, telling
+from .kit import MAIL, SMS, Post, alarm, always, telling
 
 FORCED = telling("forced", Topic.DURESS, critical=True, only_for=Topic.DURESS)
 SILENT = alarm("silent", only_for=Topic.SILENT)
@@ -38,15 +39,89 @@ def test_it_does_not_go_to_where_the_code_was_typed() -> None:
     assert {channel for channel, _ in post.messages} == {"mail"}
 
 
+DIGESTS_ONLY = replace(MAIL, topics=(Topic.DIGEST,))
+NOBODY_IS_FOR_ALARMS = pytest.mark.parametrize(
+    "channels", [(DIGESTS_ONLY,), (replace(SMS, enabled=False),)], ids=["not chosen", "switched off"]
+)
+
+
+@NOBODY_IS_FOR_ALARMS
+def test_an_alarm_that_no_channel_is_for_is_reported_once_and_told_when_one_is(channels: tuple[Channel, ...]) -> None:
+    post = Post(*channels)
+    post.post(alarm("fire"))
+    post.wait(100_000)
+    post.restart()
+    post.set_up(*channels)
+    assert [each for each in post.effects if isinstance(each, Undelivered)] == [
+        Undelivered(telling=alarm("fire"), stranded=True)
+    ]
+    assert post.outbox.stranded == (alarm("fire"),)
+    assert post.outbox.undelivered == ()
+    post.set_up(*channels, always(SMS))
+    assert post.told == [("sms", "fire")]
+    assert (post.outbox.stranded, post.dropped) == ((), [])
+
+
+@NOBODY_IS_FOR_ALARMS
+def test_it_is_told_after_a_restart_at_which_a_channel_is_for_it(channels: tuple[Channel, ...]) -> None:
+    post = Post(*channels)
+    post.post(alarm("fire"))
+    post.channels = (SMS,)
+    post.restart()
+    assert post.told == [("sms", "fire")]
+
+
+def test_what_then_fails_is_tried_like_any_other_and_not_reported_again() -> None:
+    post = Post(DIGESTS_ONLY)
+    post.post(alarm("fire"))
+    post.down.add("sms")
+    post.set_up(SMS)
+    post.wait(100)
+    assert (post.outbox.undelivered, post.outbox.stranded) == ((alarm("fire"),), ())
+    post.down.clear()
+    post.wait(100)
+    assert (post.told, post.undelivered) == ([("sms", "fire")], ["fire"])
+
+
+def test_of_what_no_channel_is_for_the_newest_of_a_topic_is_kept() -> None:
+    post = Post(DIGESTS_ONLY)
+    post.post(alarm("fire"), telling("on", Topic.ESCALATION, critical=True), alarm("burglar"))
+    assert post.undelivered == ["fire", "on", "burglar"]
+    assert post.dropped == [("fire", DropReason.UNWANTED)]
+    post.set_up(SMS)
+    assert post.told == [("sms", "on"), ("sms", "burglar")]
+
+
+def test_it_makes_room_for_nothing_that_is_less_important() -> None:
+    post = Post(DIGESTS_ONLY, replace(SMS, topics=(Topic.TRIGGER,)))
+    post.down.add("sms")
+    post.post(alarm("fire"), *(telling(f"{number}") for number in range(TELLINGS_LIMIT)))
+    assert post.dropped == [("0", DropReason.OVERFLOW)]
+
+
+@pytest.mark.parametrize("what", [FORCED, SILENT], ids=lambda each: each.telling_id)
+def test_what_must_not_show_is_not_kept_for_a_channel_that_may_come(what: Telling) -> None:
+    post = Post(SMS)
+    post.post(what)
+    assert not post.outbox.postings
+
+
+def test_where_nobody_wants_to_be_told_of_anything_nothing_is_kept() -> None:
+    post = Post(DIGESTS_ONLY)
+    post.post(alarm("fire"))
+    post.set_up()
+    assert post.dropped == [("fire", DropReason.NO_CHANNEL)]
+    assert not post.outbox.postings
+
+
 def test_what_is_left_for_no_channel_at_a_restart_is_reported_at_once() -> None:
     post = Post(SMS)
     post.down.add("sms")
-    post.post(alarm("fire"))
-    post.channels = (replace(MAIL, topics=(Topic.DIGEST,)),)
+    post.post(alarm("fire"), alarm("burglar"))
+    post.channels = (DIGESTS_ONLY,)
     post.restart()
-    assert post.undelivered == ["fire"]
-    assert post.dropped == [("fire", DropReason.UNWANTED)]
-    assert not post.outbox.postings
+    assert post.undelivered == ["fire", "burglar"]
+    assert post.outbox.stranded == (alarm("fire"), alarm("burglar"))
     assert not [each for each in post.happens(Tick()) if isinstance(each, Undelivered | Dropped)]
 
 

@@ -79,6 +79,12 @@ def add_channel(home: Home, title: str, kind: str, target: str, **more: Any) -> 
     return subentry.subentry_id
 
 
+def change_channel(home: Home, channel_id: str, **changes: Any) -> None:
+    """Change a channel's settings."""
+    subentry = home.entry.subentries[channel_id]
+    home.hass.config_entries.async_update_subentry(home.entry, subentry, data={**subentry.data, **changes})
+
+
 def desk(home: Home) -> TellingDesk:
     """Return the desk of the hub as it runs now."""
     return home.hub.telling

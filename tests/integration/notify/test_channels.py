@@ -71,16 +71,20 @@ async def test_a_target_that_is_not_there_is_named(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "setting"),
-    [({"target": "everybody"}, "target"), ({SECTION: {"deadline": 10, "min_interval": 30}}, "deadline")],
+    ("change", "field", "error"),
+    [
+        ({"target": "everybody"}, "target", "invalid_target"),
+        ({"name": "  "}, "name", "invalid_name"),
+        ({SECTION: {"deadline": 10, "min_interval": 30}}, "base", "deadline_too_short"),
+    ],
 )
 async def test_what_cannot_be_is_said_with_what_can(
-    home: Home, sms: Receiver, change: dict[str, Any], setting: str
+    home: Home, sms: Receiver, change: dict[str, Any], field: str, error: str
 ) -> None:
     flow_id = await begin(home, "action")
     form = await answer(home, flow_id, USUAL | change)
-    assert form["errors"] == {"base": "invalid_channel"}
-    assert form["description_placeholders"]["setting"] == setting
+    assert form["errors"] == {field: error}
+    assert form["description_placeholders"]["example"] == "script.send_sms"
     assert (await answer(home, flow_id, USUAL))["type"] is FlowResultType.CREATE_ENTRY
     assert sms.calls == []
 

@@ -2,8 +2,10 @@
 
 import asyncio
 
+from homeassistant.core import CoreState
 import pytest
 
+from custom_components.event_hub import telling_desk
 from custom_components.event_hub.outputs.notify import calling
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
@@ -53,6 +55,31 @@ async def test_a_script_that_takes_long_is_neither_stopped_nor_run_again(
     ready.set()
     await until(lambda: sms.calls)
     assert (len(begun), len(sms.calls)) == (1, 1)
+
+
+@pytest.mark.parametrize(("state", "times"), [(CoreState.running, 1), (CoreState.stopping, 2)])
+async def test_a_script_goes_on_over_a_reload_and_is_run_again_only_if_home_assistant_ended_it(
+    home: Home, sms: Receiver, monkeypatch: pytest.MonkeyPatch, state: CoreState, times: int
+) -> None:
+    monkeypatch.setattr(telling_desk, "STOP_PATIENCE", 0.01)
+    ready, begun = asyncio.Event(), []
+
+    async def wait() -> None:
+        begun.append(True)
+        await ready.wait()
+
+    sms.waits = wait
+    add_channel(home, "SMS", "action", SMS)
+    await add_inputs(home, "Door")
+    home.hub.press("Door")
+    await until(lambda: begun)
+    home.hass.set_state(state)
+    assert await home.hass.config_entries.async_unload(home.entry.entry_id)
+    home.hass.set_state(CoreState.running)
+    ready.set()
+    assert await home.hass.config_entries.async_setup(home.entry.entry_id)
+    await settled(home)
+    assert len(begun) == times
 
 
 async def test_a_picture_that_telegram_refuses_does_not_cost_the_others(

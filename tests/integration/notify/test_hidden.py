@@ -9,7 +9,8 @@ import pytest
 from custom_components.event_hub.engine.alarm.codes import CodeUser, Permission
 from custom_components.event_hub.engine.alarm.model import Zone, ZoneKind
 from tests.devkit.telegram.home import Bot
-from tests.integration.alarm.kit import ABORT, HOME, WINDOW, House
+from tests.integration.actions.kit import add_inputs
+from tests.integration.alarm.kit import ABORT, HALL, HOME, SMOKE, WINDOW, House
 
 from .kit import PHONE, SMS, Receiver, add_channel, pass_time, settled
 
@@ -77,6 +78,41 @@ async def test_a_silent_alarm_is_told_where_it_was_chosen(
     await house.opens_and_closes(WINDOW)
     await pass_time(house.home, house.clock, ABORT + 10)
     assert [call["topic"] for call in sms.calls] == told
+
+
+async def test_of_an_alarm_of_silent_and_other_zones_everybody_is_told_what_was_chosen(
+    house: House, phone: Receiver, sms: Receiver
+) -> None:
+    add_channel(house.home, "Phone", "mobile_app", PHONE)
+    add_channel(house.home, "SMS", "action", SMS, topics=["silent"])
+    await house.desk.async_set_zone(HOME, WINDOW, Zone(kind=ZoneKind.INSTANT, silent=True))
+    await house.arm()
+    await house.opens_and_closes(WINDOW)
+    await house.opens_and_closes(SMOKE)
+    await pass_time(house.home, house.clock, ABORT + 10)
+    await house.opens_and_closes(HALL)
+    await house.disarm()
+    await settled(house.home)
+    told = [str(call) for call in phone.calls]
+    assert any("Smoke" in each for each in told)
+    assert not [each for each in told if "Window" in each]
+    assert ["Window" in text for text in sms.texts] == [True, False]
+    assert [call["topic"] for call in sms.calls] == ["alarm", "cancelled"]
+    assert not [call for call in sms.calls if "Smoke" in str(call)]
+
+
+async def test_what_a_silent_zone_saw_is_not_told_beside_what_another_input_sees(house: House, phone: Receiver) -> None:
+    add_channel(house.home, "Phone", "mobile_app", PHONE)
+    await add_inputs(house.home, "Shed", "Gate")
+    await house.desk.async_set_zone(HOME, WINDOW, Zone(kind=ZoneKind.INSTANT, silent=True))
+    await house.arm()
+    await house.opens_and_closes(WINDOW)
+    house.home.hub.press("Gate")
+    house.home.hub.press("Shed")
+    await settled(house.home)
+    told = next(str(call) for call in phone.calls if call["message"].startswith("Shed"))
+    assert "ago: Gate" in told
+    assert "Window" not in told
 
 
 async def test_a_code_typed_on_a_phone_is_told_to_another(

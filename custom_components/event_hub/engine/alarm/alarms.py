@@ -48,17 +48,20 @@ def panic(turn: Turn, event: Panic) -> None:
 
 
 def tell(turn: Turn) -> None:
-    """Tell outside what waits for it."""
+    """Tell outside what waits for it; what must not show apart from what may, as others hear of it."""
     turn.drop(Timer.OUTSIDE)
     alarms = _to_be_told(turn)
     if not alarms:
         return
     _settle_outside(turn, Outside.TOLD)
-    if any(not alarm.silent for alarm in alarms):
+    loud = tuple(alarm for alarm in alarms if not alarm.silent)
+    if loud:
         turn.update(told_at=turn.now)
-    if any(alarm.silent for alarm in alarms):
+        turn.emit(TellOutside(alarms=loud))
+    silent = tuple(alarm for alarm in alarms if alarm.silent)
+    if silent:
         turn.update(told_silently_at=turn.now)
-    turn.emit(TellOutside(alarms=alarms))
+        turn.emit(TellOutside(alarms=silent))
 
 
 def alarm_over(turn: Turn) -> None:
@@ -203,7 +206,7 @@ def _cancel(turn: Turn, actor: Actor) -> None:
     told = _lately(turn, status.told_at)
     if told or status.waits(silent=False):
         turn.emit(Cancelled(told=told, actor=actor, withheld=actor.duress))
-    if _lately(turn, status.told_silently_at) and not (told or actor.duress):
+    if _lately(turn, status.told_silently_at) and not actor.duress:
         turn.emit(Cancelled(told=True, actor=actor, silent=True))
 
 

@@ -44,7 +44,10 @@ class AlarmRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellOutside:
-    """Nobody disarmed within the abort window, or it does not apply: tell these alarms."""
+    """Nobody disarmed within the abort window, or it does not apply: tell these alarms.
+
+    Either all of them are silent or none is.
+    """
 
     alarms: tuple[Alarm, ...]
 

@@ -22,17 +22,19 @@ class Readiness:
 
     ``blocking`` keeps it from being armed, ``warnings`` do not. ``forced`` are the open zones that force arming
     would leave out, ``unforceable`` what is in its way even so. Of a siren, ``zone`` is the output's key.
+    ``disarmable``: somebody could disarm it afterwards; what nobody can end is not begun, by force neither.
     """
 
     blocking: tuple[ZoneProblem, ...] = ()
     warnings: tuple[ZoneProblem, ...] = ()
     forced: tuple[str, ...] = ()
     unforceable: tuple[ZoneProblem, ...] = ()
+    disarmable: bool = True
 
     @property
     def ready(self) -> bool:
         """Whether it can be armed without force."""
-        return not self.blocking
+        return self.disarmable and not self.blocking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

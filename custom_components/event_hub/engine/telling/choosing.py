@@ -1,5 +1,8 @@
 """What a channel tells next, and what goes along in the same message."""
 
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping
+import itertools
 from typing import Final
 
 from .model import Channel, Pictures, Telling, Topic
@@ -15,8 +18,12 @@ ROUNDS: Final = 3
 FIRST_TRIES: Final = 12
 # Seconds after which a channel is asked again for what it refused, if nobody told it.
 REFUSED_PAUSE: Final = 900.0
+_REFUSED: Final = (False, False, True)
 
-type Waiting = tuple[Posting, Errand]
+# Of one channel: what goes before what, and the number of its posting.
+type _Turn = tuple[bool, int, float, int]
+# What may go in one message is of one kind: whether it is critical, has a picture, goes alone.
+type _Kind = tuple[bool, bool, bool]
 
 
 def ready_at(posting: Posting, errand: Errand, channel: Channel) -> float | None:
@@ -38,40 +45,88 @@ def goes_first(posting: Posting, errand: Errand) -> bool:
     return posting.telling.critical and errand.tries < FIRST_TRIES
 
 
-def choose(waiting: list[Waiting], channel: Channel, now: float) -> tuple[Posting, ...]:
-    """Return what goes into the next message, oldest first; nothing if nothing may go yet."""
-    able = [each for each in waiting if (due := ready_at(*each, channel)) is not None and now >= due]
-    if not able:
-        return ()
-    lead = min(able, key=_order)
-    # Pictures that still wait for others have found them.
-    others = [each for each in waiting if ready_at(*each, channel) is not None and each is not lead]
-    along = sorted((each for each in others if _fits(each, lead, channel)), key=_order)
-    chosen = (lead, *along[: _room(lead[0].telling, channel) - 1])
-    return tuple(sorted((posting for posting, _ in chosen), key=lambda posting: posting.number))
+class Line:
+    """What a channel has to tell, in the order in which it would."""
+
+    def __init__(self, channel: Channel) -> None:
+        """Begin with nothing."""
+        self.channel = channel
+        self._turns: dict[_Kind, list[_Turn]] = {}
+        # When each may go, of all that ever may; and of what was refused before.
+        self._ready: list[tuple[float, int]] = []
+        self._refused: list[tuple[float, int]] = []
+
+    def put(self, posting: Posting, errand: Errand) -> None:
+        """Take in an errand to this channel."""
+        at = ready_at(posting, errand, self.channel)
+        if at is None:
+            return
+        insort(self._ready, (at, posting.number))
+        if errand.refused_at is not None:
+            insort(self._refused, (at, posting.number))
+        else:
+            insort(self._turns.setdefault(self._kind(posting, errand), []), _turn(posting, errand))
+
+    def take(self, posting: Posting, errand: Errand) -> None:
+        """Forget an errand."""
+        at = ready_at(posting, errand, self.channel)
+        if at is None:
+            return
+        del self._ready[bisect_left(self._ready, (at, posting.number))]
+        if errand.refused_at is not None:
+            del self._refused[bisect_left(self._refused, (at, posting.number))]
+        else:
+            turns = self._turns[self._kind(posting, errand)]
+            del turns[bisect_left(turns, _turn(posting, errand))]
+
+    def first_ready(self) -> float | None:
+        """Return when the first may go, ``None`` for never."""
+        return self._ready[0][0] if self._ready else None
+
+    def choose(self, postings: Mapping[int, Posting], now: float) -> tuple[Posting, ...]:
+        """Return what goes into the next message, oldest first; nothing if nothing may go yet."""
+        lead = min(self._able(postings, now), default=None)
+        if lead is None:
+            return ()
+        (*_, first), kind = lead
+        _, carried, alone = kind
+        room = 1 if alone or self.channel.buttons else self._room(carried=carried)
+        # Pictures that still wait for others have found them.
+        others = (turn[-1] for turn in self._turns.get(kind, ()) if turn[-1] != first)
+        numbers = (first, *itertools.islice(others, room - 1))
+        return tuple(postings[number] for number in sorted(numbers))
+
+    def _able(self, postings: Mapping[int, Posting], now: float) -> Iterator[tuple[_Turn, _Kind]]:
+        """Give of each kind the first that may go now."""
+        for kind, turns in self._turns.items():
+            # Those that may not go yet are the last few.
+            able = (turn for turn in turns if self._may_go(postings[turn[-1]], now))
+            yield from ((turn, kind) for turn in itertools.islice(able, 1))
+        for at, number in self._refused:
+            if at > now:
+                return
+            posting = postings[number]
+            errand = posting.errand(self.channel.channel_id)
+            if errand is not None:
+                yield _turn(posting, errand), _REFUSED
+
+    def _may_go(self, posting: Posting, now: float) -> bool:
+        errand = posting.errand(self.channel.channel_id)
+        at = None if errand is None else ready_at(posting, errand, self.channel)
+        return at is not None and now >= at
+
+    def _kind(self, posting: Posting, errand: Errand) -> _Kind:
+        """Buttons belong to one thing, and what is critical is not to be overlooked."""
+        telling = posting.telling
+        alone = errand.alone or errand.tries >= ROUNDS or telling.topic is Topic.DIGEST
+        return telling.critical, carries(telling, self.channel), alone
+
+    def _room(self, *, carried: bool) -> int:
+        if not carried:
+            return min(BUNDLE_LIMIT, max(1, self.channel.max_length // SHARE))
+        return ALBUM_LIMIT if self.channel.pictures is Pictures.ALBUM else 1
 
 
-def _order(each: Waiting) -> tuple[bool, int, float, int]:
+def _turn(posting: Posting, errand: Errand) -> _Turn:
     """Owed longest first: an input that always has news would else never have its turn."""
-    posting, errand = each
     return not goes_first(posting, errand), errand.tries // ROUNDS, errand.since, posting.number
-
-
-def _room(telling: Telling, channel: Channel) -> int:
-    if not carries(telling, channel):
-        return min(BUNDLE_LIMIT, max(1, channel.max_length // SHARE))
-    return ALBUM_LIMIT if channel.pictures is Pictures.ALBUM else 1
-
-
-def _fits(each: Waiting, lead: Waiting, channel: Channel) -> bool:
-    """Whether two things may go in one message: buttons belong to one, and what is critical is not to be overlooked."""
-    if channel.buttons or _goes_alone(each) or _goes_alone(lead):
-        return False
-    first, second = lead[0].telling, each[0].telling
-    return first.critical == second.critical and carries(first, channel) == carries(second, channel)
-
-
-def _goes_alone(each: Waiting) -> bool:
-    posting, errand = each
-    refused = errand.alone or errand.refused_at is not None
-    return refused or errand.tries >= ROUNDS or posting.telling.topic is Topic.DIGEST

@@ -1,13 +1,14 @@
 """The outbox while a step changes it: what was there is never touched, what is new takes its place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 import math
 from typing import Any, Final
 
 from .events import Dropped, DropReason, Effect, Told, Undelivered
+from .index import Index, index_of, traced
 from .model import Channel, Telling, Topic
-from .state import Attempt, ChannelStatus, Errand, Index, Outbox, Posting, Settled
+from .state import Attempt, ChannelStatus, Errand, Outbox, Posting
 
 # So many tellings are remembered after they are over with, lest one that is posted again is told again.
 DONE_LIMIT: Final = 64
@@ -20,39 +21,35 @@ _RECENT: Final = 30
 class Draft:
     """A working copy of an outbox. ``channels`` are those in use, in order; ``effects`` what is wanted so far."""
 
-    def __init__(self, outbox: Outbox, now: float, channels: Iterable[Channel]) -> None:
+    def __init__(self, outbox: Outbox, now: float, channels: Sequence[Channel]) -> None:
         """Start with what is there."""
         self.now = now
         self.channels: Mapping[str, Channel] = {each.channel_id: each for each in channels if each.enabled}
+        self.is_set_up = bool(channels)
         self.postings = dict(outbox.postings)
         self.statuses = dict(outbox.channels)
         self.number = outbox.number
         self.attempt = outbox.attempt
         self.done = outbox.done
         self.effects: list[Effect] = []
-        index, self._in_use = outbox.index, tuple(self.channels.values())
-        self._is_known_past = index is not None and now >= index.at
-        is_usable = index is not None and self._is_known_past and index.channels == self._in_use
-        # Of what did not change since, it is known until when nothing is to be done about it.
-        self.settled: dict[int, Settled] = dict(index.settled) if index is not None and is_usable else {}
+        self._before = outbox
+        self._touched: set[int] = set()
+        in_use = tuple(self.channels.values())
+        index = None if self._turned_back() else index_of(outbox, in_use)
+        self.index = index or Index(in_use, self.postings.values())
+        # It tells of this draft now, and no longer of what was before.
+        self.index.mark = None
 
     def outbox(self) -> Outbox:
         """Return the outbox as it is now."""
-        for number in self.settled.keys() - self.postings.keys():
-            del self.settled[number]
         return Outbox(
             postings=self.postings,
             channels=self.statuses,
             number=self.number,
             attempt=self.attempt,
             done=self.done,
-            index=Index(at=self.now, channels=self._in_use, settled=self.settled),
+            trace=traced(self._before, self.now, self.index, self._touched),
         )
-
-    def is_settled(self, number: int, posting: Posting) -> bool:
-        """Whether nothing changed that has to do with a posting, and none of its times has come."""
-        known = self.settled.get(number)
-        return known is not None and known.posting is posting and self.now < known.until
 
     def status(self, channel_id: str) -> ChannelStatus:
         """Return how a channel does; one that was never used is ready."""
@@ -76,9 +73,15 @@ class Draft:
         attempts = (status.attempt for status in self.statuses.values() if status.attempt is not None)
         return frozenset(number for attempt in attempts for number in attempt.numbers)
 
+    def put(self, posting: Posting) -> None:
+        """Take in a posting that is new or changed."""
+        self.postings[posting.number] = posting
+        self._touched.add(posting.number)
+        self.index.put(posting)
+
     def change(self, number: int, **changes: Any) -> None:
         """Change a posting."""
-        self.postings[number] = replace(self.postings[number], **changes)
+        self.put(replace(self.postings[number], **changes))
 
     def change_errand(self, number: int, channel_id: str, **changes: Any) -> None:
         """Change a posting's errand to a channel, where it has one."""
@@ -109,38 +112,56 @@ class Draft:
     def report_undelivered(self, number: int) -> None:
         """Note, and say once, that every channel had its time."""
         posting = self.postings[number]
+        if posting.undelivered:
+            return
         self.change(number, undelivered=True)
         # To tell that this was not told either would never end.
         if posting.telling.topic is not Topic.UNDELIVERED:
-            self.effects.append(Undelivered(telling=posting.telling))
+            self.effects.append(Undelivered(telling=posting.telling, stranded=self.postings[number].is_stranded))
 
     def finish(self, number: int) -> None:
         """Forget a posting that is over with."""
         posting = self.postings.pop(number)
+        self._touched.add(number)
+        self.index.take(posting)
         self.done = (*self.done, posting.telling.telling_id)[-DONE_LIMIT:]
+
+    def give_up(self, number: int, reason: DropReason) -> None:
+        """Forget a posting that no channel is for, unless it is critical: that is kept until one is.
+
+        What must not show is forgotten all the same, as is everything where nobody wants to be told of anything.
+        """
+        telling = self.postings[number].telling
+        if telling.critical and telling.only_for is None and self.is_set_up and not self.postings[number].told:
+            self.report_undelivered(number)
+        else:
+            self.drop(number, reason)
 
     def drop(self, number: int, reason: DropReason) -> None:
         """Forget a posting; if nobody told it, say so."""
         posting = self.postings[number]
         if not posting.told:
-            if posting.telling.critical and not posting.undelivered:
+            if posting.telling.critical:
                 self.report_undelivered(number)
             self.effects.append(Dropped(telling=posting.telling, reason=reason))
         self.finish(number)
 
-    def turn_back(self) -> None:
-        """After a clock was set back, what was in the future is now."""
-        if self._is_known_past:
-            return
+    def _turned_back(self) -> bool:
+        """After a clock was set back, what was in the future is now. Says whether that may be."""
+        trace = self._before.trace
+        if trace is not None and self.now >= trace.at:
+            return False
         for number, posting in self.postings.items():
             if posting.posted_at > self.now or any(_last(errand) > self.now for errand in posting.errands):
                 errands = tuple(self._past_errand(errand) for errand in posting.errands)
                 self.postings[number] = replace(posting, posted_at=min(posting.posted_at, self.now), errands=errands)
+                self._touched.add(number)
         for channel_id, status in self.statuses.items():
             attempt = status.attempt
             if status.rest_since > self.now or (attempt is not None and attempt.since > self.now):
                 rest_since = min(status.rest_since, self.now)
                 self.statuses[channel_id] = replace(status, rest_since=rest_since, attempt=self._past_attempt(attempt))
+        return True
 
     def _past_errand(self, errand: Errand) -> Errand:
         refused_at = None if errand.refused_at is None else min(errand.refused_at, self.now)

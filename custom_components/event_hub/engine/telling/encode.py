@@ -4,13 +4,13 @@ An outbox is kept as values by key: ``outbox``, ``channel.<id>``, and ``posting.
 it is. A step writes only what it changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ..plain import GarbledError, Json, from_plain, to_plain
 from .draft import DONE_LIMIT
 from .model import Channel, Telling
-from .plain import GarbledError, Json, from_plain, to_plain
 from .state import ChannelStatus, Outbox, Posting
 
 VERSION: Final = 1
@@ -18,6 +18,8 @@ _VERSION: Final = "version"
 _HEAD: Final = "outbox"
 _CHANNEL: Final = "channel."
 _POSTING: Final = "posting."
+
+type _Table = Mapping[Any, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,11 @@ def changes(before: Outbox, after: Outbox) -> dict[str, Json]:
     changed: dict[str, Json] = {}
     if _head_of(before) != _head_of(after):
         changed[_HEAD] = _versioned(_head_of(after))
-    for prefix, old, new in _tables(before, after):
-        changed |= {f"{prefix}{key}": None for key in old if key not in new}
-        changed |= {f"{prefix}{key}": _versioned(part) for key, part in new.items() if _is_new(part, old.get(key))}
+    for prefix, old, new, keys in _tables(before, after):
+        changed |= {f"{prefix}{key}": None for key in keys if key in old and key not in new}
+        changed |= {
+            f"{prefix}{key}": _versioned(new[key]) for key in keys if key in new and _is_new(new[key], old.get(key))
+        }
     return changed
 
 
@@ -115,8 +119,18 @@ def _read_or_name[T](kind: type[T], key: str, stored: object) -> T | Garbled:
         return Garbled(key=key, problem=str(error))
 
 
-def _tables(before: Outbox, after: Outbox) -> tuple[tuple[str, Mapping[Any, object], Mapping[Any, object]], ...]:
-    return (_CHANNEL, before.channels, after.channels), (_POSTING, before.postings, after.postings)
+def _tables(before: Outbox, after: Outbox) -> tuple[tuple[str, _Table, _Table, Iterable[Any]], ...]:
+    """Return what is kept in tables, before and after, with the keys to be looked at."""
+    touched: Iterable[int] = before.postings.keys() | after.postings.keys()
+    trace = after.trace
+    if trace is not None and before.trace is not None and trace.before is before.trace.mark:
+        # Whatever else there is, is the very same.
+        touched = trace.touched
+    channels = before.channels.keys() | after.channels.keys()
+    return (
+        (_CHANNEL, before.channels, after.channels, sorted(channels)),
+        (_POSTING, before.postings, after.postings, sorted(touched)),
+    )
 
 
 def _is_new(part: object, before: object) -> bool:

@@ -81,9 +81,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """Every channel had its time and none told it. Said once; trying goes on."""
+    """Every channel had its time and none told it. Said once; trying goes on. ``stranded``: no channel is for it."""
 
     telling: Telling
+    stranded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ for another channel to be back; then the oldest that is not critical; only then 
 told by another channel within ``LATE_LIMIT``, or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+import itertools
 import math
 from typing import Final
 
-from .choosing import Waiting, carries, choose, ready_at
+from .choosing import Line, carries
 from .draft import Draft, bounded
 from .events import (
     ChannelsChanged,
@@ -27,9 +28,10 @@ from .events import (
     Restarted,
     Tick,
 )
+from .index import Index, index_of
 from .model import Channel, Telling
-from .routing import advance, begin, group_of, is_satisfied, replace_older, route_of
-from .state import Attempt, ChannelStatus, Outbox, Posting, Settled
+from .routing import advance, begin, is_satisfied, replace_older, route_of
+from .state import Attempt, ChannelStatus, Outbox, Posting
 
 TELLINGS_LIMIT: Final = 500
 LATE_LIMIT: Final = 86_400.0
@@ -42,10 +44,14 @@ ANSWER_LIMIT: Final = 120.0
 _LATE_ATTEMPTS: Final = 4
 
 
-def step(outbox: Outbox, event: Event, now: float, channels: Sequence[Channel]) -> tuple[Outbox, tuple[Effect, ...]]:
-    """Return the outbox after an event at ``now`` (unix seconds), and what is to be done. Never raises."""
+def step(
+    outbox: Outbox, event: Event, now: float, channels: Sequence[Channel], *, limit: int = TELLINGS_LIMIT
+) -> tuple[Outbox, tuple[Effect, ...]]:
+    """Return the outbox after an event at ``now`` (unix seconds), and what is to be done. Never raises.
+
+    ``limit`` tellings are kept.
+    """
     draft = Draft(outbox, now, channels)
-    draft.turn_back()
     match event:
         case Posted(telling=telling):
             _post(draft, telling)
@@ -65,7 +71,7 @@ def step(outbox: Outbox, event: Event, now: float, channels: Sequence[Channel]) 
             pass
     _give_up_unanswered(draft)
     advance(draft)
-    _forget(draft)
+    _forget(draft, limit)
     for channel in draft.channels.values():
         _send(draft, channel)
     _note_settled(draft)
@@ -74,41 +80,36 @@ def step(outbox: Outbox, event: Event, now: float, channels: Sequence[Channel]) 
 
 def next_due(outbox: Outbox, channels: Iterable[Channel]) -> float | None:
     """Return when the next ``Tick`` is wanted (unix seconds): always later than the last step. ``None``: not at all."""
-    draft = Draft(outbox, 0.0, channels)
-    is_usable = outbox.index is not None and outbox.index.channels == tuple(draft.channels.values())
-    due = [each for channel in draft.channels.values() if (each := _channel_due(draft, channel)) is not None]
-    for number, posting in draft.postings.items():
-        known = None if outbox.index is None else outbox.index.settled.get(number)
-        is_known = known is not None and known.posting is posting and is_usable and not posting.told
-        each = known.due if known is not None and is_known else _posting_due(draft, posting)
-        if each is not None and each != math.inf:
-            due.append(each)
-    return min(due, default=None)
+    in_use = {each.channel_id: each for each in channels if each.enabled}
+    index = index_of(outbox, tuple(in_use.values()))
+    if index is None:
+        index = Index(tuple(in_use.values()), outbox.postings.values())
+        for number, posting in outbox.postings.items():
+            index.settle(number, math.inf, _posting_due(posting, in_use))
+    due = [index.next_due(), _late_due(index, outbox.channels)]
+    due += (_channel_due(line, outbox.channels.get(channel_id)) for channel_id, line in index.lines.items())
+    earliest = min(due)
+    return None if earliest == math.inf else earliest
 
 
 def _note_settled(draft: Draft) -> None:
     """Note of what changed, until when nothing is to be done about it: until an errand has had its time."""
-    for number, posting in draft.postings.items():
-        if draft.is_settled(number, posting):
-            continue
+    for number in draft.index.to_look_at(draft.now):
+        posting = draft.postings[number]
         times = (
             errand.since + draft.channels[errand.channel_id].deadline
             for errand in posting.errands
             if errand.refused_at is None and errand.channel_id in draft.channels
         )
         until = min((each for each in times if each > draft.now), default=math.inf)
-        due = _posting_due(draft, posting)
-        draft.settled[number] = Settled(posting=posting, until=until, due=math.inf if due is None else due)
+        draft.index.settle(number, until, _posting_due(posting, draft.channels))
 
 
 def _post(draft: Draft, telling: Telling) -> None:
-    held = any(posting.telling.telling_id == telling.telling_id for posting in draft.postings.values())
-    if held or telling.telling_id in draft.done:
+    if telling.telling_id in draft.index.ids or telling.telling_id in draft.done:
         return
     draft.number += 1
-    draft.postings[draft.number] = Posting(
-        number=draft.number, telling=bounded(telling, draft.now), posted_at=draft.now
-    )
+    draft.put(Posting(number=draft.number, telling=bounded(telling, draft.now), posted_at=draft.now))
     begin(draft, draft.number)
 
 
@@ -171,13 +172,9 @@ def _come_back(draft: Draft, channel_id: str, attempt: Attempt) -> None:
     if channel is None:
         return
     for number in attempt.numbers:
-        returned = draft.postings.get(number)
-        group = None if returned is None else group_of(returned.telling)
-        if group is None:
-            continue
-        same = [each for each in draft.postings.values() if group_of(each.telling) == group]
-        waiting = [each.number for each in same if each.errand(channel_id) is not None]
-        replace_older(draft, max(waiting, default=number), channel)
+        if number in draft.postings:
+            waiting = draft.index.of_same(number, channel_id)
+            replace_older(draft, waiting[-1] if waiting else number, channel)
 
 
 def _interval(draft: Draft, status: ChannelStatus) -> float:
@@ -207,7 +204,9 @@ def _leave_gone(draft: Draft) -> None:
             draft.change(number, errands=kept)
         reason = route_of(posting.telling, draft.channels.values()).reason
         if reason is not None and not kept:
-            draft.drop(number, reason)
+            draft.give_up(number, reason)
+        elif reason is None and posting.is_stranded:
+            begin(draft, number)
 
 
 def _give_up_unanswered(draft: Draft) -> None:
@@ -218,38 +217,24 @@ def _give_up_unanswered(draft: Draft) -> None:
             _not_now(draft, draft.status(status.channel_id), attempt, None)
 
 
-def _forget(draft: Draft) -> None:
-    for number, posting in list(draft.postings.items()):
-        if posting.told and draft.now >= posting.posted_at + LATE_LIMIT and not draft.is_under_way(posting):
+def _forget(draft: Draft, limit: int) -> None:
+    old = itertools.takewhile(lambda each: draft.now >= each[0] + LATE_LIMIT, draft.index.told())
+    for _, number in list(old):
+        if not draft.is_under_way(draft.postings[number]):
             draft.finish(number)
     under_way = draft.all_under_way()
-    while len(draft.postings) > TELLINGS_LIMIT:
-        least = [posting for number, posting in draft.postings.items() if number not in under_way]
-        if not least:
+    while len(draft.postings) > limit:
+        least = next((number for number in draft.index.least_first() if number not in under_way), None)
+        if least is None:
             return
-        draft.drop(min(least, key=_worth).number, DropReason.OVERFLOW)
-
-
-def _worth(posting: Posting) -> tuple[bool, bool, int]:
-    return not posting.told, posting.telling.critical, posting.number
-
-
-def _waiting(draft: Draft, channel: Channel) -> list[Waiting]:
-    """Return what a channel has to tell that is not under way."""
-    wanted = channel.channel_id
-    return [
-        (posting, errand)
-        for posting in draft.postings.values()
-        for errand in posting.errands
-        if errand.channel_id == wanted
-    ]
+        draft.drop(least, DropReason.OVERFLOW)
 
 
 def _send(draft: Draft, channel: Channel) -> None:
     status = draft.status(channel.channel_id)
     if status.attempt is not None or draft.now < status.ready_at:
         return
-    chosen = choose(_waiting(draft, channel), channel, draft.now)
+    chosen = draft.index.lines[channel.channel_id].choose(draft.postings, draft.now)
     if not chosen:
         return
     draft.attempt += 1
@@ -263,36 +248,34 @@ def _send(draft: Draft, channel: Channel) -> None:
     )
 
 
-def _channel_due(draft: Draft, channel: Channel) -> float | None:
-    status = draft.status(channel.channel_id)
-    if status.attempt is not None:
-        return status.attempt.since + ANSWER_LIMIT
-    earliest = math.inf
-    for each in _waiting(draft, channel):
-        due = ready_at(*each, channel)
-        earliest = earliest if due is None else min(earliest, due)
-        if earliest <= status.ready_at:
-            # No other can make it any earlier.
-            break
-    return None if earliest == math.inf else max(status.ready_at, earliest)
+def _channel_due(line: Line, status: ChannelStatus | None) -> float:
+    attempt = None if status is None else status.attempt
+    if attempt is not None:
+        return attempt.since + ANSWER_LIMIT
+    first = line.first_ready()
+    ready_at = 0.0 if status is None else status.ready_at
+    return math.inf if first is None else max(ready_at, first)
 
 
-def _posting_due(draft: Draft, posting: Posting) -> float | None:
+def _late_due(index: Index, statuses: Mapping[str, ChannelStatus]) -> float:
+    """Return when what somebody told is too old for the others: that which none of them has under way."""
+    attempts = (status.attempt for status in statuses.values() if status.attempt is not None)
+    under_way = frozenset(number for attempt in attempts for number in attempt.numbers)
+    return next((at + LATE_LIMIT for at, number in index.told() if number not in under_way), math.inf)
+
+
+def _posting_due(posting: Posting, channels: Mapping[str, Channel]) -> float:
     """Return when a posting's next channel is to be used, or it is to be given up."""
-    waits_to_be_late = posting.told and not draft.is_under_way(posting)
-    late = posting.posted_at + LATE_LIMIT if waits_to_be_late else math.inf
-    if posting.replaced or is_satisfied(posting, draft.channels):
-        return None if late == math.inf else late
-    chain = route_of(posting.telling, draft.channels.values()).chain
+    if posting.replaced or is_satisfied(posting, channels):
+        return math.inf
+    chain = route_of(posting.telling, channels.values()).chain
     running = {
-        errand.channel_id: errand.since + draft.channels[errand.channel_id].deadline
+        errand.channel_id: errand.since + channels[errand.channel_id].deadline
         for errand in posting.errands
-        if errand.channel_id in draft.channels and errand.refused_at is None
+        if errand.channel_id in channels and errand.refused_at is None
     }
     opened = [channel.channel_id for channel in chain if posting.errand(channel.channel_id) is not None]
     if len(opened) < len(chain):
         # All that have it, in whatever order channels were put since.
-        due = max((running[each] for each in opened if each in running), default=math.inf)
-    else:
-        due = math.inf if posting.told or posting.undelivered else max(running.values(), default=math.inf)
-    return None if min(due, late) == math.inf else min(due, late)
+        return max((running[each] for each in opened if each in running), default=math.inf)
+    return math.inf if posting.told or posting.undelivered else max(running.values(), default=math.inf)

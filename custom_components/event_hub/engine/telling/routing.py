@@ -6,23 +6,11 @@ next as well; the first still tells it once it can. Once any of them has told it
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from .draft import Draft
 from .events import DropReason
-from .model import Channel, Pictures, Telling, Topic
+from .model import Channel, Telling
 from .state import Errand, Posting
-
-_INPUT: Final = "input"
-# Of these only the newest is of interest, by what they are about.
-_PASSING: Final[Mapping[Topic, str]] = {
-    Topic.TRIGGER: _INPUT,
-    Topic.REPORT: _INPUT,
-    Topic.SOURCE_LOST: "source",
-    Topic.SOURCE_BACK: "source",
-}
-
-type Group = tuple[str, str | None, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +41,6 @@ def route_of(telling: Telling, channels: Iterable[Channel]) -> Route:
     return Route(reason=DropReason.UNWANTED if every else DropReason.NO_CHANNEL)
 
 
-def group_of(telling: Telling) -> Group | None:
-    """Return what a newer telling must be of to take this one's place. Nothing takes a critical one's place."""
-    kind = None if telling.critical else _PASSING.get(telling.topic)
-    if kind is None:
-        return None
-    about = telling.input_key if kind == _INPUT else telling.source_id
-    # What somebody asked for is answered, whatever else happens there.
-    return None if about is None else (kind, about, telling.by_button)
-
-
-def is_replaceable(telling: Telling, channel: Channel) -> bool:
-    """Whether a channel may leave this out for a newer one: not if it can show the people in it."""
-    return not (telling.shows_people and channel.pictures is not Pictures.NONE)
-
-
 def is_past(errand: Errand, channel: Channel, now: float) -> bool:
     """Whether a channel refused a telling, or had its time for it."""
     return errand.refused_at is not None or now >= errand.since + channel.deadline
@@ -82,7 +55,8 @@ def begin(draft: Draft, number: int) -> None:
     """Give a new posting to the first channel, and to those that are always told."""
     route = route_of(draft.postings[number].telling, draft.channels.values())
     if route.reason is not None:
-        draft.drop(number, route.reason)
+        _supersede_stranded(draft, draft.postings[number])
+        draft.give_up(number, route.reason)
         return
     for channel in (*route.always, *route.chain[:1]):
         _open(draft, number, channel)
@@ -90,14 +64,12 @@ def begin(draft: Draft, number: int) -> None:
 
 def advance(draft: Draft) -> None:
     """Give every posting to the next channel whose turn it is, and forget those that are over with."""
-    touched = [number for number, posting in draft.postings.items() if not draft.is_settled(number, posting)]
-    for number in touched:
+    for number in draft.index.to_look_at(draft.now):
         # One that is newer may have taken its place meanwhile.
         if number in draft.postings:
             _advance(draft, number)
-    for number, posting in list(draft.postings.items()):
-        if not draft.is_settled(number, posting):
-            _settle(draft, number)
+    for number in draft.index.to_look_at(draft.now):
+        _settle(draft, number)
 
 
 def replace_older(draft: Draft, number: int, channel: Channel) -> None:
@@ -106,31 +78,29 @@ def replace_older(draft: Draft, number: int, channel: Channel) -> None:
     The newer one inherits since when the channel owes it: else news that comes more often than the deadline
     would never reach the next channel.
     """
-    posting = draft.postings[number]
-    group = group_of(posting.telling)
-    errand = posting.errand(channel.channel_id)
-    if group is None or errand is None:
+    errand = draft.postings[number].errand(channel.channel_id)
+    if errand is None:
         return
     since = errand.since
-    # By what is cheap to compare first: this is asked of everything that waits.
-    about, is_input = group[1], group[0] == _INPUT
-    same = [
-        each
-        for each in draft.postings.values()
-        if (each.telling.input_key if is_input else each.telling.source_id) == about and each.number < number
-    ]
-    for older in same:
-        owed = older.errand(channel.channel_id)
-        if owed is None or group_of(older.telling) != group or not is_replaceable(older.telling, channel):
+    for older in tuple(draft.index.older_of_same(number, channel.channel_id)):
+        owed = draft.postings[older].errand(channel.channel_id)
+        if owed is None or older in draft.under_way(channel.channel_id):
             continue
-        if older.number in draft.under_way(channel.channel_id):
-            continue
-        draft.remove_errands(older.number, (channel.channel_id,))
+        draft.remove_errands(older, (channel.channel_id,))
         if not channel.always:
-            draft.change(older.number, replaced=True)
+            draft.change(older, replaced=True)
         since = min(since, owed.since)
     if since != errand.since:
         draft.change_errand(number, channel.channel_id, since=since)
+
+
+def _supersede_stranded(draft: Draft, posting: Posting) -> None:
+    """Of what no channel is for, the newest of a topic is kept: it is not to fill the outbox."""
+    if not posting.telling.critical or posting.telling.only_for is not None:
+        return
+    for number in [each for each, topic in draft.index.stranded.items() if topic is posting.telling.topic]:
+        if number < posting.number:
+            draft.drop(number, DropReason.UNWANTED)
 
 
 def _open(draft: Draft, number: int, channel: Channel) -> None:
@@ -171,6 +141,8 @@ def _give_up(draft: Draft, number: int) -> None:
 def _settle(draft: Draft, number: int) -> None:
     """Forget a posting that no channel has to tell any more."""
     posting = draft.postings[number]
+    if posting.is_stranded:
+        return
     if posting.told or posting.replaced:
         has_more = any(errand.refused_at is None for errand in posting.errands)
     else:

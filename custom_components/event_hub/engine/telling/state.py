@@ -4,11 +4,14 @@ All times are unix seconds, of the past: what is due is such a time and a durati
 makes nothing wait for longer than it may.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-import math
+from typing import TYPE_CHECKING
 
-from .model import Channel, Telling
+from .model import Telling
+
+if TYPE_CHECKING:
+    from .index import Index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,11 @@ class Posting:
         """Return its errand to a channel, if it has one."""
         return next((errand for errand in self.errands if errand.channel_id == channel_id), None)
 
+    @property
+    def is_stranded(self) -> bool:
+        """Whether no channel is for something critical: it is kept, and shown, until one is."""
+        return self.undelivered and self.telling.critical and not self.errands and not self.told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -77,24 +85,18 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """A posting as it was looked at: nothing is to be done about it before ``until``, and it is due at ``due``.
+class Trace:
+    """How an outbox came of another ``at`` that time, so that only what changed is looked at.
 
-    It says so of this very posting, and of no other. Infinity: not by time alone.
+    ``mark`` is its own, ``before`` that of the other; ``touched`` are the numbers of the postings that may differ.
+    ``index`` is what is known of it, until the next step.
     """
 
-    posting: Posting
-    until: float
-    due: float = math.inf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
-    """What the last step found out, at ``at`` with these channels, so that the next looks only at what changed."""
-
     at: float
-    channels: tuple[Channel, ...]
-    settled: Mapping[int, Settled]
+    mark: object
+    before: object
+    touched: frozenset[int]
+    index: Index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ class Outbox:
     """Everything that is to be told. ``postings`` by number, ascending; ``channels`` by id.
 
     ``number`` and ``attempt`` are the last ones given out; ``done`` are the ids of tellings that are over with.
-    ``index`` saves work, is kept nowhere, and may be missing.
+    ``trace`` saves work, is kept nowhere, and may be missing.
     """
 
     postings: Mapping[int, Posting] = field(default_factory=dict)
@@ -110,9 +112,17 @@ class Outbox:
     number: int = 0
     attempt: int = 0
     done: tuple[str, ...] = ()
-    index: Index | None = field(default=None, compare=False, repr=False)
+    trace: Trace | None = field(default=None, compare=False, repr=False)
 
     @property
     def undelivered(self) -> tuple[Telling, ...]:
         """What was reported as undelivered, and still was told by nobody: to be shown again after a restart."""
-        return tuple(each.telling for each in self.postings.values() if each.undelivered and not each.told)
+        return tuple(each.telling for each in self._untold() if not each.is_stranded)
+
+    @property
+    def stranded(self) -> tuple[Telling, ...]:
+        """What of it no channel is for."""
+        return tuple(each.telling for each in self._untold() if each.is_stranded)
+
+    def _untold(self) -> Iterator[Posting]:
+        return (each for each in self.postings.values() if each.undelivered and not each.told)

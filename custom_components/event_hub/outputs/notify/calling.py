@@ -54,9 +54,18 @@ async def async_call(hass: HomeAssistant, action: str, data: Mapping[str, Any]) 
 
 
 async def _async_hand_over(hass: HomeAssistant, call: Coroutine[Any, Any, Any], action: str) -> None:
-    """Start a script and wait for it. One that takes longer goes on: it has the message, and must not get it again."""
+    """Start a script and wait for it. One that takes longer goes on: it has the message, and must not get it again.
+
+    So it is where nobody can wait any more, as the hub ends; unless Home Assistant does, which ends the script as well.
+    """
     run = hass.async_create_background_task(call, f"event_hub runs {action}")
-    await asyncio.wait({run}, timeout=CALL_TIMEOUT)
+    try:
+        await asyncio.wait({run}, timeout=CALL_TIMEOUT)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if hass.is_stopping or task is None:
+            raise
+        task.uncancel()
     if run.done():
         run.result()
         return
