@@ -7,6 +7,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .alarm_bus import async_tell_bus
+from .alarm_last_code import async_watch_codes
 from .chat import async_serve_chats
 from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
@@ -55,6 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(DeviceRegistrySync(hub).async_start())
     entry.async_on_unload(async_tell_bus(hass, hub.alarm))
+    entry.async_on_unload(async_watch_codes(hub))
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await hub.async_start()

@@ -17,12 +17,14 @@ from .alarm_keeper import AlarmKeeper, Sending
 from .alarm_pictures import AlarmPictures
 from .alarm_users import AlarmUsers
 from .asked import checked
+from .engine import lockouts
 from .engine.alarm.codes import CodeUser, Path
 from .engine.alarm.master import MasterView
 from .engine.alarm.model import Action, Actor, Mode, Partition, Zone
 from .engine.alarm.problems import ZoneProblem
 from .engine.alarm.ready import Readiness, readiness
 from .engine.alarm.status import PartitionStatus
+from .engine.disarming import can_be_disarmed, may_be_armed
 from .engine.events import PartitionRemoved, PartitionSet
 from .engine.siren_faults import without_off
 from .engine.standing import standings
@@ -57,9 +59,12 @@ class AlarmDesk:
         kept = await self.keeper.async_open()
         partitions = self._hub.state.partitions
         known = {key: status for key, status in kept.statuses.items() if key in partitions}
+        gone = {key: status for key, status in kept.statuses.items() if key not in partitions}
         self._hub.state.alarm.update(known)
-        if registry_is_whole:
-            self.keeper.forget([key for key in kept.statuses if key not in partitions])
+        counts = lockouts.newest(kept.lockouts, gone)
+        self._hub.state.lockouts.update(counts)
+        if registry_is_whole and (gone or counts != kept.lockouts):
+            self.keeper.forget(gone, {**dict.fromkeys(kept.lockouts), **counts})
         await self.pictures.async_load(known)
         self.board.begin()
         return kept
@@ -93,7 +98,8 @@ class AlarmDesk:
         """
         partition = self._door.partition(partition_id)
         if not partition.members:
-            return self._readiness(partition, mode, skip_delay=skip_delay)
+            found = self._readiness(partition, mode, skip_delay=skip_delay)
+            return replace(found, disarmable=self.may_be_armed(partition))
         concerned = self.board.concerned(partition)[1:]
         of_members = [(each.partition_id, self._readiness(each, mode, skip_delay=skip_delay)) for each in concerned]
         return Readiness(
@@ -101,7 +107,16 @@ class AlarmDesk:
             warnings=_named((key, each.warnings) for key, each in of_members),
             forced=tuple(zone for _, each in of_members for zone in each.forced),
             unforceable=_named((key, each.unforceable) for key, each in of_members),
+            disarmable=self.may_be_armed(partition),
         )
+
+    def can_be_disarmed(self, partition: Partition) -> bool:
+        """Say whether somebody has a code that is good for it, now or later, or none is needed. Not for masters."""
+        return can_be_disarmed(self._hub.state, partition, self._hub.now())
+
+    def may_be_armed(self, partition: Partition) -> bool:
+        """Say whether somebody could disarm it again: what nobody can end is not armed."""
+        return may_be_armed(self._hub.state, partition, self._hub.now())
 
     def names(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Return the labels of inputs, for people, in the order of the keys, each once."""

@@ -21,6 +21,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN, LOGGER
+from .engine.alarm.status import PartitionStatus
 from .engine.effects import AlarmTold
 from .engine.state import Transition
 from .storage import alarm_records as records
@@ -131,10 +132,9 @@ class AlarmKeeper:
         return held.told
 
     @callback
-    def forget(self, partition_ids: Collection[str]) -> None:
-        """Delete the statuses of partitions that are not set up."""
-        if partition_ids:
-            self._store(self._given.forget(partition_ids))
+    def forget(self, partition_ids: Collection[str], lockouts: Mapping[str, PartitionStatus | None]) -> None:
+        """Delete the statuses of partitions that are gone; what is counted of their codes stays, or (``None``) goes."""
+        self._store(self._given.forget(partition_ids, lockouts))
 
     @callback
     def start(self) -> None:

@@ -82,6 +82,19 @@ class AlarmNotices:
                 self._locked(partition_id, until)
             self._troubles(partition_id)
 
+    @callback
+    def nobody_disarms(self, partition_id: str, *, nobody: bool) -> None:
+        """Tell that nobody could disarm a partition, which is not armed therefore; or that somebody could again."""
+        issue_id = f"alarm_no_code_{partition_id}"
+        if not nobody:
+            self._issues.solve(issue_id)
+            return
+
+        def issue() -> Issue:
+            return Issue(key="alarm_no_code", placeholders={"partition": self._name(partition_id)})
+
+        self._issues.raise_issue(issue_id, issue, Subject("partitions", partition_id))
+
     def _locked(self, partition_id: str, until: float) -> None:
         def issue() -> Issue:
             local = dt_util.as_local(dt_util.utc_from_timestamp(until))

@@ -4,7 +4,7 @@ A silent alarm shows nowhere: not in the memory, nor by the time an alarm came.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from .alarm_desk import AlarmDesk
 from .announcer import Listener
 from .engine.alarm.model import Mode, Partition, Zone
-from .engine.alarm.problems import Fault, Problem, Trouble
+from .engine.alarm.problems import Fault, Problem, RefusalReason, Trouble
 from .engine.alarm.status import Alarm, PartitionStatus, Phase, Timer
 from .hub import Hub
 from .identifiers import partition_identifier
@@ -161,12 +161,14 @@ class ZoneView:
 class Ready:
     """Whether it could be armed, in each mode it can be armed in, and which zones are in the way of which modes.
 
-    ``warnings`` are not in the way, but to be known. Sirens are among both, by their keys.
+    ``warnings`` are not in the way, but to be known. Sirens are among both, by their keys. ``disarmable``: where
+    nobody could disarm it again it is ready in no mode, whatever its zones are.
     """
 
     modes: Mapping[Mode, bool] = field(default_factory=dict)
     blocking: Named = field(default_factory=dict)
     warnings: Named = field(default_factory=dict)
+    disarmable: bool = True
 
     @property
     def in_every_mode(self) -> bool:
@@ -177,7 +179,10 @@ class Ready:
 def ready(view: PartitionView) -> Ready:
     """Say what is in the way of arming."""
     found: Ready = view.desk.board.ready.get(view.record.partition_id, partial(_look_whether_ready, view))
-    return found
+    # Never kept: codes end with a day as well.
+    if view.desk.may_be_armed(view.record):
+        return found
+    return replace(found, modes=dict.fromkeys(found.modes, False), disarmable=False)
 
 
 def _look_whether_ready(view: PartitionView) -> Ready:
@@ -186,7 +191,7 @@ def _look_whether_ready(view: PartitionView) -> Ready:
     warnings: dict[tuple[str, Problem], tuple[Mode, ...]] = {}
     for mode in view.modes:
         found = view.desk.readiness(view.record.partition_id, mode)
-        modes[mode] = found.ready
+        modes[mode] = not found.blocking
         for named, problems in ((blocking, found.blocking), (warnings, found.warnings)):
             for each in dict.fromkeys((each.zone, each.problem) for each in problems):
                 named[each] = (*named.get(each, ()), mode)
@@ -194,13 +199,22 @@ def _look_whether_ready(view: PartitionView) -> Ready:
 
 
 def ready_data(view: PartitionView) -> dict[str, Any]:
-    """Return the same as attributes: ``ready`` by mode, ``not_ready`` and ``warnings`` with a name for each zone."""
+    """Return the same as attributes: ``ready`` by mode, ``not_ready`` and ``warnings`` with a name for each zone.
+
+    That nobody could disarm it comes first, without a zone.
+    """
     found = ready(view)
+    no_code = [] if found.disarmable else [{"zone": None, "zone_name": None, **nobody_disarms(found)}]
     return {
         "ready": {mode.value: able for mode, able in found.modes.items()},
-        "not_ready": _named(view.desk, found.blocking),
+        "not_ready": [*no_code, *_named(view.desk, found.blocking)],
         "warnings": _named(view.desk, found.warnings),
     }
+
+
+def nobody_disarms(found: Ready) -> dict[str, Any]:
+    """Return that nobody could disarm it as what is in the way of every mode: by the word it is then refused with."""
+    return {"problem": RefusalReason.NO_CODE.value, "modes": [mode.value for mode in found.modes]}
 
 
 def _named(desk: AlarmDesk, problems: Named) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 import traceback
 from typing import Any, Final
 from uuid import uuid4
@@ -17,12 +18,14 @@ from homeassistant.core import Context, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .button_alarm import is_another_alarm
-from .chat_alarm import async_alarm, async_status, may_hold_code
+from .channels import is_of_chat
+from .chat_alarm import async_alarm, async_press, async_status, may_hold_code
 from .chat_answers import ChatAnswers, Place
 from .chat_asked import Answer, Asked
 from .chat_bots import ChatBots
 from .chat_devices import async_report, async_snapshot, async_switch, async_why
 from .chat_pictures import async_send_next
+from .chat_repeats import Repeats
 from .chat_users import chat_title, chat_users, may_command
 from .const import LOGGER
 from .engine.chat.buttons import Pressed, read_button
@@ -90,6 +93,7 @@ class Chat:
         self._turns: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[Place] = Counter()
         self._told_off: set[Place] = set()
+        self._repeats = Repeats()
         self._logged: dict[object, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._bots = ChatBots(hub.hass, self._heard)
@@ -108,9 +112,11 @@ class Chat:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._answers.async_stop()
 
-    @property
-    def _voice(self) -> Voice:
-        return voice_of(self._hub)
+    def _voice(self, chat_id: object) -> Voice:
+        """Return how to speak in a chat: in the language of the channel that goes there, else in Home Assistant's."""
+        channels = self._hub.telling.channels
+        language = next((each.language for each in channels if is_of_chat(self._hass, each, chat_id)), None)
+        return voice_of(self._hub, language)
 
     @callback
     def _heard(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -131,15 +137,19 @@ class Chat:
             sent_at=_unix(data.get("date")),
             context_id=Context().id,
         )
+        words = (data["command"], *(data.get("args") or ()))
+        if message.number is not None and self._repeats.note((message.place, message.number), words):
+            return
+        voice = self._voice(message.place.chat_id)
         # Whatever becomes of it.
-        if message.number is not None and may_hold_code(self._hub, said, self._voice):
+        if message.number is not None and may_hold_code(self._hub, said, voice):
             self._do(self._async_delete(message.place, message.number), "Delete a code from a chat")
         if isinstance(said, NotACommand):
-            self._answers.say(message.place, self._guidance(said))
+            self._answers.say(message.place, self._guidance(said, voice))
         elif self._waiting[message.place] >= MOST_WAITING:
             if message.place not in self._told_off:
                 self._told_off.add(message.place)
-                self._answers.say(message.place, self._voice.says.done.too_many)
+                self._answers.say(message.place, voice.says.done.too_many)
         else:
             self._waiting[message.place] += 1
             self._do(self._async_obey(message, said), "Obey a chat")
@@ -165,22 +175,29 @@ class Chat:
                 self._told_off.discard(place)
         self._answers.say(place, answer.text, matters_of=message.by if answer.matters else None)
         if answer.camera is not None:
-            await async_send_next(self._hub, self._answers, place, answer.camera, answer.before)
+            voice = self._voice(place.chat_id)
+            await async_send_next(self._hub, self._answers, place, voice, key=answer.camera, before=answer.before)
 
     async def _async_answer_query(self, data: Mapping[str, Any], pressed: Pressed) -> None:
-        (partition_id,) = pressed.command.words
-        if pressed.too_late(self._hub.now()) or is_another_alarm(self._hub, partition_id, pressed.alarm_at):
-            answer = Answer(text=self._voice.says.done.old_button, alert=True)
+        partition_id = pressed.partition_id(self._hub.alarm.partitions)
+        late = pressed.too_late(self._hub.now())
+        if late or partition_id is None or is_another_alarm(self._hub, partition_id, pressed.alarm_at):
+            answer = Answer(text=self._voice(data["chat_id"]).says.done.old_button, alert=True)
         else:
-            answer = await self._async_done(pressed.command, self._name(data), Context().id, data["chat_id"])
+            command = Command(verb=pressed.verb)
+            do = partial(async_press, partition_id=partition_id)
+            answer = await self._async_done(command, self._name(data), Context().id, data["chat_id"], do)
         bot = (data.get("bot") or {}).get("config_entry_id")
         await self._answers.async_answer_query(bot, str(data.get("id", "")), answer.text, alert=answer.alert)
 
-    async def _async_done(self, command: Command, by: str, context_id: str, chat_id: object) -> Answer:
+    async def _async_done(
+        self, command: Command, by: str, context_id: str, chat_id: object, do: Handler | None = None
+    ) -> Answer:
+        """Do what is asked, as is usual or with ``do``; what goes wrong is answered too."""
         self._hub.telling.note_chat(context_id, chat_id)
-        asked = Asked(hub=self._hub, command=command, by=by, voice=self._voice, context_id=context_id)
+        asked = Asked(hub=self._hub, command=command, by=by, voice=self._voice(chat_id), context_id=context_id)
         try:
-            return await HANDLERS[command.verb](asked)
+            return await (do or HANDLERS[command.verb])(asked)
         except HomeAssistantError as error:
             return Answer(text=asked.voice.says.done.failed.format(problem=str(error)), alert=True)
         except Exception as error:  # noqa: BLE001 - a fault of ours must be answered, too
@@ -197,7 +214,7 @@ class Chat:
 
     async def _async_delete(self, place: Place, number: int) -> None:
         if not await self._answers.async_delete(place, number):
-            self._answers.say(place, self._voice.says.done.delete_yourself)
+            self._answers.say(place, self._voice(place.chat_id).says.done.delete_yourself)
 
     def _unanswered(self, by: str, text: str) -> None:
         """Tell over the other channels what was done, where the chat it was asked for in cannot be reached."""
@@ -211,15 +228,16 @@ class Chat:
         age = 0.0 if message.sent_at is None else self._hub.now() - message.sent_at
         if age <= self._hub.state.settings.max_validity:
             return None
-        return Answer(text=self._voice.says.done.too_late.format(time=self._voice.span(age)))
+        voice = self._voice(message.place.chat_id)
+        return Answer(text=voice.says.done.too_late.format(time=voice.span(age)))
 
-    def _guidance(self, said: NotACommand) -> str:
-        says = self._voice.says.guidance
+    def _guidance(self, said: NotACommand, voice: Voice) -> str:
+        says = voice.says.guidance
         return whole(
             (
                 # What has digits in it may be a code, and is not shown again.
                 "" if said.has_digits else says.not_a_command.format(words=quoted(said.word)),
-                says.did_you_mean.format(names=self._voice.listed(said.guesses)),
+                says.did_you_mean.format(names=voice.listed(said.guesses)),
             )
         )
 

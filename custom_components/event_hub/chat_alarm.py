@@ -12,9 +12,9 @@ from .engine.alarm.model import Action, Mode
 from .engine.alarm.status import Phase
 from .engine.chat.alarm_words import AlarmWords, read_alarm_words
 from .engine.chat.commands import Command, NotACommand, Verb
-from .engine.chat.naming import Names, Thing, index, similar
-from .engine.chat.wording import Voice, quoted, whole
-from .engine.telling.cutting import tidy
+from .engine.chat.naming import Names, Thing, fold, index, similar
+from .engine.chat.wording import MESSAGE_LIMIT, Voice, quoted, short, whole
+from .engine.telling.cutting import size, tidy
 from .house_words import last_alarm, look_at, partition_state, status_lines
 from .hub import Hub
 from .identifiers import name_of
@@ -39,10 +39,10 @@ class Wish:
 async def async_status(asked: Asked) -> Answer:
     """Tell how everything is, and what was the last alarm."""
     hub, voice = asked.hub, asked.voice
-    lines = list(status_lines(hub, voice))
-    if hub.alarm.partitions:
-        lines.append(last_alarm(hub, tuple(hub.alarm.partitions), voice))
-    return Answer(text=whole(lines) or voice.says.house.all_closed)
+    last = last_alarm(hub, tuple(hub.alarm.partitions), voice) if hub.alarm.partitions else ""
+    # However much there is to tell, that is told.
+    lines = whole(status_lines(hub, voice), MESSAGE_LIMIT - size(last) - 1)
+    return Answer(text=whole((lines, last)) or voice.says.house.all_closed)
 
 
 async def async_alarm(asked: Asked) -> Answer:
@@ -55,9 +55,14 @@ async def async_alarm(asked: Asked) -> Answer:
     chosen = choose_partition(hub, words.partitions, _ACTIONS[verb])
     if isinstance(chosen, str):
         return await _async_ask(asked, Wish(verb=verb, partition_id=chosen, words=words))
-    names = asked.voice.listed(hub.alarm.partitions[each].name for each in chosen)
+    names = asked.voice.listed(_called(hub, each) for each in chosen)
     which = says.guidance.which_partition.format(names=names)
     return Answer(text=whole((which, _example(asked, chosen[0]))), alert=True)
+
+
+async def async_press(asked: Asked, partition_id: str) -> Answer:
+    """Silence or acknowledge, where a button says so; whatever is in the way is told in words."""
+    return await _async_ask(asked, Wish(verb=asked.command.verb, partition_id=partition_id, words=AlarmWords()))
 
 
 def may_hold_code(hub: Hub, command: Command | NotACommand, voice: Voice) -> bool:
@@ -97,6 +102,7 @@ def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | 
 def refused(hub: Hub, error: AlarmRefusedError, voice: Voice) -> str:
     """Return in words why the alarm did not do something, with what is wrong with each zone."""
     facts = {"name": "", "zones": "", "until": "", **(error.translation_placeholders or {})}
+    facts["name"] = short(facts["name"])
     problems: dict[str, list[str]] = {}
     for each in error.problems:
         name = name_of(each.zone, hub.state.inputs, hub.state.outputs)
@@ -121,7 +127,8 @@ async def _async_ask(asked: Asked, wish: Wish) -> Answer:
         if error.reason == "code_missing":
             lines.append(_example(asked, wish.partition_id))
         return Answer(text=whole(lines), alert=True)
-    name = desk.partitions[wish.partition_id].name if wish.partition_id in desk.partitions else wish.partition_id
+    known = desk.partitions.get(wish.partition_id)
+    name = short(wish.partition_id if known is None else known.name)
     done = {Verb.SILENCE: says.done.silenced, Verb.ACKNOWLEDGE: says.done.acknowledged}.get(wish.verb)
     text = done.format(name=name) if done else partition_state(asked.hub, wish.partition_id, asked.voice)
     return Answer(text=text, matters=True)
@@ -142,7 +149,7 @@ def _misnamed(asked: Asked, wish: Wish) -> str | None:
     """Return that words are the name of no partition; ``None`` where they are to be tried as a code."""
     hub, says, left = asked.hub, asked.voice.says.guidance, wish.words.left
     names = partition_names(hub)
-    guesses = similar(left, names.spelled) if _is_word(left) and len(names.shown) > 1 else ()
+    guesses = _names_like(left, names)
     takes_code = hub.alarm.code_needed(wish.partition_id, _ACTIONS[wish.verb], Path.CHAT)
     # One that is not needed is tried all the same: it may be a duress code.
     if not guesses and (takes_code or wish.verb is not Verb.ARM or not _is_word(left)):
@@ -154,6 +161,14 @@ def _misnamed(asked: Asked, wish: Wish) -> str | None:
             help_.format(names=asked.voice.listed(guesses or names.shown.values())),
         )
     )
+
+
+def _names_like(left: str, names: Names) -> tuple[str, ...]:
+    """Return the partitions that may have been meant: with a code beside it, by a word that is none."""
+    if _is_word(left):
+        return similar(left, names.spelled) if len(names.shown) > 1 else ()
+    words = [word for word in left.split() if _is_word(word)]
+    return similar(" ".join(words), names.spelled) if words else ()
 
 
 def _is_word(text: str) -> bool:
@@ -183,7 +198,6 @@ def _example(asked: Asked, partition_id: str) -> str:
     """Return how to write it, with the partition where there are several."""
     verb, partitions = asked.command.verb, asked.hub.alarm.partitions
     action = _ACTIONS[verb]
-    partition = partitions[partition_id]
     view = look_at(asked.hub, partition_id)
     parts = [f"/{verb.value}"]
     if verb is Verb.ARM:
@@ -191,8 +205,15 @@ def _example(asked: Asked, partition_id: str) -> str:
     if asked.hub.alarm.code_needed(partition_id, action, Path.CHAT):
         parts.append("1234")
     if len(partitions) > 1:
-        parts.append(tidy(partition.name))
+        parts.append(_called(asked.hub, partition_id))
     return asked.voice.says.guidance.for_example.format(words=" ".join(parts))
+
+
+def _called(hub: Hub, partition_id: str) -> str:
+    """Return by what a partition is named: two of one name are told apart by their keys."""
+    name = hub.alarm.partitions[partition_id].name
+    alike = [each for each in hub.alarm.partitions.values() if fold(each.name) == fold(name)]
+    return tidy(name) if len(alike) == 1 else partition_id
 
 
 def _fits(hub: Hub, partition_id: str, action: Action) -> bool:

@@ -18,7 +18,7 @@ from .const import LOGGER
 from .engine.chat.wording import MESSAGE_LIMIT
 from .engine.telling.cutting import cut, size
 from .outputs.notify.calling import async_call
-from .outputs.notify.message import SendError
+from .outputs.notify.message import Failure, Problem, SendError
 
 # Seconds: until an answer is given up, and between attempts.
 PATIENCE: Final = 300.0
@@ -29,6 +29,8 @@ LONGEST_WAIT: Final = 30.0
 # So many answers may wait for one chat; the oldest of more are given up.
 MOST_WAITING: Final = 20
 QUERY_LIMIT: Final = 200
+# As Telegram words it, in lower case.
+GONE: Final = "message to delete not found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +83,9 @@ class ChatAnswers:
         self._queue(place, _Call(action="send_photo", data=data))
 
     async def async_delete(self, place: Place, message_id: int) -> bool:
-        """Delete somebody's message; says whether it is gone."""
-        data = {**place.data, "message_id": message_id}
-        return await self._async_carry_out("delete_message", data, SHORT_PATIENCE)
+        """Delete somebody's message; says whether it is gone, be it that they deleted it themselves."""
+        failure = await self._async_try("delete_message", {**place.data, "message_id": message_id}, SHORT_PATIENCE)
+        return failure is None or GONE in failure.detail.casefold()
 
     async def async_answer_query(self, bot: str | None, query_id: str, text: str, *, alert: bool) -> bool:
         """Show a text to who pressed a button, for a moment or until they have read it; says whether that was taken."""
@@ -122,14 +124,26 @@ class ChatAnswers:
         try:
             while waiting:
                 call = waiting[0]
-                topic = {} if place.topic is None else {"message_thread_id": place.topic}
-                if not await self._async_carry_out(call.action, {**place.data, **topic, **call.data}, PATIENCE):
+                if not await self._async_sent(place, call):
                     _give_up(call)
                 waiting.popleft()
         finally:
             self._waiting.pop(place, None)
 
+    async def _async_sent(self, place: Place, call: _Call) -> bool:
+        """Send one answer. A reply in a group without topics has a thread as well, which then is not found."""
+        data = {**place.data, **call.data}
+        if place.topic is not None:
+            failure = await self._async_try(call.action, {**data, "message_thread_id": place.topic}, PATIENCE)
+            if failure is None or failure.problem is not Problem.REFUSED:
+                return failure is None
+        return await self._async_carry_out(call.action, data, PATIENCE)
+
     async def _async_carry_out(self, action: str, data: Mapping[str, Any], patience: float) -> bool:
+        """Call an action of the bot; says whether it was done."""
+        return await self._async_try(action, data, patience) is None
+
+    async def _async_try(self, action: str, data: Mapping[str, Any], patience: float) -> Failure | None:
         """Call an action of the bot until it is done, can never be, or ``patience`` seconds are over."""
         end = self._hass.loop.time() + patience
         wait = FIRST_WAIT
@@ -141,11 +155,11 @@ class ChatAnswers:
                 pause = wait if failure.retry_after is None else failure.retry_after
                 if failure.permanent or self._hass.loop.time() + pause > end:
                     LOGGER.warning("Telegram took no answer (%s): %s", action, failure.detail)
-                    return False
+                    return failure
                 await asyncio.sleep(pause)
                 wait = min(wait * 2, LONGEST_WAIT)
             else:
-                return True
+                return None
 
 
 def _give_up(call: _Call) -> None:

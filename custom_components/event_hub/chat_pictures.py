@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import callback
 
 from .chat_answers import ChatAnswers, Place
-from .house_words import voice_of
+from .engine.chat.wording import Voice
 from .hub import Hub
 from .identifiers import name_of
 from .storage.images import StoredImage
@@ -16,12 +16,14 @@ from .telling_pictures import ToldPictures
 PATIENCE: Final = 30.0
 
 
-async def async_send_next(hub: Hub, answers: ChatAnswers, place: Place, key: str, before: StoredImage | None) -> None:
+async def async_send_next(
+    hub: Hub, answers: ChatAnswers, place: Place, voice: Voice, *, key: str, before: StoredImage | None
+) -> None:
     """Send the next picture of a camera, the one after ``before``, or say that none came."""
     if key not in hub.state.inputs:
         # It tells nobody here what it takes.
         return
-    voice, name = voice_of(hub), name_of(key, hub.state.inputs)
+    name = name_of(key, hub.state.inputs)
     image = await _async_newer(hub, key, before)
     if image is None:
         answers.say(place, voice.says.done.no_picture.format(name=name, time=voice.span(PATIENCE)))

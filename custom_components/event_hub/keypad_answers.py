@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, Final
 
 from .alarm_desk import AlarmDesk
-from .alarm_views import MOST_NAMED, PartitionView, name_of_zone, ready
+from .alarm_views import MOST_NAMED, PartitionView, name_of_zone, nobody_disarms, ready
 from .engine.alarm.problems import ZoneProblem
 from .engine.state import State
 from .matching import match
@@ -53,13 +53,15 @@ class Answers:
 
 def named_zones(view: PartitionView) -> dict[str, Any]:
     """Return which zones are in the way of arming and which are left out: the first of them, and how many in all."""
-    blocking = ready(view).blocking
+    found = ready(view)
+    no_code = [] if found.disarmable else [{"zone": None, "name": view.record.name, **nobody_disarms(found)}]
+    of_zones = [
+        {**_named(view.desk, key), "problem": problem.value, "modes": [mode.value for mode in modes]}
+        for (key, problem), modes in list(found.blocking.items())[:MOST_NAMED]
+    ]
     return {
-        "not_ready": [
-            {**_named(view.desk, key), "problem": problem.value, "modes": [mode.value for mode in modes]}
-            for (key, problem), modes in list(blocking.items())[:MOST_NAMED]
-        ],
-        "not_ready_count": len(blocking),
+        "not_ready": [*no_code, *of_zones][:MOST_NAMED],
+        "not_ready_count": len(no_code) + len(found.blocking),
         "bypassed": [_named(view.desk, key) for key in view.bypassed[:MOST_NAMED]],
         "bypassed_count": len(view.bypassed),
     }

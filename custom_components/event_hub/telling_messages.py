@@ -12,6 +12,7 @@ from .alarm_door import AlarmRefusedError
 from .const import DOMAIN
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action
+from .engine.chat.buttons import button_data
 from .engine.telling.model import Button, Channel, ChannelKind, Picture, Telling, Topic
 from .engine.telling.text import Reader, compose_all
 from .outputs.notify.message import Attachment, Message, MessageButton
@@ -101,12 +102,12 @@ class MessageMaker:
             asks_code = self._hub.alarm.code_needed(partition_id, BUTTON_ACTIONS[button], path)
         except AlarmRefusedError:
             return ()
-        times = (str(int(self._hub.now())), str(int(alarm_at)))
+        now = self._hub.now()
         if on_phone:
-            nonce = secrets.token_hex(8)
+            times, nonce = (str(int(now)), str(int(alarm_at))), secrets.token_hex(8)
             data = ":".join((ACTION_PREFIX, button.value, channel.channel_id, partition_id, *times, nonce))
         else:
-            data = " ".join((f"/{button.value}", partition_id, *times))
+            data = button_data(button.value, partition_id, now, alarm_at)
         return (MessageButton(button=button, data=data, asks_code=asks_code),)
 
     async def _async_attached(self, picture: Picture) -> Attachment | None:

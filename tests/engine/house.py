@@ -119,6 +119,7 @@ class House(Engine):
         self.state.partitions = dict(before.partitions)
         self.state.code_users = dict(before.code_users)
         self.state.alarm = dict(before.alarm)
+        self.state.lockouts = dict(before.lockouts)
         self.state.watchers = watchers_of(self.state.partitions)
         return self.post(AlarmRestarted())
 

@@ -32,6 +32,7 @@ from custom_components.event_hub.engine.events import (
     PartitionSet,
     RuleSet,
     ScheduleSet,
+    SilenceLimitSet,
 )
 from custom_components.event_hub.engine.model import Action, GroupRule, InputRecord, InputRule
 from custom_components.event_hub.engine.times.schedules import Schedule, Span
@@ -50,6 +51,7 @@ def house() -> House:
     """Return a house that is closed and disarmed; its window belongs to a group."""
     house = House()
     house.report(GROUPED)
+    house.post(SilenceLimitSet(source_id="home_assistant", limit=3_600.0))
     return house
 
 
@@ -63,6 +65,7 @@ def of_the_window(_: House) -> dict[str, Event]:
         "give it a schedule": ScheduleSet(inputs=("Window",), schedule=NEVER),
         "give its group a schedule": ScheduleSet(groups=(GROUP,), schedule=NEVER),
         "let its group be confirmed": GroupRuleSet(name=GROUP, rule=GroupRule(name=GROUP, count=100, within=1)),
+        "let its board be silent for longer": SilenceLimitSet(source_id=BOARD.source_id, limit=86_400.0),
     }
 
 
@@ -75,6 +78,7 @@ def of_the_siren(house: House) -> dict[str, Event]:
         "give it a schedule": ScheduleSet(outputs=("Siren",), schedule=NEVER),
         "change its options": OutputOptionsSet(output_key="Siren", options={"interval": 600.0}),
         "adopt another in its place": OutputAdopted(record=silent),
+        "let who has it be silent for longer": SilenceLimitSet(source_id="home_assistant", limit=None),
     }
 
 

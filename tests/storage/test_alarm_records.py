@@ -7,13 +7,23 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.encode import encode, encode_record
 from custom_components.event_hub.engine.alarm.model import Mode
-from custom_components.event_hub.engine.alarm.status import Alarm, AlarmKind, PartitionStatus
+from custom_components.event_hub.engine.alarm.status import (
+    Alarm,
+    AlarmKind,
+    Deadline,
+    Lockout,
+    PartitionStatus,
+    Timer,
+)
 from custom_components.event_hub.engine.state import Changes
 from custom_components.event_hub.storage.alarm_records import Given, read
 
 ALARM: Final = Alarm(at=1_000.0, kind=AlarmKind.BURGLARY, zone="Window", images=("Window/1000.000",))
 ARMED: Final = PartitionStatus(mode=Mode.AWAY, since=900.0)
 BURGLED: Final = replace(ARMED, memory=(ALARM,))
+LOCKED: Final = PartitionStatus(
+    since=900.0, lockout=Lockout(locks=1), deadlines=(Deadline(timer=Timer.LOCKOUT, due=990.0, seconds=90.0),)
+)
 
 
 def changes(status: PartitionStatus | None) -> Changes:
@@ -47,6 +57,27 @@ def test_an_acknowledged_memory_and_a_removed_partition_leave_nothing() -> None:
     written, _ = given.changes(changes(ARMED))
     assert written["memory.home"] is None
     assert given.changes(changes(None))[0] == {"status.home": None, "memory.home": None}
+
+
+def test_what_is_counted_of_a_removed_partition_is_kept_until_it_is_set_up_again() -> None:
+    given = Given()
+    removed, _ = given.changes(Changes(tables={"alarm": {"home": None}, "lockouts": {"home": LOCKED}}))
+    assert read(removed).lockouts == {"home": LOCKED}
+    assert read(removed).statuses == {}
+    again, _ = given.changes(Changes(tables={"alarm": {"home": LOCKED}, "lockouts": {"home": None}}))
+    assert (again["lockout.home"], read(again).statuses) == (None, {"home": LOCKED})
+
+
+def test_a_count_that_nobody_can_read_is_no_garbled_partition() -> None:
+    kept = read({"lockout.home": {"lockout": "?"}, "status.home": encode(ARMED)})
+    assert (kept.lockouts, kept.garbled, kept.statuses) == ({}, (), {"home": ARMED})
+
+
+def test_of_a_partition_that_is_not_set_up_only_the_count_is_kept() -> None:
+    given = Given(read({"status.home": encode(replace(LOCKED, mode=Mode.AWAY)), "status.shed": encode(ARMED)}))
+    written = given.forget(("home", "shed"), {"home": LOCKED})
+    assert {key for key, value in written.items() if value is not None} == {"lockout.home"}
+    assert read({key: value for key, value in written.items() if value is not None}).lockouts == {"home": LOCKED}
 
 
 def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:

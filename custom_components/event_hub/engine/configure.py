@@ -134,6 +134,7 @@ def adopt(draft: Draft, event: InputAdopted | OutputAdopted) -> None:
         draft.sources[ADOPTED_SOURCE.source_id] = SourceRecord(source=ADOPTED_SOURCE)
     if owner == EXPECTED_SOURCE.source_id:
         move(draft, owner, ADOPTED_SOURCE.source_id, key)
+    note_device(draft, ADOPTED_SOURCE.source_id, key)
     if isinstance(event, InputAdopted):
         check_rule(event.record.rule)
         adopted = draft.inputs[key] = replace(event.record, source_id=ADOPTED_SOURCE.source_id)
@@ -141,7 +142,6 @@ def adopt(draft: Draft, event: InputAdopted | OutputAdopted) -> None:
     else:
         used = draft.outputs[key] = replace(event.record, source_id=ADOPTED_SOURCE.source_id)
         scheduling.follow(draft, used)
-    note_device(draft, ADOPTED_SOURCE.source_id, key)
 
 
 def check_rule(rule: InputRule) -> None:

@@ -6,6 +6,8 @@ owner's will; and a code can be given to somebody at any time, or nobody might e
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+import math
 from typing import Final
 
 from .alarm.model import Partition, ZoneKind
@@ -26,9 +28,11 @@ from .events import (
     PartitionSet,
     RuleSet,
     ScheduleSet,
+    SilenceLimitSet,
 )
 from .model import InputRecord, OutputRecord
 from .state import Draft
+from .supervision import silence_limit
 
 _FRESH: Final = PartitionStatus()
 
@@ -64,6 +68,15 @@ def watches(partition: Partition, status: PartitionStatus, key: str) -> bool:
         return False
     stays = zone.kind is ZoneKind.INSTANT and status.from_mode in zone.modes
     return zone.watched_in(status.mode) or stays
+
+
+def is_relied_on(draft: Draft, record: InputRecord | OutputRecord) -> bool:
+    """Whether a partition that is not disarmed watches an input, or has an output as its siren."""
+    if isinstance(record, OutputRecord):
+        return any(record.key in partition.siren_outputs for partition, _ in _guarding(draft))
+    if record.key not in draft.watchers:
+        return False
+    return any(watches(partition, status, record.key) for partition, status in _guarding(draft))
 
 
 def _check_devices(draft: Draft, inputs: Iterable[str], outputs: Iterable[str]) -> None:
@@ -113,8 +126,8 @@ def _inputs_of(draft: Draft, event: Event) -> Iterator[str]:
         case GroupRuleSet(name=name):
             if draft.groups.get(name) != event.rule:
                 yield from _members(draft.inputs.values(), (name,))
-        case Forgotten():
-            yield from _forgotten(draft, event)
+        case Forgotten() | SilenceLimitSet():
+            yield from _of_sources(draft, event)
 
 
 def _outputs_of(draft: Draft, event: Event) -> Iterator[str]:
@@ -133,14 +146,29 @@ def _outputs_of(draft: Draft, event: Event) -> Iterator[str]:
         case ScheduleSet(outputs=keys, groups=groups):
             yield from keys
             yield from _members(draft.outputs.values(), groups)
-        case Forgotten():
-            yield from _forgotten(draft, event)
+        case Forgotten() | SilenceLimitSet():
+            yield from _of_sources(draft, event)
 
 
-def _forgotten(draft: Draft, event: Forgotten) -> Iterator[str]:
-    yield from event.keys
-    for source_id in event.sources:
-        yield from draft.source_devices.get(source_id, ())
+def _of_sources(draft: Draft, event: Forgotten | SilenceLimitSet) -> Iterator[str]:
+    """Yield the devices, of both kinds, that are forgotten, or whose silence would be known later."""
+    if isinstance(event, Forgotten):
+        yield from event.keys
+        for source_id in event.sources:
+            yield from draft.source_devices.get(source_id, ())
+    elif _is_lengthened(draft, event):
+        yield from draft.source_devices.get(event.source_id, ())
+
+
+def _is_lengthened(draft: Draft, event: SilenceLimitSet) -> bool:
+    """Whether a source could be silent for longer than now before it is lost; a learned limit counts at its longest."""
+    record = draft.sources.get(event.source_id)
+    if record is None or record.silence_limit == event.limit:
+        return False
+    before, after = silence_limit(draft, record), silence_limit(draft, replace(record, silence_limit=event.limit))
+    if after is not None and event.limit is None:
+        after = max(after, draft.settings.silence_max)
+    return (math.inf if after is None else after) > (math.inf if before is None else before)
 
 
 def _changed[R: (InputRecord, OutputRecord)](known: R | None, adopted: R) -> Iterator[str]:

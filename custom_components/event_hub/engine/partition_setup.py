@@ -123,7 +123,7 @@ def _somebody_left(draft: Draft, name: str) -> Iterator[None]:
     relying = list(disarming.relying(draft))
     yield
     for partition in relying:
-        if not disarming.can_be_disarmed(draft, partition):
+        if not disarming.can_be_disarmed(draft, partition, draft.now):
             raise GuardedError("last_code", (name,), partition.name)
 
 

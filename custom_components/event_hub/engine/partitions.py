@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..wire.messages import Report, Transport
-from . import settling, siren_faults
+from . import lockouts, settling, siren_faults
 from .alarm import events
 from .alarm.effects import CodeUsedUp, Effect, Outcome, Passed, SirenOff, SirenOn
 from .alarm.master import react_all
@@ -69,6 +69,7 @@ def restarted(draft: Draft) -> None:
     """Go on from the statuses that were read back. What ended meanwhile ended at its own time."""
     for partition_id in [each for each in draft.alarm if each not in draft.partitions]:
         draft.alarm.remove(partition_id)
+    lockouts.resume(draft)
     for key in draft.watchers:
         record, status = draft.inputs.get(key), draft.input_status.get(key)
         if record is not None and status is not None and status.active and not status.reports_clear:

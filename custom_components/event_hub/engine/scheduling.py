@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..wire.messages import Scalar
-from . import escalating
+from . import escalating, guarding
 from .deadlines import Timer
 from .errors import UnknownKeyError
 from .events import ScheduleSet
@@ -82,7 +82,16 @@ def switch(draft: Draft, record: _Record, *, enabled: bool) -> None:
 
 
 def keep(draft: Draft, record: _Record) -> None:
-    """Take over how a device describes itself; in another group, it may have another schedule."""
+    """Take over how a device describes itself; in another group, it may have another schedule.
+
+    What a partition relies on while it is not disarmed stays in its group until then: a device must not switch itself
+    off by joining another. It says again where it belongs.
+    """
+    known = draft.inputs.get(record.key) if isinstance(record, InputRecord) else draft.outputs.get(record.key)
+    if known is not None and known.group != record.group and guarding.is_relied_on(draft, record):
+        record = replace(record, group=known.group)
+        if record == known:
+            return
     _put(draft, record)
     if draft.groups_scheduled:
         follow(draft, record)

@@ -1,10 +1,13 @@
 """What the alarm's journal holds: each partition's status and its alarm memory, and what is still to be told outside.
 
+Of partitions that were removed, it holds what is counted of codes.
+
 The memory may be large and changes seldom, the status is small and changes often: each has a key of its own.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, cast
 
 from ..const import LOGGER
@@ -18,6 +21,7 @@ from .encode import Json
 STATUS: Final = "status."
 MEMORY: Final = "memory."
 TELL: Final = "tell."
+LOCKOUT: Final = "lockout."
 # What comes once, and must reach somebody outside.
 ONCE: Final[Mapping[str, type]] = {kind.__name__: kind for kind in (TellOutside, Cancelled, DuressRaised)}
 
@@ -27,7 +31,8 @@ class Kept:
     """What the journal held: statuses by partition id, what is still to be told, and ids of what nobody can read.
 
     ``memories`` are those that have a key of their own; earlier versions kept them in the statuses.
-    ``untold_keys`` are those under which it was to be told, readable or not.
+    ``untold_keys`` are those under which it was to be told, readable or not. ``lockouts`` are what is counted of codes,
+    by the ids of partitions that were removed.
     """
 
     statuses: Mapping[str, PartitionStatus]
@@ -35,12 +40,14 @@ class Kept:
     untold: tuple[AlarmTold, ...]
     untold_keys: tuple[str, ...]
     garbled: tuple[str, ...]
+    lockouts: Mapping[str, PartitionStatus]
 
 
 def read(values: Mapping[str, Json]) -> Kept:
     """Read the journal's values; of keys that nobody knows nothing is made."""
     statuses: dict[str, PartitionStatus] = {}
     memories: dict[str, tuple[Alarm, ...]] = {}
+    lockouts: dict[str, PartitionStatus] = {}
     untold: list[AlarmTold] = []
     garbled: list[str] = []
     for key, value in values.items():
@@ -49,11 +56,13 @@ def read(values: Mapping[str, Json]) -> Kept:
                 statuses[key.removeprefix(STATUS)] = decode(value)
             elif key.startswith(MEMORY):
                 memories[key.removeprefix(MEMORY)] = _memory(value)
+            elif key.startswith(LOCKOUT):
+                lockouts[key.removeprefix(LOCKOUT)] = decode(value)
             elif key.startswith(TELL):
                 untold.append(_told(value))
         except GarbledStatusError as error:
             LOGGER.error("The alarm journal has something unreadable under %s: %s", key, error)
-            if not key.startswith(MEMORY):
+            if not key.startswith((MEMORY, LOCKOUT)):
                 garbled.append(key.partition(".")[2])
     statuses |= {key: replace(status, memory=memories[key]) for key, status in statuses.items() if key in memories}
     return Kept(
@@ -62,6 +71,7 @@ def read(values: Mapping[str, Json]) -> Kept:
         untold=tuple(untold),
         untold_keys=tuple(key for key in values if key.startswith(TELL)),
         garbled=tuple(garbled),
+        lockouts=lockouts,
     )
 
 
@@ -87,11 +97,13 @@ class Given:
                 written |= _written(partition_id, before, after)
                 self._statuses[partition_id] = after
             all_may_wait = all_may_wait and may_wait(before, after)
-        return written, all_may_wait
+        return written | _counted(cast("Mapping[str, PartitionStatus | None]", changes.of("lockouts"))), all_may_wait
 
-    def forget(self, partition_ids: Iterable[str]) -> dict[str, Json]:
-        """Return what to write of partitions that are not set up."""
-        written: dict[str, Json] = {}
+    def forget(
+        self, partition_ids: Iterable[str], lockouts: Mapping[str, PartitionStatus | None] = MappingProxyType({})
+    ) -> dict[str, Json]:
+        """Return what to write of partitions that are not set up; ``lockouts`` are to be kept, or (``None``) to go."""
+        written = _counted(lockouts)
         for partition_id in partition_ids:
             self._statuses.pop(partition_id, None)
             written |= {STATUS + partition_id: None, MEMORY + partition_id: None}
@@ -132,6 +144,13 @@ def _written(partition_id: str, before: PartitionStatus, after: PartitionStatus)
     if after.memory != before.memory:
         written[MEMORY + partition_id] = [encode_record(alarm) for alarm in after.memory] or None
     return written
+
+
+def _counted(lockouts: Mapping[str, PartitionStatus | None]) -> dict[str, Json]:
+    return {
+        LOCKOUT + partition_id: None if status is None else cast("Json", encode(status))
+        for partition_id, status in lockouts.items()
+    }
 
 
 def _memory(value: object) -> tuple[Alarm, ...]:

@@ -14,7 +14,7 @@ from custom_components.event_hub.wire.messages import InputReport
 from tests.integration.actions.kit import ask, refusal, tell
 from tests.integration.kit import source
 
-from .kit import ANN, DOOR, HALL, HOME, PANEL, SIREN, WINDOW, House
+from .kit import ANN, DOOR, HALL, HOME, PANEL, SIREN, SMOKE, WINDOW, House
 
 GROUP = "Ground floor"
 WATCHED = f"Home watches {WINDOW}: disarm it first, or bypass the zone"
@@ -28,6 +28,11 @@ WAYS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
     "a zone gets a schedule": ("set_schedule", {"inputs": [WINDOW], "spans": [{"disable_at": "00:00"}]}, WATCHED),
     "its group gets one": ("set_schedule", {"groups": [GROUP], "spans": [{"disable_at": "00:00"}]}, WATCHED),
     "its group gets a rule": ("set_group_rule", {"group": GROUP, "count": 100, "within": 1}, WATCHED),
+    "its board may be silent for longer": (
+        "set_silence_limit",
+        {"source": source().source_id, "limit": 86_400},
+        f"Home watches {DOOR}, {WINDOW}, {SMOKE}: disarm it first, or bypass the zone",
+    ),
     "a siren gets an interval": ("set_output", {"output": SIREN, "interval": 86_400}, NEEDED),
     "a siren becomes a lamp": ("adopt_output", {"key": SIREN, "action": "light.turn_on"}, NEEDED),
     "a zone is taken out": ("remove_zone", {"partition": HOME, "inputs": [WINDOW]}, SET_UP),
@@ -52,6 +57,7 @@ async def test_an_action_that_takes_something_away_is_refused_in_words(
     house: House, action: str, data: Mapping[str, Any], said: str
 ) -> None:
     await house.home.report(InputReport(device_key=WINDOW, active=False, group=GROUP))
+    await tell(house.home.hass, "set_silence_limit", source=source().source_id, limit=60)
     await house.arm(Mode.HOME)
     assert await refusal(house.home.hass, action, **data) == said
     await house.opens(WINDOW)
@@ -104,6 +110,18 @@ async def test_an_imported_configuration_takes_nothing_away_either(house: House)
     await house.disarm()
     await tell(house.home.hass, "import_configuration", yaml=text, dry_run=False)
     assert not any(house.home.hub.state.inputs[key].enabled for key in (HALL, WINDOW))
+
+
+async def test_an_imported_silence_limit_is_taken_over_if_it_is_shorter(house: House) -> None:
+    def text(limit: int) -> str:
+        return f"event_hub: 1\nsources:\n  {source().source_id}:\n    silence_limit: {limit}\n"
+
+    await tell(house.home.hass, "import_configuration", yaml=text(60), dry_run=False)
+    await house.arm(Mode.HOME)
+    said = await refusal(house.home.hass, "import_configuration", yaml=text(86_400), dry_run=False)
+    assert f"{DOOR}, {WINDOW}, {SMOKE}: watched by Home: disarm it first, or bypass the zone" in said
+    await tell(house.home.hass, "import_configuration", yaml=text(20), dry_run=False)
+    assert house.home.hub.state.sources[source().source_id].silence_limit == 20
 
 
 async def test_what_becomes_a_zone_is_switched_on(house: House) -> None:

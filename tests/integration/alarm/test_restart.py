@@ -17,6 +17,7 @@ from .kit import (
     HALL,
     HOME,
     PANEL,
+    PARTITION,
     SETTLE,
     SIREN_LIMIT,
     SMOKE,
@@ -197,6 +198,35 @@ async def test_a_partition_that_is_gone_takes_its_state_with_it(house: House) ->
     await house.set_up()
     await house.restart()
     assert (house.phase, house.shown.memory) == (Phase.DISARMED, ())
+
+
+async def test_codes_stay_locked_for_a_partition_that_is_removed_and_set_up_again_after_a_restart(house: House) -> None:
+    for _ in range(5):
+        assert await house.refusal(Action.ARM, mode=Mode.AWAY, code="1111") == "code_wrong"
+    await house.desk.async_remove_partition(HOME)
+    await house.restart()
+    assert HOME not in house.desk.partitions
+    await house.desk.async_set_partition(PARTITION)
+    await house.told()
+    assert await house.refusal(Action.ARM, mode=Mode.AWAY, code=ANNS_CODE) == "locked_out"
+    await house.restart()
+    assert await house.refusal(Action.ARM, mode=Mode.AWAY, code=ANNS_CODE) == "locked_out"
+    await house.passes(91)
+    await house.arm(code=ANNS_CODE)
+    assert house.phase is Phase.ARMED
+
+
+async def test_codes_stay_locked_for_a_partition_that_only_the_journal_knows_of(house: House) -> None:
+    for _ in range(5):
+        assert await house.refusal(Action.ARM, mode=Mode.AWAY, code="1111") == "code_wrong"
+    # As after a crash between the journal and the registry, of which the older was put back.
+    house.home.hub.state.partitions.clear()
+    await house.home.hub.async_save()
+    await house.restart()
+    await house.restart()
+    await house.desk.async_set_partition(PARTITION)
+    await house.told()
+    assert await house.refusal(Action.ARM, mode=Mode.AWAY, code=ANNS_CODE) == "locked_out"
 
 
 async def issues_of(house: House, hass: HomeAssistant) -> dict[str, object]:

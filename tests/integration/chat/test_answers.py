@@ -73,9 +73,9 @@ async def test_an_answer_to_somebody_who_blocks_the_bot_is_given_up_at_once(talk
 
 
 async def test_too_many_commands_at_once_are_not_all_done(talk: Talk) -> None:
-    for _ in range(30):
+    for number in range(30):
         bot = {"config_entry_id": talk.bot.entry.entry_id}
-        said = {"command": "/status", "args": [], "user_id": ANN, "chat_id": ANN, "id": 1, "bot": bot}
+        said = {"command": "/status", "args": [], "user_id": ANN, "chat_id": ANN, "id": number, "bot": bot}
         async_dispatcher_send(talk.hass, signal(talk.bot.entry.runtime_data.bot), "telegram_command", said)
     await until(lambda: any(sent.text.startswith("Too many commands") for sent in talk.telegram.sent))
     await talk.ask("/help")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.event_hub.engine.alarm.model import CodeRules
-from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE, MAX_AHEAD
+from custom_components.event_hub.engine.alarm.model import Action, CodeRules
+from custom_components.event_hub.engine.chat.buttons import BUTTON_LIFE, MAX_AHEAD, button_data
 from custom_components.event_hub.engine.telling.model import Button, Channel, ChannelKind
 from devkit.polling import until
-from tests.integration.alarm.kit import PARTITION, SMOKE, WINDOW, House
+from tests.integration.alarm.kit import PANEL, PARTITION, SMOKE, WINDOW, House
 
 from .kit import ANN, BEN, Talk
 
@@ -44,6 +44,32 @@ async def alarm(talk: Talk, house: House) -> House:
 async def test_the_siren_is_silenced_with_a_button(talk: Talk, alarm: House) -> None:
     assert await press(talk, silence(alarm)) == "The siren of Home is silent."
     assert alarm.shown.siren is False
+
+
+async def test_a_partition_with_a_long_id_is_silenced_as_well_after_a_restart(talk: Talk, house: House) -> None:
+    barn = replace(PARTITION, partition_id="b" * 64, name="Scheune", codes=CodeRules(disarm=False))
+    await house.desk.async_set_partition(barn)
+    await house.desk.async_ask("b" * 64, Action.PANIC, PANEL)
+    now = house.clock.time()
+    data = button_data("silence", "b" * 64, now, now)
+    await house.restart()
+    assert await press(talk, data) == "The siren of Scheune is silent."
+
+
+async def test_a_button_means_its_partition_and_none_that_is_called_like_it(talk: Talk, house: House) -> None:
+    for partition_id, name in (("home", "Flat"), ("flat", "Home")):
+        open_to_all = CodeRules(disarm=False)
+        await house.desk.async_set_partition(
+            replace(PARTITION, partition_id=partition_id, name=name, codes=open_to_all)
+        )
+        await house.desk.async_ask(partition_id, Action.PANIC, PANEL)
+    assert await press(talk, silence(house)) == "The siren of Flat is silent."
+    assert (house.desk.shown("home").siren, house.desk.shown("flat").siren) == (False, True)
+
+
+async def test_a_button_of_a_partition_that_is_gone_does_nothing(talk: Talk, house: House) -> None:
+    now = house.clock.time()
+    assert await press(talk, button_data("silence", "gone", now, now)) == TOO_OLD
 
 
 @pytest.mark.usefixtures("alarm")

@@ -66,7 +66,7 @@ async def test_an_issue_follows_a_problem_that_changes(hass: HomeAssistant, noti
     assert "certificate has expired" in text_of(issue)
 
 
-@pytest.mark.parametrize("problem", [*(set(Problem) - {Problem.INVALID_AUTH, Problem.VHOST_REFUSED}), None])
+@pytest.mark.parametrize("problem", [*sorted(set(Problem) - {Problem.INVALID_AUTH, Problem.VHOST_REFUSED}), None])
 async def test_each_problem_of_a_broker_has_its_text(
     hass: HomeAssistant, notices: Notices, problem: Problem | None
 ) -> None:

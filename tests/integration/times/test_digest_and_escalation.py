@@ -1,6 +1,7 @@
 """What is held back in quiet hours, and what stays active for too long, in a running hub."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
@@ -8,12 +9,14 @@ import pytest
 
 from custom_components.event_hub.times_desk import EVENT_DIGEST, EVENT_ESCALATION, MOST_LISTED
 from custom_components.event_hub.wire.messages import InputReport
+from devkit.polling import until
 from tests.integration.actions.kit import add_inputs, ask, tell
 from tests.integration.kit import Home
 from tests.integration.notices.kit import later, shown, text_of
 
 from .conftest import WallClock
 
+STATUS = "event_hub.status"
 EVENING = "2026-07-04T22:00:00+02:00"
 MORNING = "2026-07-05T07:00:00+02:00"
 # What is due at a start waits until others have started as well.
@@ -86,6 +89,49 @@ async def test_a_hub_that_was_away_in_the_morning_tells_the_digest_later(
     assert digests == []
     await clock.show(berlin, "2026-07-05T10:01:01+02:00")
     assert [digest["count"] for digest in digests] == [1]
+
+
+async def test_what_is_held_back_is_on_disk_at_once_and_a_kill_loses_none_of_it(
+    berlin: Home, clock: WallClock, heard: Callable[[str], Heard], hass_storage: dict[str, Any]
+) -> None:
+    digests = heard(EVENT_DIGEST)
+    await tell(berlin.hass, "set_rule", inputs=["Door"], informational=True, latch=0)
+    await clock.show(berlin, EVENING)
+    await open_door(berlin)
+    await open_door(berlin)
+
+    def held_back() -> int:
+        waiting = hass_storage.get(STATUS, {}).get("data", {}).get("digest", {}).get("waiting", {})
+        return sum(each.get("count", 1) for each in waiting.values())
+
+    await until(lambda: held_back() == 2)
+    on_disk = deepcopy(hass_storage[STATUS])
+    assert await berlin.hass.config_entries.async_unload(berlin.entry.entry_id)
+    # One that is killed writes nothing at its end.
+    hass_storage[STATUS] = on_disk
+    assert await berlin.hass.config_entries.async_setup(berlin.entry.entry_id)
+    await clock.show(berlin, MORNING)
+    await clock.show(berlin, SETTLED)
+    assert [digest["count"] for digest in digests] == [2]
+
+
+async def test_much_that_is_held_back_is_stored_together(berlin: Home, clock: WallClock) -> None:
+    keys = [f"Window {number}" for number in range(50)]
+    await add_inputs(berlin, *keys)
+    await tell(berlin.hass, "set_rule", inputs=keys, informational=True)
+    await clock.show(berlin, EVENING)
+    writes = 0
+
+    async def save() -> bool:
+        nonlocal writes
+        writes += 1
+        return True
+
+    berlin.hub.times._save = save
+    for key in keys:
+        berlin.hub.press(key)
+    await until(lambda: writes == 2)
+    assert writes == 2
 
 
 async def test_a_long_digest_is_cut_and_the_rest_counted(
