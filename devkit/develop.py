@@ -110,15 +110,15 @@ class System:
 
 
 @asynccontextmanager
-async def running_system(choice: Choice, folder: Path) -> AsyncIterator[System]:
-    """Run everything for the length of the block, set up and linked.
+async def running_system(choice: Choice, folder: Path, configuration: str = "") -> AsyncIterator[System]:
+    """Run everything for the length of the block, set up and linked; ``configuration`` is YAML for Home Assistant.
 
     Raises ``BrokerError``, ``HomeAssistantError``, ``ApiError`` or ``CheckError``.
     """
     ports = Ports.of(folder)
     mqtt = Address(LOOPBACK, ports.mqtt)
     rabbitmq = Address(LOOPBACK, ports.rabbitmq) if choice.rabbitmq else None
-    assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant)
+    assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant, configuration=configuration)
     home = SimulatedHome(mqtt, rabbitmq, folder / "devices")
     brokers = PrivateBrokers(choice, folder, mqtt_port=ports.mqtt, rabbitmq_port=ports.rabbitmq)
     try:

@@ -18,9 +18,10 @@ from .fake_camera_onvif import DEVICE_SERVICE, OnvifService
 
 CGI: Final = "/cgi-bin/CGIProxy.fcgi"
 SNAPSHOT: Final = "/snapshot.jpg"
-# Between the bytes of a camera that drips, and at most for one that hangs, in seconds.
+# Seconds: between a dripping camera's bytes, at most for one that hangs, and at its end for who stays connected.
 _DRIP: Final = 0.02
 _HANG: Final = 60.0
+_PATIENCE: Final = 2.0
 
 
 class Behaviour(StrEnum):
@@ -150,15 +151,26 @@ class FakeCamera:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
     def __init__(self, camera: FakeCamera, port: int, tls: ServerFiles | None) -> None:
         super().__init__((LOOPBACK, port), _Handler)
         self.camera = camera
+        self._answering: list[threading.Thread] = []
         self.context: ssl.SSLContext | None = None
         if tls is not None:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(tls.certificate, tls.key)
+
+    @override
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._answering.append(thread)
+        thread.start()
+
+    @override
+    def server_close(self) -> None:
+        super().server_close()
+        for each in self._answering:
+            each.join(_PATIENCE)
 
     @override
     def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:

@@ -153,7 +153,11 @@ class HomeAssistantApi:
         """Change an integration's options as ``run_flow`` sets one up; a menu is answered by ``next_step_id``."""
         return await self._run("/api/config/config_entries/options/flow", entry_id, answers)
 
-    async def _run(self, flows: str, handler: str, answers: Iterable[Mapping[str, Any]]) -> Json:
+    async def add_subentry(self, entry_id: str, kind: str, *answers: Mapping[str, Any]) -> Json:
+        """Add a subentry of a kind to an integration's entry, as ``run_flow`` sets one up."""
+        return await self._run("/api/config/config_entries/subentries/flow", (entry_id, kind), answers)
+
+    async def _run(self, flows: str, handler: str | tuple[str, str], answers: Iterable[Mapping[str, Any]]) -> Json:
         step = await self.post(flows, {"handler": handler})
         for answer in answers:
             step = await self.post(f"{flows}/{step['flow_id']}", _filled_in(step.get("data_schema") or [], answer))

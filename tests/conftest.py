@@ -1,11 +1,37 @@
-"""What tests of a folder have in common."""
+"""What tests of a folder have in common, and how they are spread over processors."""
+
+from asyncio import constants
+import traceback
+from typing import Final
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import custom_components  # noqa: F401 - before Home Assistant's test kit puts a package of the same name in front
 
 _NEEDS_OUR_INTEGRATION = "integration"
 _MEETS_REAL_PROGRAMS = frozenset({"e2e", "transports"})
+# Brokers, apps in containers, whole Home Assistants: one after another, or they take each other's time.
+_ONE_AT_A_TIME: Final = ("tests/addons/", "tests/e2e/", "tests/transports/")
+
+# asyncio's debug mode, which Home Assistant's test kit turns on, notes of all that is called later by whom it was made,
+# up to the first caller: a third of the time of many tests. Its checks need none of it, and we no more than these.
+_CALLERS: Final = 4
+setattr(constants, "DEBUG_STACK_DEPTH", _CALLERS)  # noqa: B010 - declared final
+traceback.extract_stack.__defaults__ = (None, _CALLERS)
+
+
+class Spread(LoadScopeScheduling):
+    """Keep the tests of a file together, for the fixtures they share, and those of real programs in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "programs" if nodeid.startswith(_ONE_AT_A_TIME) else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
+    """Spread the tests our way where several processes run them."""
+    return Spread(config, log)
 
 
 @pytest.fixture(autouse=True)

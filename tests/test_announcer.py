@@ -190,3 +190,40 @@ def test_what_was_found_long_before_anybody_listened_is_told_nobody(clock: Clock
     announcer.listen_detections("porch", told.append)
     clock.run(1)
     assert [found.image_id for found in told] == [2]
+
+
+def test_who_has_had_enough_devices_is_told_again_and_that_hurries_nobody(clock: Clock, announcer: Announcer) -> None:
+    left, told = [50], []
+
+    def hear() -> None:
+        clock.now += 0.01
+        told.append(clock.now)
+        left[0] -= 1
+        if left[0]:
+            announcer.devices_again()
+
+    announcer.listen_devices(hear)
+    began = clock.now
+    announcer.changes(Changes(tables={"inputs": {"Door": None}}))
+    clock.run(30.0)
+    assert len(told) == 50
+    took = told[-1] - began
+    assert (0.5 - BURST) / SHARE_IN_PEACE < took < 1.5 * (0.5 / SHARE_IN_PEACE)
+
+
+def test_a_listener_that_fails_keeps_none_from_being_told_later(clock: Clock, announcer: Announcer) -> None:
+    told: list[str] = []
+
+    def fail() -> None:
+        raise LookupError
+
+    announcer.listen(Topic.INPUT, "Gate", fail)
+    announcer.listen(Topic.INPUT, "Door", lambda: told.append("Door"))
+    announcer.changes(changed("Gate", "Door"))
+    with pytest.raises(LookupError):
+        clock.run(1.0)
+    clock.run(1.0)
+    assert told == ["Door"]
+    announcer.changes(changed("Door"))
+    clock.run(1.0)
+    assert told == ["Door", "Door"]

@@ -39,6 +39,8 @@ PEACE: Final = 0.5
 PAUSE: Final = 0.05
 # From here on the newest decision about an input stands for those that still wait.
 CROWD: Final = 100
+# So many devices are added or brought up to date at once: each takes Home Assistant a millisecond or two.
+DEVICES_AT_ONCE: Final = 10
 
 
 class Topic(StrEnum):
@@ -188,6 +190,11 @@ class Announcer:
         self._changed_later(Topic.ALARM, partition_id)
 
     @callback
+    def devices_again(self) -> None:
+        """Announce once more that devices came: who hears it has had enough at once. Hurries nobody."""
+        self._wait((Topic.DEVICES, ""), None)
+
+    @callback
     def image(self, device_key: str) -> None:
         """Announce a newer image."""
         self._changed_later(Topic.IMAGE, device_key)
@@ -216,28 +223,32 @@ class Announcer:
         return listener if len(self._waiting) > CROWD else object()
 
     def _later(self, key: object, told: _Told | None) -> None:
+        self._asked_at = self._loop.time()
+        self._wait(key, told)
+
+    def _wait(self, key: object, told: _Told | None) -> None:
         if self._closed:
             return
         self._waiting[key] = told
-        self._asked_at = self._loop.time()
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_later(ANNOUNCE_DELAY, self._flush)
 
     def _flush(self) -> None:
         """Tell what waits, for one time slice and as far as the allowance goes; the rest later."""
-        self._scheduled = False
         began = now = self._loop.time()
         self._refill(began)
-        while self._waiting and now - began < min(SLICE, self._allowance):
-            key = next(iter(self._waiting))
-            self._tell(key, self._waiting.pop(key))
-            now = self._loop.time()
-        # What held up the loop in between was not the announcing.
-        self._allowance -= min(now - began, 2 * SLICE)
-        if self._waiting:
-            self._scheduled = True
-            self._loop.call_later(ANNOUNCE_DELAY if self._allowance > 0 else PAUSE, self._flush)
+        try:
+            while self._waiting and now - began < min(SLICE, self._allowance):
+                key = next(iter(self._waiting))
+                self._tell(key, self._waiting.pop(key))
+                now = self._loop.time()
+        finally:
+            # What held up the loop in between was not the announcing.
+            self._allowance -= min(now - began, 2 * SLICE)
+            self._scheduled = bool(self._waiting)
+            if self._scheduled:
+                self._loop.call_later(ANNOUNCE_DELAY if self._allowance > 0 else PAUSE, self._flush)
 
     def _refill(self, now: float) -> None:
         """Let the allowance grow with time, up to a burst."""

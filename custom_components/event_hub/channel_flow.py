@@ -15,12 +15,14 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
 )
 from homeassistant.helpers.typing import VolDictType
+from homeassistant.util import slugify
 import voluptuous as vol
 
 from .channels import ALL_BUTTONS, CONF_KIND, CONF_LANGUAGE, CONF_PRIORITY, CONF_TARGET, FIRST, read_channel
@@ -35,6 +37,20 @@ _IN_SECTION: Final = (
     *("enabled", "always", "deadline", "min_interval", "gather", "max_length", "pictures"),
     *("topics", "buttons"),
 )
+# As they are offered: first what carries most.
+_KINDS: Final = (ChannelKind.MOBILE_APP, ChannelKind.TELEGRAM, ChannelKind.NOTIFY_ENTITY, ChannelKind.ACTION)
+_EXAMPLES: Final = {
+    ChannelKind.MOBILE_APP: "notify.mobile_app_anns_phone",
+    ChannelKind.TELEGRAM: "notify.family_chat",
+    ChannelKind.NOTIFY_ENTITY: "notify.neighbour",
+    ChannelKind.ACTION: "script.send_sms",
+}
+# Where what is wrong with a setting is shown, and in which words; a form cannot show it inside of a section.
+_WRONG: Final = {
+    CONF_NAME: (CONF_NAME, "invalid_name"),
+    CONF_TARGET: (CONF_TARGET, "invalid_target"),
+    "deadline": ("base", "deadline_too_short"),
+}
 _PICTURES: Final = {
     ChannelKind.TELEGRAM: tuple(Pictures),
     ChannelKind.MOBILE_APP: (Pictures.NONE, Pictures.ONE),
@@ -47,7 +63,7 @@ class ChannelFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask what kind of channel it is to be."""
-        return self.async_show_menu(step_id="user", menu_options=[kind.value for kind in ChannelKind])
+        return self.async_show_menu(step_id="user", menu_options=[kind.value for kind in _KINDS])
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask whether the channel is to be changed or tried."""
@@ -83,14 +99,15 @@ class ChannelFlow(ConfigSubentryFlow):
 
     def _form(self, kind: ChannelKind, answers: dict[str, Any] | None) -> SubentryFlowResult:
         errors: dict[str, str] = {}
-        placeholders = {"setting": "", "allowed": "", "target": ""}
+        placeholders = {"setting": "", "allowed": "", "target": "", "example": _EXAMPLES[kind]}
         if answers is not None:
             name, data = _read(kind, answers)
             target = data[CONF_TARGET]
             try:
                 read_channel("new", name, data)
             except InvalidRuleError as error:
-                errors["base"] = "invalid_channel"
+                field, wrong = _WRONG.get(error.setting, ("base", "invalid_channel"))
+                errors[field] = wrong
                 placeholders |= {"setting": error.setting, "allowed": error.allowed}
             else:
                 if _is_there(self.hass, kind, target):
@@ -160,7 +177,7 @@ def _more(kind: ChannelKind) -> VolDictType:
         vol.Required("always", default=False): BooleanSelector(),
         vol.Required("deadline", default=60): _number(5, 7200, "s"),
         vol.Required("min_interval", default=usual.min_interval): _number(0, 3600, "s"),
-        vol.Required("max_length", default=usual.max_length): _number(40, 10_000),
+        vol.Required("max_length", default=usual.max_length): _number(40, 10_000, "characters"),
         vol.Optional("topics", default=list): _select(_TOPICS, "telling_topic", multiple=True),
     }
     if kind in _PICTURES:
@@ -181,12 +198,24 @@ def _target(hass: HomeAssistant, kind: ChannelKind) -> EntitySelector | SelectSe
         case ChannelKind.NOTIFY_ENTITY:
             return EntitySelector(EntitySelectorConfig(domain=Platform.NOTIFY.value))
         case ChannelKind.MOBILE_APP:
-            names = hass.services.async_services_for_domain(Platform.NOTIFY)
-            phones = sorted(f"notify.{name}" for name in names if name.startswith("mobile_app_"))
             return SelectSelector(
-                SelectSelectorConfig(options=phones, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+                SelectSelectorConfig(options=_phones(hass), custom_value=True, mode=SelectSelectorMode.DROPDOWN)
             )
     return TextSelector()
+
+
+def _phones(hass: HomeAssistant) -> list[SelectOptionDict]:
+    """Return the actions that reach phones, by what people call the phones."""
+    called = {
+        slugify(f"mobile_app_{name}"): name
+        for entry in hass.config_entries.async_entries("mobile_app")
+        if (name := entry.data.get("device_name"))
+    }
+    actions = [
+        name for name in hass.services.async_services_for_domain(Platform.NOTIFY) if name.startswith("mobile_app_")
+    ]
+    phones = [SelectOptionDict(value=f"notify.{name}", label=called.get(name, f"notify.{name}")) for name in actions]
+    return sorted(phones, key=lambda phone: phone["label"].casefold())
 
 
 def _select(words: list[str], key: str, *, multiple: bool = False) -> SelectSelector:
@@ -196,7 +225,7 @@ def _select(words: list[str], key: str, *, multiple: bool = False) -> SelectSele
 
 
 def _number(low: float, high: float, unit: str | None = None) -> NumberSelector:
-    config = NumberSelectorConfig(min=low, max=high, step=1, mode=NumberSelectorMode.BOX)
+    config = NumberSelectorConfig(min=low, max=high, step=1, mode=NumberSelectorMode.BOX, translation_key="unit")
     if unit is not None:
         config["unit_of_measurement"] = unit
     return NumberSelector(config)

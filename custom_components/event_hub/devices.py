@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import UNDEFINED
 
+from .announcer import DEVICES_AT_ONCE
 from .asked import checked
 from .const import DOMAIN
 from .engine.alarm.model import Partition
@@ -74,7 +75,7 @@ class DeviceRegistrySync:
             model="Hub",
             entry_type=dr.DeviceEntryType.SERVICE,
         )
-        self._update()
+        self._update(at_once=None)
         self._remove_strangers()
         stops = (self._hub.announcer.listen_devices(self._update), self._hub.alarm.listen_all(self._update))
 
@@ -85,16 +86,28 @@ class DeviceRegistrySync:
         return stop
 
     @callback
-    def _update(self) -> None:
-        """Remove what is gone, and register what is new or describes itself differently."""
+    def _update(self, at_once: int | None = DEVICES_AT_ONCE) -> None:
+        """Remove what is gone, and register what is new or describes itself differently: ``at_once``, the rest soon."""
         wanted = dict(_wanted(self._hub))
         for identifier in self._done.keys() - wanted.keys():
             if (device := self._find(identifier)) is not None:
                 self._registry.async_remove_device(device.id)
+        done: dict[Identifier, _Records] = {}
+        left = at_once
         for identifier, records in wanted.items():
-            if not _same(self._done.get(identifier), records):
+            before = self._done.get(identifier)
+            if not _same(before, records):
+                if left == 0 and identifier[1].startswith(DEVICE_PREFIX):
+                    # How it was registered, if it was.
+                    done |= {} if before is None else {identifier: before}
+                    continue
                 self._register(identifier, _describe(next(record for record in records if record is not None)))
-        self._done = wanted
+                left = None if left is None else max(left - 1, 0)
+            done[identifier] = records
+        self._done = done
+        if left == 0:
+            # There may be more.
+            self._hub.announcer.devices_again()
 
     def _register(self, identifier: Identifier, described: _Described) -> None:
         device = self._find(identifier)

@@ -4,20 +4,21 @@ An entity listens to its own device alone and writes its state only when what
 it shows has changed, so an event costs the same however many entities there are.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, ClassVar, override
 
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .announcer import Topic
+from .announcer import DEVICES_AT_ONCE, Topic
 from .const import DOMAIN
 from .garbage import untie
 from .hub import EventHubConfigEntry, Hub
@@ -163,25 +164,45 @@ class Roster[V: View, D: HubEntityDescription[Any, Any]]:
         self._descriptions = descriptions
         self._make = make
         self._add = add
+        self._registry = dr.async_get(hub.hass)
         self._seen: dict[str, object] = {}
         self._present: dict[str, set[str]] = {}
 
     @callback
-    def update(self) -> None:
-        """Look at what is new or describes itself differently; costs little for all the rest."""
+    def update(self, at_once: int | None = DEVICES_AT_ONCE) -> None:
+        """Look at what is new or describes itself differently, ``at_once`` of it and the rest soon.
+
+        What is new has to wait for its device. Costs little for all the rest.
+        """
         records = self._kind.records(self._hub)
         for key in self._seen.keys() - records.keys():
             del self._seen[key]
             self._present.pop(key, None)
             for description in self._descriptions:
                 self._remove(key, description)
+        due = list(islice(self._due(records), at_once))
         added: list[Entity] = []
-        for key, record in records.items():
-            if self._seen.get(key) is not record:
-                self._seen[key] = record
-                added.extend(self._made(key))
+        for key in due:
+            self._seen[key] = records[key]
+            added.extend(self._made(key))
         if added:
             self._add(added)
+        if len(due) == at_once:
+            # There may be more.
+            self._hub.announcer.devices_again()
+
+    def _due(self, records: Mapping[str, object]) -> Iterator[str]:
+        """Yield what is new or changed and has its device: one that an entity brought would have no name.
+
+        Devices come in the order of the records: what follows one that is not there yet has none either.
+        """
+        entry_id = self._hub.entry.entry_id
+        for key, record in records.items():
+            if self._seen.get(key) is record:
+                continue
+            if self._registry.async_get_device_by_identifier(self._kind.identifier(key), entry_id) is None:
+                return
+            yield key
 
     def _made(self, key: str) -> Iterable[Entity]:
         view = self._kind.look(self._hub, key)
@@ -220,6 +241,6 @@ def follow[V: View, D: HubEntityDescription[Any, Any]](
     """Add the entities of every thing of a kind, now and whenever one comes, until the entry is unloaded."""
     hub = entry.runtime_data
     roster = Roster(hub, kind, descriptions, make, add)
-    roster.update()
+    roster.update(at_once=None)
     if kind is not HUB:
         entry.async_on_unload(kind.listen_all(hub, roster.update))

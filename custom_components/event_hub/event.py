@@ -54,7 +54,7 @@ async def async_setup_entry(
 
 
 class HubEvent(HubEntity[InputView, None], EventEntity):
-    """Tell every decision about an input."""
+    """Tell every decision about an input, but for messages that came before."""
 
     domain = Platform.EVENT
     entity_description: HubEventDescription
@@ -69,6 +69,9 @@ class HubEvent(HubEntity[InputView, None], EventEntity):
 
     @callback
     def _decided(self, decision: Decision) -> None:
+        if decision.reason is Reason.DUPLICATE:
+            # What an app tells over both brokers happened once; the activity log has both.
+            return
         self._trigger_event(EVENT_TYPES.get(decision.reason, SUPPRESSED), attributes_of(decision))
         self.write()
 

@@ -8,6 +8,7 @@ set aside; a collection then walks what came since, in some milliseconds.
 Few collections are needed where few objects wait for one: see ``untie``.
 """
 
+from functools import cache
 import gc
 
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -23,12 +24,18 @@ def async_set_aside(hass: HomeAssistant) -> None:
 
     @callback
     def freeze(_: HomeAssistant) -> None:
-        if not gc.get_freeze_count():
-            gc.collect()
-            gc.freeze()
-            LOGGER.debug("%s objects set aside from garbage collection", gc.get_freeze_count())
+        _set_aside()
 
     async_at_started(hass, freeze)
+
+
+@cache
+def _set_aside() -> None:
+    """Do it once: even to count what was set aside is to walk all of it, and every reload would wait for that."""
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
+        LOGGER.debug("%s objects set aside from garbage collection", gc.get_freeze_count())
 
 
 @callback

@@ -21,10 +21,10 @@ from .alarm_desk import AlarmDesk
 from .alarm_keeper import handed_over
 from .announcer import Announcer
 from .automation_feed import AutomationFeed
+from .bulk import async_work_out
 from .const import DOMAIN, LOGGER
 from .counters import HubCounters
 from .engine.effects import Decided, Effect, SendCommand
-from .engine.errors import GuardedError
 from .engine.events import (
     AlarmRestarted,
     CommandFailed,
@@ -38,6 +38,7 @@ from .engine.model import ADOPTED_SOURCE, Decision
 from .engine.restore import rearm
 from .engine.state import Changes, State, Transition
 from .engine.step import step
+from .engine.together import step_all
 from .entry_data import activity_limits, amqp_config, settings, uses_mqtt
 from .notices import Notices
 from .outputs.sender import CommandSender
@@ -181,19 +182,24 @@ class Hub:
     def post_all(self, events: Sequence[Event]) -> None:
         """Like ``post`` for each event, one after the other, but where one is asked in vain none of them happens.
 
-        What an alarm relies on is named all at once.
+        What an alarm relies on is named all at once. For a few; ``async_post_all`` is for many.
         """
-        trial, now = self.state.copy(), time.time()
-        guarded: list[GuardedError] = []
-        for event in events:
-            try:
-                trial.apply(step(trial, event, now).changes)
-            except GuardedError as error:
-                guarded.append(error)
-        if guarded:
-            raise GuardedError.of(guarded)
-        for event in events:
-            self.post(event)
+        self._perform(step_all(self.state, events, time.time()))
+
+    async def async_post_all(self, events: Sequence[Event], still: Callable[[], bool] = lambda: True) -> bool:
+        """Like ``post_all``, for thousands, and without holding anything up; nothing happens unless they ``still`` may.
+
+        Returns whether they happened, once the alarm has on disk what concerns it, or could not wait. Raises what
+        ``post_all`` raises, and ``HomeAssistantError`` if the hub ended.
+        """
+        transition = await async_work_out(self.hass, self.state, events, lambda: still() and not self._stopped)
+        if self._stopped:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
+        if transition is None:
+            return False
+        if sending := self._perform(transition):
+            await asyncio.wait(sending, timeout=HANDOVER_PATIENCE)
+        return True
 
     @callback
     def tell(self, effect: Effect) -> None:
@@ -257,6 +263,8 @@ class Hub:
             finally:
                 self._take_over(changes)
             self._tellers.tell_all(transition)
+        if changes.digest is not None:
+            sending.append(self.times.kept())
         self._arm()
         return sending
 

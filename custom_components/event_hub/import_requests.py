@@ -1,31 +1,53 @@
 """What the actions about importing and exporting do, and what they answer."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import ServiceResponse, callback
+from homeassistant.core import ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .alarm_door import Requester
 from .asked import checked
 from .const import DOMAIN
 from .engine.events import EnabledSet, Event, PartitionSet
+from .engine.state import State
 from .hub import Hub
+from .import_wishes import channels_by_name, fulfil, here
 from .importing.document import PortableError
 from .importing.files import FileFaultError, async_read_text, async_write_export
 from .importing.legacy_db import LegacyDatabaseError, async_read
 from .importing.legacy_model import LegacyConfig
 from .importing.plan import plan
-from .importing.planner import Plan
+from .importing.planner import Plan, still_so
 from .importing.portable import export_yaml, plan_yaml
 
 # An error is read in a corner of the screen.
 MOST_PROBLEMS: Final = 10
 
+# So often is an import planned, where what it changes is changed by others meanwhile.
+TRIALS: Final = 3
+
 type Data = Mapping[str, Any]
+type Make = Callable[[State], Plan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and how the hub was when it was made."""
+
+    plan: Plan
+    before: State
+
+
+class PlanChangedError(HomeAssistantError):
+    """What was planned would be planned otherwise by now; nothing was done."""
+
+
+class NotStoredError(HomeAssistantError):
+    """What was imported counts from now on, but the disk did not take it."""
 
 
 async def async_import_legacy(hub: Hub, data: Data, *, by: Requester | None = None) -> ServiceResponse:
@@ -36,12 +58,13 @@ async def async_import_legacy(hub: Hub, data: Data, *, by: Requester | None = No
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key=f"legacy_{error.fault.value}"
         ) from error
-    return _done(hub, await async_plan(hub, legacy), dry_run=data["dry_run"], by=by)
+    return await _async_done(hub, planner_of(hub, legacy), dry_run=data["dry_run"], by=by)
 
 
 async def async_export_configuration(hub: Hub, data: Data) -> ServiceResponse:
     """Return the hub's configuration as YAML, and write it to a file if one is named."""
-    export = partial(export_yaml, hub.state.copy(), with_logins=data["logins"])
+    channels = {name: known for name, (_, known) in channels_by_name(hub.entry).items()}
+    export = partial(export_yaml, hub.state.copy(), channels, with_logins=data["logins"])
     answer: dict[str, Any] = {"yaml": await hub.hass.async_add_executor_job(export)}
     if "file" in data:
         try:
@@ -57,7 +80,8 @@ async def async_import_configuration(hub: Hub, data: Data, *, by: Requester | No
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="configuration_not_one")
     try:
         text = data["yaml"] if "yaml" in data else await async_read_text(hub.hass, data["path"])
-        wanted = await hub.hass.async_add_executor_job(plan_yaml, text, hub.state.copy())
+        make = partial(plan_yaml, text, here=here(hub.hass, hub.entry), language=hub.hass.config.language)
+        return await _async_done(hub, make, dry_run=data["dry_run"], by=by)
     except FileFaultError as error:
         raise _file_error(error) from error
     except PortableError as error:
@@ -66,22 +90,36 @@ async def async_import_configuration(hub: Hub, data: Data, *, by: Requester | No
             translation_key="configuration_invalid",
             translation_placeholders={"problems": "\n".join(_first(error.problems))},
         ) from error
-    return _done(hub, wanted, dry_run=data["dry_run"], by=by)
 
 
-async def async_plan(hub: Hub, legacy: LegacyConfig) -> Plan:
-    """Return what taking over the replaced system's configuration changes as the hub is now."""
-    return await hub.hass.async_add_executor_job(plan, legacy, hub.state.copy())
+def planner_of(hub: Hub, legacy: LegacyConfig) -> Make:
+    """Return what plans to take over the replaced system's configuration, in the language of Home Assistant."""
+    return partial(plan, legacy, language=hub.hass.config.language)
 
 
-@callback
-def carry_out(hub: Hub, wanted: Plan, by: Requester | None = None) -> None:
-    """Do all that was planned, in the name of ``by``. Raises ``HomeAssistantError``, and then none of it is done."""
+async def async_plan(hub: Hub, make: Make) -> Planned:
+    """Return what ``make`` plans as the hub is now."""
+    before = hub.state.copy()
+    return Planned(plan=await hub.hass.async_add_executor_job(make, before), before=before)
+
+
+async def async_carry_out(hub: Hub, planned: Planned, by: Requester | None = None) -> None:
+    """Do all that was planned, in the name of ``by``, and return once it is on disk.
+
+    Raises ``HomeAssistantError``, and then none of it is done, ``PlanChangedError`` where it would be another plan by
+    now; ``NotStoredError`` where it is done and a restart would not know of it.
+    """
+    wanted = planned.plan
     if hub.entry.state is not ConfigEntryState.LOADED or hub.entry.runtime_data is not hub:
         # It ended while the plan was made.
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
     with checked():
-        hub.post_all([_named(event, by) for event in wanted.events])
+        events = [_named(event, by) for event in wanted.events]
+        if not await hub.async_post_all(events, lambda: still_so(wanted, planned.before, hub.state)):
+            raise PlanChangedError(translation_domain=DOMAIN, translation_key="import_changed")
+    fulfil(hub, wanted.wishes)
+    if wanted.changes and not await hub.async_save():
+        raise NotStoredError(translation_domain=DOMAIN, translation_key="import_not_stored")
 
 
 def _named(event: Event, by: Requester | None) -> Event:
@@ -91,13 +129,20 @@ def _named(event: Event, by: Requester | None) -> Event:
     return replace(event, actor=by.actor)
 
 
-def _done(hub: Hub, wanted: Plan, *, dry_run: bool, by: Requester | None) -> ServiceResponse:
-    if not dry_run:
-        carry_out(hub, wanted, by)
+async def _async_done(hub: Hub, make: Make, *, dry_run: bool, by: Requester | None) -> ServiceResponse:
+    for trial in range(TRIALS):
+        planned = await async_plan(hub, make)
+        try:
+            if not dry_run:
+                await async_carry_out(hub, planned, by)
+            break
+        except PlanChangedError:
+            if trial == TRIALS - 1:
+                raise
     return {
         "applied": not dry_run,
-        "changes": [change.text for change in wanted.changes],
-        "problems": [each.text for each in wanted.left_out],
+        "changes": [change.text for change in planned.plan.changes],
+        "problems": [each.text for each in planned.plan.left_out],
     }
 
 

@@ -66,10 +66,10 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
     @callback
     def undelivered(event: Event[dict[str, Any]]) -> Entry:
         data = event.data
-        name = {"name": data.get("partition_name") or data.get("label")}
+        name = data.get("partition_name") or data.get("label")
         panel = _entity(hass, Platform.ALARM_CONTROL_PANEL, data.get("partition"))
         entity_id = panel or _entity(hass, Platform.BINARY_SENSOR, data.get("input"))
-        return _entry(name, _undelivered_words(data), entity_id)
+        return _entry({"name": name}, _undelivered_words(data, name), entity_id)
 
     async_describe_event(DOMAIN, EVENT_ALARM, alarm)
     async_describe_event(DOMAIN, EVENT_ESCALATION, escalation)
@@ -246,6 +246,7 @@ def _digest_words(data: Data) -> Words:
     return "weather-sunset-up", f"told what quiet hours held back: {_listed(names) or data.get('count')}"
 
 
-def _undelivered_words(data: Data) -> Words:
-    what = [str(data[field]).replace("_", " ") for field in ("topic", "label", "detail") if data.get(field)]
-    return "message-alert", f"was told by no channel in time: {_listed(what)}"
+def _undelivered_words(data: Data, name: object) -> Words:
+    said = (data.get(field) for field in ("topic", "label", "detail"))
+    what = [str(each).replace("_", " ") for each in said if each and each != name]
+    return "message-alert", f"has a message that no channel delivered in time: {_listed(what)}"

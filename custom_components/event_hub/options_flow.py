@@ -55,9 +55,11 @@ _LIMITS: Final = ActivityLimits()
 
 
 def _number(low: float, high: float, unit: str) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(min=low, max=high, step=1, unit_of_measurement=unit, mode=NumberSelectorMode.BOX)
+    # Units that are words have translations; symbols are shown as they are.
+    config = NumberSelectorConfig(
+        min=low, max=high, step=1, unit_of_measurement=unit, mode=NumberSelectorMode.BOX, translation_key="unit"
     )
+    return NumberSelector(config)
 
 
 SCHEMA: Final = vol.Schema(
@@ -101,7 +103,7 @@ class EventHubOptionsFlow(TakeOverSteps):
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
         return self.async_show_menu(
-            step_id="init", menu_options=["limits", "quiet_hours", "pictures", "take_over", "chat"]
+            step_id="init", menu_options=["quiet_hours", "chat", "pictures", "limits", "take_over"]
         )
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -1,5 +1,6 @@
 """The forms that take over the configuration of the system that this one replaces."""
 
+from operator import eq
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import voluptuous as vol
 
 from .connection_form import BASE, FaultyAnswerError
 from .hub import Hub
-from .import_requests import async_plan, carry_out
+from .import_requests import NotStoredError, PlanChangedError, async_carry_out, async_plan, planner_of
 from .importing.legacy_db import LegacyDatabaseError, async_read, read_database
 from .importing.legacy_model import LegacyConfig
 from .importing.planner import Plan
@@ -57,18 +58,24 @@ class TakeOverSteps(OptionsFlowWithReload):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_running")
         hub: Hub = self.config_entry.runtime_data
-        wanted = await async_plan(hub, self._legacy)
+        planned = await async_plan(hub, planner_of(hub, self._legacy))
         errors: dict[str, str] = {}
         detail = ""
-        if user_input is not None and wanted != self._shown:
+        if user_input is not None and not await self.hass.async_add_executor_job(eq, planned.plan, self._shown):
             errors[BASE] = "plan_changed"
         elif user_input is not None:
             try:
-                carry_out(hub, wanted)
+                await async_carry_out(hub, planned)
+            except NotStoredError:
+                return self.async_abort(reason="not_stored")
+            except PlanChangedError:
+                errors[BASE] = "plan_changed"
+                planned = await async_plan(hub, planner_of(hub, self._legacy))
             except HomeAssistantError as error:
                 errors[BASE], detail = "take_over_failed", str(error)
             else:
                 return self.async_create_entry(data=dict(self.config_entry.options))
+        wanted = planned.plan
         left_out = _lines([each.text for each in wanted.left_out])
         if not wanted.changes:
             return self.async_abort(reason="nothing_to_take_over", description_placeholders={"left_out": left_out})

@@ -4,7 +4,7 @@ Escalations and digests go on its bus as ``event_hub_escalation`` and ``event_hu
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .engine.effects import Decided, DigestDue, Effect, EscalationRaised, EscalationResolved
+from .engine.effects import DigestDue, Effect, EscalationRaised, EscalationResolved
 from .engine.events import DigestDelivered, TimesChanged
-from .engine.model import GREENWICH, Reason, Settings
+from .engine.model import GREENWICH, Settings
 from .engine.state import State
 from .engine.times.digest import Bundle, Deferred
 from .identifiers import name_of
@@ -44,7 +44,7 @@ class TimesDesk:
         self._latest = 0.0
         self._stop: Callable[[], None] | None = None
         self._pause: asyncio.TimerHandle | None = None
-        self._keep_more = False
+        self._unkept: list[asyncio.Future[None]] = []
         # Done once all that was told up to now is on disk with those who deliver it.
         self.handed_on: Callable[[], asyncio.Future[None]] | None = None
 
@@ -81,27 +81,39 @@ class TimesDesk:
 
     @callback
     def effect(self, effect: Effect) -> None:
-        """Tell what others may act on, and have stored at once what is to be told later."""
+        """Tell what others may act on."""
         match effect:
-            case Decided(decision=decision) if decision.reason is Reason.DEFERRED:
-                self._keep()
             case EscalationRaised() | EscalationResolved():
                 self._hass.bus.async_fire(EVENT_ESCALATION, self._escalation_data(effect))
             case DigestDue(bundle=bundle):
                 self._hass.bus.async_fire(EVENT_DIGEST, digest_data(bundle))
                 self._hand_on(bundle.number)
 
-    def _keep(self) -> None:
-        """Store what is held back: people hear of it hours later, and of what a crash forgets never."""
-        self._keep_more = self._pause is not None
-        if not self._keep_more and self._stop is not None:
-            self._pause = self._hass.loop.call_later(KEEP_PAUSE, self._keep_rest)
-            self._hass.async_create_task(self._save(), "Save what Event Hub holds back")
+    @callback
+    def kept(self) -> asyncio.Future[None]:
+        """Have stored soon what is held back; done, never failed, once it is.
 
-    def _keep_rest(self) -> None:
-        self._pause = None
-        if self._keep_more:
+        People hear of it hours later, and of what a crash forgets never. So that what caused it is not acknowledged
+        before, whoever waits for a disk that fails has to lose patience.
+        """
+        future: asyncio.Future[None] = self._hass.loop.create_future()
+        self._unkept.append(future)
+        if self._pause is None:
             self._keep()
+        return future
+
+    def _keep(self) -> None:
+        self._pause = None
+        if self._unkept and self._stop is not None:
+            self._pause = self._hass.loop.call_later(KEEP_PAUSE, self._keep)
+            unkept, self._unkept = self._unkept, []
+            self._hass.async_create_task(self._async_keep(unkept), "Save what Event Hub holds back")
+
+    async def _async_keep(self, unkept: Sequence[asyncio.Future[None]]) -> None:
+        if await self._save():
+            for future in unkept:
+                if not future.done():
+                    future.set_result(None)
 
     def _hand_on(self, number: int) -> None:
         if self.handed_on is None:
@@ -120,7 +132,6 @@ class TimesDesk:
             # The next run does not know better than to tell it again, with the same number.
             return
         self._post(DigestDelivered(number=number))
-        self._hass.async_create_task(self._save(), "Save that Event Hub's digest was told")
 
     def _escalation_data(self, effect: EscalationRaised | EscalationResolved) -> dict[str, Any]:
         record = self._state.inputs.get(effect.input_key)

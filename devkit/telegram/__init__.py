@@ -1,6 +1,6 @@
 """Plays Telegram's Bot API, and the people behind it, over HTTP on loopback: its limits and faults included."""
 
-from .faults import Bad, Blocked, Broken, Cut, Down, Fault, Flood, Hang
+from .faults import Bad, Blocked, Broken, Cut, Down, Fault, Flood, Hang, Slow
 from .messages import Answer, Button, Picture, Sent
 from .pace import Pace
 from .server import FakeTelegram
@@ -20,4 +20,5 @@ __all__ = [
     "Pace",
     "Picture",
     "Sent",
+    "Slow",
 ]

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from devkit.broker_process import LOOPBACK, free_ports
 
-from .faults import BadRequestError, Broken, Cut, Down, Fault, Hang, RefusedError, refusal_of
+from .faults import BadRequestError, Broken, Cut, Down, Fault, Hang, RefusedError, Slow, refusal_of
 from .methods import Methods
 
 _LARGEST_REQUEST: Final = 64 * 1024 * 1024
@@ -107,9 +107,11 @@ class Door:
                 await _fail(fault, transport)
             if fault and (refusal := refusal_of(fault)):
                 raise refusal
+            await _linger(fault, taken=False)
             result = await self._do(request.match_info["token"], method, params)
         except RefusedError as error:
             return _refused(error, page=isinstance(fault, Broken) and fault.status in _FROM_A_GATEWAY)
+        await _linger(fault, taken=True)
         await self._stay_away(transport)
         if isinstance(fault, Hang | Cut):
             await _fail(fault, transport)
@@ -160,6 +162,12 @@ async def _params_of(request: web.Request) -> dict[str, Any]:
     for name, value in (await request.post()).items():
         params[name] = value.file.read() if isinstance(value, web.FileField) else value
     return params
+
+
+async def _linger(fault: Fault | None, *, taken: bool) -> None:
+    """Take one's time before what was asked is done, or after that."""
+    if isinstance(fault, Slow) and fault.taken is taken:
+        await asyncio.sleep(fault.seconds)
 
 
 async def _fail(fault: Hang | Cut, transport: asyncio.BaseTransport) -> NoReturn:

@@ -84,7 +84,15 @@ class Cut:
     taken: bool = False
 
 
-type Fault = Flood | Broken | Blocked | Bad | Hang | Cut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """Answers well, but late. ``taken``: what was asked is done at once, and only the answer is late."""
+
+    seconds: float
+    taken: bool = False
+
+
+type Fault = Flood | Broken | Blocked | Bad | Hang | Cut | Slow
 
 
 def refusal_of(fault: Fault) -> RefusedError | None:

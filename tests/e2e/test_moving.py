@@ -62,6 +62,18 @@ def owned(home: Home) -> str:
     return str(home.action("export_configuration", logins=True)["yaml"])
 
 
+def test_what_is_of_the_whole_hub_is_changed_by_an_import_and_comes_back_with_the_export_before(home: Home) -> None:
+    home.until_listening()
+    before = owned(home)
+    text = "event_hub: 1\nquiet_hours: {begin_at: '23:59', end_at: '23:58'}\noutputs_suspended: true"
+    assert len(home.action("import_configuration", yaml=text, dry_run=False)["changes"]) == 2
+    changed = owned(home)
+    assert "begin_at: '23:59'" in changed
+    assert "outputs_suspended: true" in changed
+    assert len(home.action("import_configuration", yaml=before, dry_run=False)["changes"]) == 2
+    assert owned(home) == before
+
+
 def test_a_database_taken_over_twice_doubles_nothing_and_its_devices_work_on(home: Home) -> None:
     home.until_listening()
     database(home)

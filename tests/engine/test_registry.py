@@ -183,3 +183,27 @@ def test_a_source_over_the_limit_is_told_once_a_report(monkeypatch: pytest.Monke
     monkeypatch.setattr("custom_components.event_hub.engine.registry.DEVICE_LIMIT", 2)
     effects = Engine().report(*(InputReport(device_key=f"Door {count}") for count in range(50)))
     assert effects == (RegistryFull(source_id="ioboard.board"),)
+
+
+def test_sources_without_end_are_refused_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    monkeypatch.setattr(registry, "SOURCE_LIMIT", len(engine.state.sources) + 2)
+    for number in range(3):
+        effects = engine.report(InputReport(device_key=f"Door {number}", active=True), by=source(f"board{number}"))
+    assert effects == (RegistryFull(source_id="ioboard.board2"),)
+    assert [key for key in engine.state.inputs if key.startswith("Door")] == ["Door 0", "Door 1"]
+    assert "ioboard.board2" not in engine.state.source_status
+
+
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_what_another_source_says_under_a_devices_key_changes_nothing_of_it(kind: ReportKind) -> None:
+    engine = Engine()
+    engine.input()
+    engine.output()
+    engine.link()
+    engine.clear()
+    before = engine.state.input_status["Door"]
+    effects = engine.report(InputReport(device_key="Door", active=True), by=source("stranger"), kind=kind)
+    assert (reasons(effects), sent(effects)) == ([], [])
+    assert engine.state.input_status["Door"] == before
+    assert engine.state.inputs["Door"].source_id == "ioboard.board"

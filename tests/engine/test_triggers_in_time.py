@@ -1,5 +1,7 @@
 """What informational inputs tell waits for the end of quiet hours, and what stays active is escalated."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.event_hub.engine.deadlines import Timer
@@ -193,6 +195,16 @@ def test_what_is_clear_by_its_hold_is_resolved_as_well(engine: Engine) -> None:
 def test_what_did_not_trigger_is_not_escalated(engine: Engine) -> None:
     engine.post(RuleSet(input_key="Door", rule=InputRule(hold=24 * HOUR, informational=True, escalate_after=300)))
     assert reasons(engine.active()) == ["deferred"]
+    assert escalations(engine.wait(HOUR)) == []
+
+
+def test_what_was_raised_of_an_input_that_is_off_after_a_restart_is_resolved(engine: Engine) -> None:
+    escalating(engine)
+    engine.active()
+    engine.wait(300)
+    engine.state.inputs["Door"] = replace(engine.state.inputs["Door"], enabled=False)
+    assert escalations(engine.restart(10)) == ["EscalationResolved"]
+    assert engine.state.escalations == {}
     assert escalations(engine.wait(HOUR)) == []
 
 

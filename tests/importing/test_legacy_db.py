@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.event_hub.importing import legacy_db
 from custom_components.event_hub.importing.legacy_db import Fault, LegacyDatabaseError, async_read, read_database
-from custom_components.event_hub.importing.legacy_model import Edition
+from custom_components.event_hub.importing.legacy_model import Edition, OddValue
 
 from .kit import LATER, OF_2023, door, fill, make, siren
 
@@ -56,6 +56,43 @@ def test_a_locked_database_is_read_as_it_was_committed_last(database: Path) -> N
         fill(running, {"input_config": [door(id=2, device_key="Back Door")]})
         assert [each.key for each in read_database(database).inputs] == ["Front Door"]
         running.execute("ROLLBACK")
+
+
+def test_what_a_transaction_has_written_into_the_file_and_not_committed_is_undone(database: Path) -> None:
+    doors = [door(id=number, device_key=f"Door {number}", device_label="x" * 90) for number in range(2, 2_000)]
+    with closing(sqlite3.connect(database, isolation_level=None)) as running:
+        running.execute("PRAGMA cache_size = 1")
+        running.execute("BEGIN EXCLUSIVE")
+        fill(running, {"input_config": doors})
+        assert b"Door 1000" in database.read_bytes()
+        assert [each.key for each in read_database(database).inputs] == ["Front Door"]
+        running.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.4, 0.99])
+def test_what_was_not_written_whole_beside_the_file_does_not_count(tmp_path: Path, kept: float) -> None:
+    path = make(tmp_path / "old.db", LATER, ROWS)
+    beside = path.with_name("old.db-wal")
+    with closing(sqlite3.connect(path)) as running:
+        running.execute("PRAGMA journal_mode = WAL")
+        with running:
+            fill(running, {"input_config": [door(id=2, device_key="Back Door")]})
+        written = beside.read_bytes()
+    (tmp_path / "crashed").mkdir()
+    crashed = make(tmp_path / "crashed" / "old.db", LATER, ROWS)
+    with closing(sqlite3.connect(crashed)) as running:
+        running.execute("PRAGMA journal_mode = WAL")
+    crashed.with_name("old.db-wal").write_bytes(written[: int(kept * len(written))])
+    assert [each.key for each in read_database(crashed).inputs] == ["Front Door"]
+
+
+def test_a_file_that_its_program_keeps_beside_and_that_is_huge_is_refused(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.with_name(database.name + "-wal").write_bytes(b"x" * 50_000)
+    monkeypatch.setattr(legacy_db, "SIZE_LIMIT", 40_000)
+    assert database.stat().st_size < 40_000
+    assert fault_of(database) is Fault.TOO_LARGE
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -183,7 +220,7 @@ def test_a_database_with_more_in_it_than_people_would_write_is_given_up(
 def test_text_that_hides_its_length_is_not_read(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE input_config SET device_label = ?", ("a\0" + "x" * 100_000,))
-    assert [each.text for each in read_database(database).problems] == ["no text, or far too long"]
+    assert [each.what for each in read_database(database).problems] == [OddValue.NO_TEXT]
 
 
 def test_too_many_rows_are_cut_and_said(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +229,7 @@ def test_too_many_rows_are_cut_and_said(database: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(legacy_db._ROWS, "input_config", 3)
     found = read_database(database)
     assert len(found.inputs) == 3
-    assert [each.text for each in found.problems] == ["there are more rows than can be taken over"]
+    assert [each.what for each in found.problems] == [OddValue.TOO_MANY]
 
 
 async def test_a_file_of_the_configuration_folder_is_read_outside_of_the_event_loop(
@@ -225,4 +262,17 @@ async def test_a_link_out_of_the_configuration_folder_is_not_followed(hass: Home
     (config / "link.db").symlink_to(make(tmp_path / "old.db", LATER, ROWS))
     with pytest.raises(LegacyDatabaseError) as raised:
         await async_read(hass, "link.db")
+    assert raised.value.fault is Fault.NOT_ALLOWED
+
+
+async def test_a_file_where_home_assistant_is_allowed_to_read_is_read(hass: HomeAssistant, tmp_path: Path) -> None:
+    hass.config.config_dir = str(tmp_path / "config")
+    outside = tmp_path / "backup"
+    outside.mkdir()
+    hass.config.allowlist_external_dirs = {str(outside)}
+    make(outside / "old.db", LATER, ROWS)
+    assert [each.key for each in (await async_read(hass, str(outside / "old.db"))).inputs] == ["Front Door"]
+    (outside / "link.db").symlink_to(make(tmp_path / "old.db", LATER, ROWS))
+    with pytest.raises(LegacyDatabaseError) as raised:
+        await async_read(hass, str(outside / "link.db"))
     assert raised.value.fault is Fault.NOT_ALLOWED

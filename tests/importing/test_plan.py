@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.event_hub.engine.events import EnabledSet, InputAdopted, RuleSet
+from custom_components.event_hub.engine.events import EnabledSet, InputAdopted, InputExpected, OutputExpected, RuleSet
 from custom_components.event_hub.engine.meters import Reading, outside_limits, scale
 from custom_components.event_hub.engine.model import EXPECTED_SOURCE, PANIC_KEY, REPORT_KEY, InputRecord, InputRule
 from custom_components.event_hub.engine.times.schedules import Schedule, Span
@@ -294,7 +294,7 @@ def test_every_event_of_a_plan_is_taken_by_the_engine_itself(old: Path, home: En
     untyped = LATER["input_config"].replace("device_type VARCHAR(100) NOT NULL", "device_type")
     schema = {**LATER, "input_config": untyped}
     wanted = plan(read(old, schema, rows), home.state)
-    posted = [change.event for change in wanted.changes if change.kind is not Kind.DEVICE]
+    posted = [event for event in wanted.events if not isinstance(event, InputExpected | OutputExpected)]
     for event in posted:
         home.post(event)
     assert len(posted) == 5

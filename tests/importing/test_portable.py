@@ -13,6 +13,7 @@ from custom_components.event_hub.engine.events import (
     GroupRuleSet,
     InputAdopted,
     OutputAdopted,
+    OutputsSuspended,
     PartitionSet,
     ScheduleSet,
     SilenceLimitSet,
@@ -22,7 +23,7 @@ from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.engine.times.quiet_hours import QuietHours
 from custom_components.event_hub.engine.times.schedules import WEEK, Schedule, Span, Weekday
 from custom_components.event_hub.importing.document import PortableError
-from custom_components.event_hub.importing.planner import TABLES, Kind
+from custom_components.event_hub.importing.planner import TABLES, Kind, QuietHoursWanted
 from custom_components.event_hub.importing.portable import export_yaml, plan_yaml
 from custom_components.event_hub.wire.messages import InputReport
 from tests.engine.kit import Engine
@@ -191,12 +192,63 @@ def test_a_source_that_has_not_reported_gets_no_limit_and_it_is_said() -> None:
     assert (wanted.changes, "has not reported yet" in left_out(wanted)) == ((), True)
 
 
-def test_other_quiet_hours_are_left_to_the_options() -> None:
+@pytest.mark.parametrize(
+    ("quiet", "said"),
+    [
+        (QuietHours(begin_at=0), "Quiet hours are from 00:00 to 07:00"),
+        (QuietHours(enabled=False), "There are no quiet hours"),
+    ],
+)
+def test_other_quiet_hours_are_wanted_and_the_same_are_not(quiet: QuietHours, said: str) -> None:
     state = Engine().state
-    state.settings = replace(state.settings, quiet_hours=QuietHours(begin_at=0))
+    state.settings = replace(state.settings, quiet_hours=quiet)
     text = export_yaml(state)
-    assert plan_yaml(text, state).left_out == ()
-    assert "options" in left_out(plan_yaml(text, Engine().state))
+    assert plan_yaml(text, state).changes == ()
+    wanted = plan_yaml(text, Engine().state)
+    assert (texts(wanted), wanted.events, wanted.wishes) == ([said], (), (QuietHoursWanted(quiet=quiet),))
+
+
+def test_of_quiet_hours_what_is_not_named_stays() -> None:
+    state = Engine().state
+    state.settings = replace(state.settings, quiet_hours=QuietHours(enabled=False, begin_at=0, end_at=60))
+    wanted = plan_yaml("event_hub: 1\nquiet_hours: {begin_at: '07:00'}", state)
+    assert wanted.wishes == (QuietHoursWanted(quiet=QuietHours(enabled=False, begin_at=7 * 3600, end_at=60)),)
+    assert plan_yaml("event_hub: 1\nquiet_hours: {}", state).changes == ()
+
+
+def test_outputs_are_suspended_and_no_more_as_the_export_has_it() -> None:
+    engine = Engine()
+    free = export_yaml(engine.state)
+    engine.post(OutputsSuspended(suspended=True))
+    suspended = export_yaml(engine.state)
+    assert plan_yaml(suspended, engine.state).changes == ()
+    assert texts(plan_yaml(free, engine.state)) == ["Outputs are not suspended any more"]
+    fresh = Engine().state
+    carry_out(plan_yaml(suspended, fresh), fresh)
+    assert fresh.outputs_suspended
+
+
+@pytest.mark.parametrize(
+    ("partition", "codes", "said"),
+    [
+        ("{}", (), True),
+        ("{}", ((),), False),
+        ("{}", (("p",),), False),
+        ("{}", (("q",),), True),
+        ("{codes: {arm: false, disarm: false, change_mode: false, bypass: false}}", (), False),
+    ],
+)
+def test_a_new_partition_that_nobody_has_a_code_for_is_said(
+    partition: str, codes: tuple[tuple[str, ...], ...], said: bool
+) -> None:
+    engine = Engine()
+    for number, partitions in enumerate(codes):
+        user = CodeUser(user_id=f"u{number}", name="Somebody", partitions=partitions)
+        engine.state.code_users[user.user_id] = user
+    text = f"event_hub: 1\npartitions: {{p: {partition}}}"
+    assert ("has no code here" in left_out(plan_yaml(text, engine.state))) is said
+    carry_out(plan_yaml(text, engine.state), engine.state)
+    assert left_out(plan_yaml(text, engine.state)) == ""
 
 
 @pytest.mark.parametrize(
@@ -244,6 +296,10 @@ def test_other_quiet_hours_are_left_to_the_options() -> None:
         ("event_hub: 1\npartitions: {p: {siren_limit: 0}}", "partitions > p > siren_limit: 1 to"),
         ("event_hub: 1\npartitions: {p: {members: [q]}}", "partitions > p > members: partitions that"),
         ("event_hub: 1\nquiet_hours: {begin_at: 22:00}", "quiet_hours > begin_at: a time"),
+        ("event_hub: 1\nquiet_hours: {begin_at: '07:00'}", "quiet_hours > end_at: another time"),
+        ("event_hub: 1\nquiet_hours: null", "quiet_hours > quiet_hours: the settings enabled"),
+        ("event_hub: 1\nquiet_hours: {until: x}", "quiet_hours > until: only enabled"),
+        ("event_hub: 1\noutputs_suspended: 1", "outputs_suspended: expected yes or no"),
         ("event_hub: 1\ninputs: {Door: {rule: {latch: 1" + "0" * 400 + "}}}", "inputs > Door > rule > latch: expected"),
     ],
 )

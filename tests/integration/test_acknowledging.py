@@ -1,16 +1,22 @@
 """A message from RabbitMQ is acknowledged once it is handled and what it caused is in safe hands, and only then."""
 
 import asyncio
+from dataclasses import replace
+import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.event_hub import hub as hub_module, inbox, receiver
 from custom_components.event_hub.const import DOMAIN
-from custom_components.event_hub.engine.events import Event, Linked, Reported
+from custom_components.event_hub.engine.events import Event, Linked, Reported, RuleSet
+from custom_components.event_hub.engine.model import InputRule, Reason
 from custom_components.event_hub.engine.state import State, Transition
 from custom_components.event_hub.engine.step import step
+from custom_components.event_hub.engine.times.quiet_hours import QuietHours
+from custom_components.event_hub.engine.times.wall import DAY, HOUR
 from custom_components.event_hub.storage.store import HubStore
 from devkit.polling import until
 
@@ -40,7 +46,8 @@ async def alarm(home: Home, broker: FakeRabbitMQ) -> FakeRabbitMQ:
 
 async def test_what_causes_nothing_is_acknowledged_at_once(home: Home, broker: FakeRabbitMQ) -> None:
     assert broker.heartbeat(inputs=("Door",)).acknowledged == 1
-    assert broker.event("Door").acknowledged == 1
+    event = broker.event("Door")
+    await until(lambda: event.acknowledged == 1)
     assert "Door" in home.hub.state.inputs
 
 
@@ -104,6 +111,32 @@ async def test_what_is_not_stored_yet_is_not_acknowledged(
         go_on.set()
         await until(lambda: delivery.acknowledged == 1)
     assert home.hub.state.commands
+
+
+async def test_what_quiet_hours_hold_back_is_acknowledged_once_it_is_stored(
+    home: Home, broker: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker.heartbeat(inputs=("Door",))
+    await home.enable(inputs=("Door",))
+    await home.post(RuleSet(input_key="Door", rule=InputRule(informational=True)))
+    second = int(time.time()) % DAY
+    settings = home.hub.state.settings
+    quiet = QuietHours(begin_at=(second - HOUR) % DAY, end_at=(second + HOUR) % DAY)
+    home.hub.state.settings = replace(settings, quiet_hours=quiet, zone=ZoneInfo("UTC"))
+    go_on = asyncio.Event()
+    save = HubStore.async_save_now
+
+    async def save_slowly(store: HubStore, state: State) -> bool:
+        await go_on.wait()
+        return await save(store, state)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(HubStore, "async_save_now", save_slowly)
+        delivery = broker.event("Door")
+        await until(lambda: [each.reason for each in home.hub.explain("Door")] == [Reason.DEFERRED])
+        assert delivery.acknowledged == 0
+        go_on.set()
+        await until(lambda: delivery.acknowledged == 1)
 
 
 async def test_what_cannot_be_stored_is_acknowledged_once_it_can_be(

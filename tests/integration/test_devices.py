@@ -1,9 +1,13 @@
+from itertools import pairwise
+
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 
+from custom_components.event_hub.announcer import DEVICES_AT_ONCE
 from custom_components.event_hub.devices import async_remove_config_entry_device
 from custom_components.event_hub.engine.events import Forgotten
 from custom_components.event_hub.wire.messages import Dialect, InputReport, OutputReport
+from devkit.polling import until
 
 from .kit import Home, source
 
@@ -173,3 +177,46 @@ async def test_devices_are_the_same_after_a_restart(home: Home) -> None:
     assert len(before) == 5
     await home.reload()
     assert {device.id for device in dr.async_get(home.hass).devices} == before
+
+
+async def test_of_many_that_come_at_once_a_few_are_added_at_a_time_and_all_in_the_end(home: Home) -> None:
+    keys = [f"Door {number}" for number in range(5 * DEVICES_AT_ONCE)]
+    registry = dr.async_get(home.hass)
+    counts: list[int] = []
+
+    def count() -> None:
+        counts.append(len(dr.async_entries_for_config_entry(registry, home.entry.entry_id)))
+
+    home.hub.announcer.listen_devices(count)
+    home.inject(
+        *(InputReport(device_key=key, label=f"Label of {key}", location="Garage", active=False) for key in keys)
+    )
+    await until(lambda: home.entity_id("switch", f"device:{keys[-1]}:input_enabled") is not None)
+    assert max(now - before for before, now in pairwise(counts)) <= DEVICES_AT_ONCE
+    assert len(counts) >= 5
+    for key in keys:
+        device = home.device(f"device:{key}")
+        assert device is not None
+        assert (device.name, device.area_id is not None) == (f"Garage Label of {key}", True)
+        assert home.entity_id("switch", f"device:{key}:input_enabled") is not None
+
+
+async def test_of_many_that_change_at_once_all_are_renamed_in_the_end(home: Home) -> None:
+    keys = [f"Door {number}" for number in range(3 * DEVICES_AT_ONCE)]
+    home.inject(*(InputReport(device_key=key, active=False) for key in keys))
+    await until(lambda: home.device(f"device:{keys[-1]}") is not None)
+    home.inject(*(InputReport(device_key=key, label="New", active=False) for key in keys))
+
+    def names() -> list[str | None]:
+        return [None if (device := home.device(f"device:{key}")) is None else device.name for key in keys]
+
+    await until(lambda: set(names()) == {"New"})
+
+
+async def test_all_are_there_right_after_a_restart(home: Home) -> None:
+    keys = [f"Door {number}" for number in range(3 * DEVICES_AT_ONCE)]
+    home.inject(*(InputReport(device_key=key, active=False) for key in keys))
+    await until(lambda: home.entity_id("switch", f"device:{keys[-1]}:input_enabled") is not None)
+    assert await home.hass.config_entries.async_reload(home.entry.entry_id)
+    shown = [home.entity_id("switch", f"device:{key}:input_enabled") for key in keys]
+    assert all(entity is not None and home.hass.states.get(entity) is not None for entity in shown)

@@ -130,6 +130,18 @@ async def test_a_message_that_was_handled_before_a_reload_is_a_repeat_after_it(
     assert reasons(home, "Porch") == ["duplicate", "triggered"]
 
 
+async def test_a_message_that_came_over_the_other_broker_too_leaves_its_trigger_shown(
+    home: Home, broker: FakeRabbitMQ
+) -> None:
+    broker.native_event("Porch", "a5a5")
+    await home.enable(inputs=("Porch",))
+    for _ in range(2):
+        broker.native_event("Porch", "b6b6")
+    await home.told()
+    assert reasons(home, "Porch")[-2:] == ["triggered", "duplicate"]
+    assert home.state("event", "device:Porch:trigger").attributes["event_type"] == "triggered"
+
+
 async def test_a_command_under_way_when_the_hub_stops_is_sent_by_the_next_run(home: Home, alarm: FakeRabbitMQ) -> None:
     alarm.confirms = False
     alarm.event("Door")

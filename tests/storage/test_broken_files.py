@@ -77,6 +77,33 @@ async def test_a_record_that_cannot_be_read_is_left_out_and_its_file_copied(
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("table", "content", "detail"),
+    [
+        pytest.param("input_status", [], "input_status: expected an object, found a list", id="a table"),
+        pytest.param("recent", {}, "recent: expected a list, found an object", id="a list"),
+        pytest.param("recent", "soon", "recent: expected a list, found text", id="a list that is text"),
+        pytest.param("digest", 5, "digest: expected an object, found a whole number", id="a value"),
+        pytest.param("seen", {"m1": "now"}, "seen > m1: expected a number, found text", id="an entry"),
+    ],
+)
+async def test_a_part_of_another_shape_is_left_out_and_told(
+    hass: HomeAssistant, config_dir: Path, problems: Problems, table: str, content: object, detail: str
+) -> None:
+    state = full_state(time.time())
+    await saved(hass, state)
+    file = config_dir / STATUS
+    data = json.loads(file.read_text())
+    data["data"][table] = content
+    file.write_text(json.dumps(data))
+    store = HubStore(hass, problems.append)
+    loaded = await store.async_load()
+    (problem,) = loaded.problems
+    assert (problem.what, problem.detail) == ("partly_broken", detail)
+    assert set(loaded.state.source_status) == set(state.source_status)
+    store.close()
+
+
 async def test_of_many_faults_the_first_are_told_and_the_rest_counted(
     hass: HomeAssistant, config_dir: Path, problems: Problems
 ) -> None:

@@ -155,3 +155,20 @@ async def test_a_folder_that_cannot_be_made_loses_no_image_from_memory(
     await shelf.async_save()
     assert "could not be saved" in caplog.text
     assert shelf.get("Door") is not None
+
+
+async def test_an_image_that_cannot_be_read_takes_no_other_along(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path, told: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    await shelf.async_save()
+    (door,) = folder.iterdir()
+    shelf.put("Window", PNG, 1000.0)
+    await shelf.async_save()
+    door.unlink()
+    door.mkdir()
+    again = ImageShelf(hass, folder, told.append)
+    await again.async_load(["Door", "Window"])
+    assert again.get("Door") is None
+    assert again.get("Window") is not None
+    assert "The newest image of Door could not be read" in caplog.text

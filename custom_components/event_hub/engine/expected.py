@@ -48,12 +48,12 @@ def _expect[R: (InputRecord, OutputRecord)](
             filled = table[new.key] = replace(known, **missing)
             scheduling.follow(draft, filled)
         return
-    if len(draft.inputs) + len(draft.outputs) >= DEVICE_LIMIT:
+    if len(draft.inputs.base) + len(draft.outputs.base) >= DEVICE_LIMIT:
         raise InvalidRuleError("devices", f"at most {DEVICE_LIMIT}")
     if owner is None:
         owner = EXPECTED_SOURCE.source_id
         if owner not in draft.sources:
             draft.sources[owner] = SourceRecord(source=EXPECTED_SOURCE)
-    awaited = table[new.key] = replace(new, source_id=owner, **description)
     note_device(draft, owner, new.key)
+    awaited = table[new.key] = replace(new, source_id=owner, **description)
     scheduling.follow(draft, awaited)

@@ -79,15 +79,23 @@ def ensure_built_in(draft: Draft) -> None:
     if BUILT_IN_SOURCE.source_id not in draft.sources:
         draft.sources[BUILT_IN_SOURCE.source_id] = SourceRecord(source=BUILT_IN_SOURCE)
     for record in missing:
-        draft.inputs[record.key] = record
         note_device(draft, record.source_id, record.key)
+        draft.inputs[record.key] = record
 
 
 def note_device(draft: Draft, source_id: str, key: str) -> None:
-    """Count a key among its source's devices."""
-    devices = draft.source_devices.get(source_id, ())
-    if key not in devices:
-        draft.source_devices[source_id] = (*devices, key)
+    """Count a key among its source's devices, before its record is there: what has one is counted, and not sought."""
+    if owner_of_key(draft, key) != source_id:
+        draft.source_devices[source_id] = (*draft.source_devices.get(source_id, ()), key)
+
+
+def _without(devices: tuple[str, ...], gone: str) -> tuple[str, ...]:
+    """Return the keys without one of them. Those that leave do so in order, so it is among the first."""
+    try:
+        at = devices.index(gone)
+    except ValueError:
+        return devices
+    return devices[:at] + devices[at + 1 :]
 
 
 def owner_of_key(draft: Draft, key: str) -> str | None:
@@ -110,6 +118,9 @@ def forget(draft: Draft, sources: tuple[str, ...], keys: tuple[str, ...]) -> Non
     """Remove sources with their devices, and single devices. The built-in ones stay."""
     gone = {key for source_id in sources for key in draft.source_devices.get(source_id, ())} | set(keys)
     gone = {key for key in gone if owner_of_key(draft, key) not in (None, BUILT_IN_SOURCE.source_id)}
+    for owner in {owner for key in gone if (owner := owner_of_key(draft, key)) is not None}:
+        left = tuple(key for key in draft.source_devices.get(owner, ()) if key not in gone)
+        draft.source_devices[owner] = left
     for key in gone:
         _forget_device(draft, key)
     for source_id in sources:
@@ -129,10 +140,6 @@ def forget(draft: Draft, sources: tuple[str, ...], keys: tuple[str, ...]) -> Non
 
 
 def _forget_device(draft: Draft, key: str) -> None:
-    owner = owner_of_key(draft, key)
-    if owner is not None:
-        left = tuple(device for device in draft.source_devices.get(owner, ()) if device != key)
-        draft.source_devices[owner] = left
     for table in (draft.inputs, draft.input_status, draft.outputs, draft.output_status):
         table.remove(key)
     draft.disarm(Timer.HOLD, key)
@@ -282,12 +289,12 @@ def _same_program(draft: Draft, owner: str, source_id: str) -> bool:
 
 def move(draft: Draft, owner: str, source_id: str, key: str) -> None:
     """Give a device, input and output, to another source; the one that it leaves goes if it has no other."""
+    note_device(draft, source_id, key)
     if (known := draft.inputs.get(key)) is not None and known.source_id == owner:
         draft.inputs[key] = replace(known, source_id=source_id)
     if (used := draft.outputs.get(key)) is not None and used.source_id == owner:
         draft.outputs[key] = _fitting(draft, replace(used, source_id=source_id))
-    left = tuple(device for device in draft.source_devices.get(owner, ()) if device != key)
-    note_device(draft, source_id, key)
+    left = _without(draft.source_devices.get(owner, ()), key)
     if left:
         draft.source_devices[owner] = left
         return

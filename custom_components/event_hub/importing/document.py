@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..engine.alarm.model import Partition
-from ..engine.errors import InvalidRuleError
 from ..engine.expected import DESCRIPTION
 from ..engine.model import GroupRule, InputRecord, InputRule, OutputRecord, SourceRecord
-from ..engine.times.quiet_hours import QuietHours, read_quiet_hours
+from ..engine.times.quiet_hours import QuietHours
 from ..engine.times.schedules import Schedule
+from .channel_plan import CHANNEL
 from .shape import Misfit, Reading, hints_of
 from .yaml_text import YamlTextError, load
 
@@ -30,7 +30,8 @@ class PortableError(ValueError):
 class Document:
     """What a text names, by id, key or name: the settings that are there, as values.
 
-    A group's rule and a device's are mappings of the settings that are there, or ``None``.
+    A group's rule and a device's are mappings of the settings that are there, or ``None``. Quiet hours are as they
+    are written: what they do not name stays, so whether they can be shows once they are planned.
     """
 
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -38,7 +39,9 @@ class Document:
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     partitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    quiet_hours: QuietHours | None = None
+    channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    quiet_hours: object = field(default_factory=dict)
+    outputs_suspended: bool | None = None
 
 
 def _of(kind: type, *names: str) -> dict[str, Any]:
@@ -54,12 +57,14 @@ SECTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "outputs": _of(OutputRecord, *DESCRIPTION, "enabled", "schedule", *OPTIONS, "action"),
     "inputs": _of(InputRecord, *DESCRIPTION, "entity_id", "enabled", "schedule", _RULE, "links"),
     "partitions": {name: hint for name, hint in hints_of(Partition).items() if name != "partition_id"},
+    "channels": CHANNEL,
 }
 _RULES: Final[Mapping[str, Mapping[str, Any]]] = {
     "inputs": hints_of(InputRule),
     "groups": _of(GroupRule, "count", "within"),
 }
 _QUIET_HOURS: Final = "quiet_hours"
+_SUSPENDED: Final = "outputs_suspended"
 
 
 def read_document(text: str) -> Document:
@@ -71,13 +76,15 @@ def read_document(text: str) -> Document:
     reading = Reading()
     sections: dict[str, Any] = {}
     try:
-        known = {VERSION_NAME: int, _QUIET_HOURS: QuietHours, **dict.fromkeys(SECTIONS, dict)}
+        known = {VERSION_NAME: int, _QUIET_HOURS: QuietHours, _SUSPENDED: bool, **dict.fromkeys(SECTIONS, dict)}
         given = reading.names(data, known, ())
         _check_version(reading, given.get(VERSION_NAME))
         for name in SECTIONS.keys() & given.keys():
             sections[name] = _section(reading, name, given[name])
         if _QUIET_HOURS in given:
-            sections[_QUIET_HOURS] = _quiet_hours(reading, given[_QUIET_HOURS])
+            sections[_QUIET_HOURS] = given[_QUIET_HOURS]
+        if _SUSPENDED in given:
+            sections[_SUSPENDED] = reading.value(bool, given[_SUSPENDED], (_SUSPENDED,))
     except Misfit:
         pass
     if reading.problems:
@@ -118,11 +125,3 @@ def _settings(reading: Reading, section: str, data: object, path: tuple[str, ...
         removed = rule is None and section == "groups"
         settings[_RULE] = None if removed else reading.fields(_RULES[section], rule, (*path, _RULE))
     return settings
-
-
-def _quiet_hours(reading: Reading, data: object) -> QuietHours | None:
-    try:
-        return read_quiet_hours(data)
-    except InvalidRuleError as error:
-        reading.problem((_QUIET_HOURS, error.setting), error.allowed)
-        return None

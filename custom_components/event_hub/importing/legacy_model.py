@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .languages.sentences import Says
+
 
 class Edition(StrEnum):
     """Which of the two sets of columns a database has."""
@@ -21,18 +23,42 @@ class RawTable:
     cut: bool = False
 
 
+class OddValue(StrEnum):
+    """What may be odd about a value, each with its words in every language."""
+
+    NO_KEY = "no_key"
+    TWICE = "twice"
+    NO_TEXT = "no_text"
+    LONG_TEXT = "long_text"
+    NO_NUMBER = "no_number"
+    OUT_OF_RANGE = "out_of_range"
+    NO_FLAG = "no_flag"
+    NO_TIME = "no_time"
+    NO_TIMES = "no_times"
+    NO_DEVICE = "no_device"
+    COUNTED_TWICE = "counted_twice"
+    HALF_CONFIRMATION = "half_confirmation"
+    TOO_MANY = "too_many"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something odd in a row (its id, or its position where it has none). The value itself is not told."""
+    """Something odd in a row (its id, or its position where it has none). The value itself is not told.
+
+    ``limits`` are those that a value is outside of; the second alone counts for text.
+    """
 
     table: str
     row: int
     column: str
-    text: str
+    what: OddValue
+    limits: tuple[float, float] = (0, 0)
 
-    def __str__(self) -> str:
+    def said(self, says: Says) -> str:
         """Say where, then what."""
-        return f"{self.table}, row {self.row}, {self.column}: {self.text}"
+        low, high = (f"{limit:.0f}" for limit in self.limits)
+        problem: str = getattr(says.odd, self.what.value).format(low=low, high=high, limit=high)
+        return says.odd.place.format(table=self.table, row=self.row, column=self.column, problem=problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

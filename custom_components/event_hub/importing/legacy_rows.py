@@ -17,6 +17,7 @@ from .legacy_model import (
     LegacyInput,
     LegacyMeter,
     LegacyOutput,
+    OddValue,
     Problem,
     RawTable,
     Times,
@@ -75,16 +76,16 @@ class Row:
         self._values = values
         self._problems = problems
 
-    def odd(self, column: str, text: str) -> None:
+    def odd(self, column: str, what: OddValue, limits: tuple[float, float] = (0, 0)) -> None:
         """Report what is odd about a value."""
-        self._problems.append(Problem(table=self._table, row=self.number, column=column, text=text))
+        self._problems.append(Problem(table=self._table, row=self.number, column=column, what=what, limits=limits))
 
     def key(self) -> str | None:
         """Return the device's key, which every device has."""
         key = self._values.get("device_key")
         if isinstance(key, str) and is_key(key):
             return key
-        self.odd("device_key", "no key of a device; the row is left out")
+        self.odd("device_key", OddValue.NO_KEY)
         return None
 
     def text(self, column: str, limit: int = TEXT_LIMIT) -> str | None:
@@ -93,11 +94,11 @@ class Row:
         if value is None:
             return None
         if not isinstance(value, str):
-            self.odd(column, "no text, or far too long")
+            self.odd(column, OddValue.NO_TEXT)
             return None
         cleaned = value.strip()
         if len(cleaned) > limit or not cleaned.isprintable():
-            self.odd(column, f"longer than {limit} characters, or with characters that cannot be shown")
+            self.odd(column, OddValue.LONG_TEXT, (0, limit))
             return None
         return cleaned or None
 
@@ -109,11 +110,11 @@ class Row:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int):
-            self.odd(column, "no whole number")
+            self.odd(column, OddValue.NO_NUMBER)
             return None
         low, high = _LIMITS.get(column, (-_BIG, _BIG))
         if not low <= value <= high:
-            self.odd(column, f"not from {low:.0f} to {high:.0f}")
+            self.odd(column, OddValue.OUT_OF_RANGE, (low, high))
             return None
         return value
 
@@ -124,7 +125,7 @@ class Row:
             return None
         if value in (0, 1):
             return bool(value)
-        self.odd(column, "neither yes (1) nor no (0)")
+        self.odd(column, OddValue.NO_FLAG)
         return None
 
     def time(self, column: str) -> int | None:
@@ -132,7 +133,7 @@ class Row:
         value = self._values.get(column)
         second = parse_time(value.strip()) if isinstance(value, str) else None
         if second is None and value not in (None, ""):
-            self.odd(column, "no time of day such as 22:30")
+            self.odd(column, OddValue.NO_TIME)
         return second
 
     def key_of(self, column: str, keys: Mapping[int, str]) -> str | None:
@@ -140,7 +141,7 @@ class Row:
         value = self._values.get(column)
         key = keys.get(value) if isinstance(value, int) else None
         if key is None:
-            self.odd(column, "names a device that is not there; the row is left out")
+            self.odd(column, OddValue.NO_DEVICE)
         return key
 
 
@@ -177,7 +178,7 @@ def _rows(tables: Mapping[str, RawTable], name: str, problems: list[Problem]) ->
         number = values.get("id")
         yield Row(name, number if isinstance(number, int) else position, values, problems)
     if table.cut:
-        Row(name, len(table.rows), {}, problems).odd("id", "there are more rows than can be taken over")
+        Row(name, len(table.rows), {}, problems).odd("id", OddValue.TOO_MANY)
 
 
 def _devices[D](rows: Iterator[Row], read: Callable[[Row, str], D]) -> tuple[tuple[D, ...], dict[int, str]]:
@@ -189,7 +190,7 @@ def _devices[D](rows: Iterator[Row], read: Callable[[Row, str], D]) -> tuple[tup
         if key is None:
             continue
         if key in devices or row.number in keys:
-            row.odd("device_key", "there is such a row already; this one is left out")
+            row.odd("device_key", OddValue.TWICE)
             continue
         devices[key] = read(row, key)
         keys[row.number] = key
@@ -233,7 +234,7 @@ def _confirmation(row: Row) -> tuple[int | None, int | None]:
     """Return how many activations within how many seconds; one without the other had no effect."""
     count, within = row.whole("multi_trigger_rate"), row.whole("multi_trigger_interval")
     if (count is None) != (within is None):
-        row.odd("multi_trigger_rate", "a number of triggers and an interval count together only")
+        row.odd("multi_trigger_rate", OddValue.HALF_CONFIRMATION)
         return None, None
     return count, within
 
@@ -250,7 +251,7 @@ def _times(row: Row) -> Times | None:
         return None
     times = Times(enable_at=row.time("auto_schedule_enable"), disable_at=row.time("auto_schedule_disable"))
     if times == Times():
-        row.odd("auto_schedule", "a schedule without times")
+        row.odd("auto_schedule", OddValue.NO_TIMES)
         return None
     return times
 
@@ -260,7 +261,7 @@ def _meters(rows: Iterator[Row], input_keys: Mapping[int, str]) -> tuple[LegacyM
     for row in rows:
         key = row.key_of("input_device_id", input_keys)
         if key in meters:
-            row.odd("input_device_id", "there is a row for this input already; this one is left out")
+            row.odd("input_device_id", OddValue.COUNTED_TWICE)
         elif key is not None:
             meters[key] = _meter(row, key)
     return tuple(meters.values())
@@ -298,6 +299,6 @@ def _follows_times(rows: Iterator[Row], edition: Edition) -> bool:
         if row.text("config_key") == _SCHEDULER:
             value = (row.text("config_value") or "").lower()
             if value not in _YES | _NO:
-                row.odd("config_value", "neither yes (1) nor no (0)")
+                row.odd("config_value", OddValue.NO_FLAG)
             followed = value in _YES
     return followed

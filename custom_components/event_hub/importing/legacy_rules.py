@@ -6,6 +6,7 @@ from typing import Any, Final
 from ..engine.configure import PRECISIONS
 from ..engine.meters import scale
 from ..engine.model import InputRule
+from .languages.sentences import LeavesOut
 from .legacy_model import Edition, LegacyInput, LegacyMeter
 
 _SECONDS: Final = ("latch", "confirm_within", "escalate_after")
@@ -26,17 +27,16 @@ def rule_of(device: LegacyInput, meter: LegacyMeter | None, edition: Edition) ->
     return {name: float(value) if name in _SECONDS else value for name, value in rule.items() if value is not None}
 
 
-def meter_notes(meter: LegacyMeter) -> Iterator[str]:
+def meter_notes(meter: LegacyMeter, says: LeavesOut) -> Iterator[str]:
     """Yield, as sentences, what of a meter is another way here."""
     if meter.precision is not None and meter.precision > _DECIMALS:
-        yield f"it shows {_DECIMALS} decimals, the most there are."
+        yield says.meter_decimals.format(decimals=_DECIMALS)
     if meter.topic is not None:
-        yield "its topic is not needed: the meter says itself where it listens."
+        yield says.meter_topic
     if meter.reset_value is not None:
-        what = "added to" if meter.reset_adds else "set in"
-        yield f"{meter.reset_value} was {what} its register at the push of a button; use the action “Set meter”."
+        yield (says.register_added if meter.reset_adds else says.register_set).format(value=meter.reset_value)
     if (meter.low is not None or meter.high is not None) and not _shows_every_count(meter):
-        yield "its limits are compared with the reading as it is shown, rounded; show more decimals to be exact."
+        yield says.meter_rounded
 
 
 def _meter_rule(meter: LegacyMeter, edition: Edition) -> dict[str, Any]:

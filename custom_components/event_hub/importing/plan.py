@@ -26,8 +26,7 @@ from ..engine.times.schedules import Schedule, Span
 from ..wire.messages import Source, Transport
 from .legacy_model import Edition, LegacyConfig, LegacyInput, LegacyMeter, LegacyOutput, Times
 from .legacy_rules import meter_notes, rule_of
-from .planner import Kind, Plan, Planner, reason
-from .wording import listed, quoted, rule_text, schedule_text, settings_text
+from .planner import Kind, Plan, Planner
 
 # The system's own devices: the first two are the hub's own here, the last is not a device any more.
 _BUTTONS: Final = {"panic button": PANIC_KEY, "dash button": REPORT_KEY}
@@ -46,11 +45,14 @@ class _Devices:
     messages: frozenset[str]
 
 
-def plan(legacy: LegacyConfig, state: State) -> Plan:
-    """Return what taking over the replaced system's configuration changes in ``state``, and what cannot be."""
-    planner = Planner(state)
+def plan(legacy: LegacyConfig, state: State, language: str = "en") -> Plan:
+    """Return what taking over the replaced system's configuration changes in ``state``, and what cannot be.
+
+    Both are said in ``language``.
+    """
+    planner = Planner(state, language)
     for problem in legacy.problems:
-        planner.leave_out(problem.table, f"{problem}.")
+        planner.leave_out(problem.table, problem.said(planner.says))
     devices = _sort_out(planner, legacy)
     meters = {meter.input_key: meter for meter in legacy.meters}
     for device in devices.inputs.values():
@@ -91,18 +93,20 @@ def _sort_out(planner: Planner, legacy: LegacyConfig) -> _Devices:
 
 
 def _expect(planner: Planner, wanted: InputRecord | OutputRecord, known: InputRecord | OutputRecord | None) -> bool:
-    role = "input" if isinstance(wanted, InputRecord) else "output"
+    says, wording = planner.says, planner.wording
+    is_input = isinstance(wanted, InputRecord)
     event = InputExpected(record=wanted) if isinstance(wanted, InputRecord) else OutputExpected(record=wanted)
-    name = quoted(wanted.key)
+    name = wording.quoted(wanted.key)
     if known is None:
-        text = f"{name} is added as an {role}, before its device reports"
+        text = (says.does.input_added if is_input else says.does.output_added).format(name=name)
         return planner.attempt(Kind.DEVICE, wanted.key, text, event)
     said = described(known)
     missing = {word: value for word, value in described(wanted).items() if word not in said}
-    text = f"{name} gets the {', '.join(f'{word} {quoted(value)}' for word, value in missing.items())}"
+    text = says.does.described.format(name=name, description=wording.described(missing))
     group = wanted.group
     if group is not None and known.group not in (None, group):
-        planner.leave_out(wanted.key, f"{name} stays in the group {quoted(known.group or '')}, which its device names.")
+        named = wording.quoted(known.group or "")
+        planner.leave_out(wanted.key, says.leaves_out.stays_in_group.format(name=name, group=named))
     return planner.attempt(Kind.DEVICE, wanted.key, text, event)
 
 
@@ -111,18 +115,17 @@ def _plan_times(
 ) -> None:
     if record is None or times is None:
         return
-    name = quoted(record.key)
     schedule = Schedule(spans=(Span(enable_at=times.enable_at, disable_at=times.disable_at),))
-    said = schedule_text(schedule)
+    said = {"name": planner.wording.quoted(record.key), "schedule": planner.wording.schedule(schedule)}
     if not legacy.follows_times:
-        planner.leave_out(record.key, f"{name} does not get its schedule ({said}): schedules were switched off.")
+        planner.leave_out(record.key, planner.says.leaves_out.schedules_off.format(**said))
     elif times.enable_at == times.disable_at:
-        planner.leave_out(record.key, f"{name} does not get its schedule ({said}): it is on and off at the same time.")
+        planner.leave_out(record.key, planner.says.leaves_out.schedule_at_once.format(**said))
     elif schedule != record.schedule:
         is_input = isinstance(record, InputRecord)
         keys = {"inputs": (record.key,)} if is_input else {"outputs": (record.key,)}
         event = ScheduleSet(schedule=schedule, **keys)
-        planner.attempt(Kind.SCHEDULE, record.key, f"{name} is scheduled: {said}", event)
+        planner.attempt(Kind.SCHEDULE, record.key, planner.says.does.scheduled.format(**said), event)
 
 
 def _plan_enabled(planner: Planner, record: InputRecord | OutputRecord | None, *, enabled: bool | None) -> None:
@@ -130,29 +133,32 @@ def _plan_enabled(planner: Planner, record: InputRecord | OutputRecord | None, *
     if record is None or enabled is None or plan_of(planner.state, record) is not None or record.enabled == enabled:
         return
     inputs, outputs = ((record.key,), ()) if isinstance(record, InputRecord) else ((), (record.key,))
-    text = f"{quoted(record.key)} is switched {'on' if enabled else 'off'}"
+    does = planner.says.does
+    text = (does.switched_on if enabled else does.switched_off).format(name=planner.wording.quoted(record.key))
     planner.attempt(Kind.ENABLED, record.key, text, EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled))
 
 
 def _plan_rule(planner: Planner, device: LegacyInput, meter: LegacyMeter | None, edition: Edition) -> None:
     """Set a rule; a setting that the hub does not take is left out, the others count."""
-    before = planner.state.inputs[device.key].rule
+    says, wording = planner.says, planner.wording
+    before, name = planner.state.inputs[device.key].rule, wording.quoted(device.key)
     given: dict[str, Any] = rule_of(device, meter, edition)
     while True:
         rule = replace(before, **given)
-        text = f"{quoted(device.key)} gets the rule {rule_text(before, rule)}"
+        text = says.does.rule.format(name=name, settings=wording.rule(before, rule))
         try:
             planner.change(Kind.RULE, device.key, text, RuleSet(input_key=device.key, rule=rule))
         except InvalidRuleError as error:
-            refused = [name for name in _TOGETHER.get(error.setting, (error.setting,)) if name in given]
-            planner.leave_out(device.key, f"{quoted(device.key)}: {reason(error)}; this setting stays as it is.")
+            refused = [each for each in _TOGETHER.get(error.setting, (error.setting,)) if each in given]
+            text = says.leaves_out.setting_stays.format(name=name, problem=wording.reason(error))
+            planner.leave_out(device.key, text)
             if not refused:
                 return
-            given = {name: value for name, value in given.items() if name not in refused}
+            given = {each: value for each, value in given.items() if each not in refused}
         else:
             break
-    for note in meter_notes(meter) if meter is not None else ():
-        planner.leave_out(device.key, f"{quoted(device.key)}: {note}")
+    for note in meter_notes(meter, says.leaves_out) if meter is not None else ():
+        planner.leave_out(device.key, says.leaves_out.note.format(name=name, note=note))
 
 
 def _plan_options(planner: Planner, output: LegacyOutput) -> None:
@@ -166,7 +172,8 @@ def _plan_options(planner: Planner, output: LegacyOutput) -> None:
     }
     for name, value in wanted.items():
         if value is not None:
-            text = f"{quoted(output.key)} gets {settings_text(record, {name: value})}"
+            settings = planner.wording.settings({name: getattr(record, name)}, {name: value})
+            text = planner.says.does.options.format(name=planner.wording.quoted(output.key), settings=settings)
             event = OutputOptionsSet(output_key=output.key, options={name: value})
             planner.attempt(Kind.OPTIONS, output.key, text, event)
 
@@ -181,29 +188,27 @@ def _unusual_topic(output: LegacyOutput, source: Source) -> str | None:
 
 
 def _plan_links(planner: Planner, legacy: LegacyConfig, devices: _Devices) -> None:
+    says, wording = planner.says, planner.wording
     links: dict[str, list[str]] = {}
     for old_input, output in legacy.links:
         key = devices.buttons.get(old_input, old_input)
         if output in devices.messages:
-            text = f"{quoted(key)} does not send messages to people: they get notifications, set up apart from links."
-            planner.leave_out(key, text)
+            planner.leave_out(key, says.leaves_out.no_messages.format(name=wording.quoted(key)))
         elif key in planner.state.inputs and output in devices.outputs:
             links.setdefault(key, []).append(output)
     for key, outputs in links.items():
         missing = tuple(output for output in outputs if output not in planner.state.inputs[key].links)
         event = Linked(inputs=(key,), outputs=missing)
-        planner.attempt(Kind.LINKS, key, f"{quoted(key)} triggers {listed(missing)}", event)
+        text = says.does.triggers.format(name=wording.quoted(key), outputs=wording.listed(missing))
+        planner.attempt(Kind.LINKS, key, text, event)
 
 
 def _note_what_is_different(planner: Planner, legacy: LegacyConfig, devices: _Devices) -> None:
+    leaves_out, quoted = planner.says.leaves_out, planner.wording.quoted
     for key, other in legacy.input_links:
-        text = f"{quoted(key)} and {quoted(other)} were linked, which had no effect. A rule for their group has one."
-        planner.leave_out(key, text)
+        planner.leave_out(key, leaves_out.inputs_linked.format(name=quoted(key), other=quoted(other)))
     linked = {key for key, output in legacy.links if output in devices.outputs}
     for device in devices.inputs.values():
         if legacy.edition is Edition.OF_2023 and device.latch is not None and device.key in linked:
-            text = (
-                f"{quoted(device.key)} had its outputs stay on for {device.latch} s."
-                " How long they do is now set at each output, in its parameters."
-            )
+            text = leaves_out.stayed_on.format(name=quoted(device.key), seconds=device.latch)
             planner.leave_out(device.key, text)

@@ -5,20 +5,26 @@ is one that the engine takes, and one that changes nothing is in no plan: planni
 were posted gives an empty plan.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..engine.errors import EngineError, InvalidRuleError, UnknownKeyError
-from ..engine.events import Configured, PartitionSet
+from ..engine.errors import EngineError
+from ..engine.events import Configured, OutputsSuspended, PartitionSet
 from ..engine.state import State, Transition
 from ..engine.step import step
+from ..engine.times.quiet_hours import QuietHours
+from .languages import says_of
+from .languages.sentences import Says
+from .wording import Wording
+from .yaml_text import Plain
 
 # What people own; everything else in the state is what happened.
 TABLES: Final = ("sources", "inputs", "outputs", "groups", "group_schedules", "partitions")
 _ALSO: Final = ("source_devices", "code_users", "alarm")
 
-type Event = Configured | PartitionSet
+type Event = Configured | PartitionSet | OutputsSuspended
 
 
 class Kind(StrEnum):
@@ -33,6 +39,30 @@ class Kind(StrEnum):
     GROUP = "group"
     SOURCE = "source"
     PARTITION = "partition"
+    HUB = "hub"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHoursWanted:
+    """Other quiet hours, which Home Assistant keeps among the hub's options."""
+
+    quiet: QuietHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelWanted:
+    """A channel to people, which Home Assistant keeps beside the hub: a new one, or settings that change.
+
+    ``name`` is its own among the channels; ``settings`` are as they are kept.
+    """
+
+    name: str
+    settings: Mapping[str, Plain]
+
+
+type Wish = QuietHoursWanted | ChannelWanted
+_WISHES: Final = (QuietHoursWanted, ChannelWanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +72,7 @@ class Change:
     kind: Kind
     about: str
     text: str
-    event: Event
+    event: Event | Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +93,32 @@ class Plan:
     @property
     def events(self) -> tuple[Event, ...]:
         """What the engine is to be told, in order."""
-        return tuple(change.event for change in self.changes)
+        return tuple(each.event for each in self.changes if not isinstance(each.event, _WISHES))
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What Home Assistant is to keep, in order."""
+        return tuple(each.event for each in self.changes if isinstance(each.event, _WISHES))
+
+
+def still_so(wanted: Plan, before: State, state: State) -> bool:
+    """Whether all that a plan changes is in ``state`` as it was ``before``, when it was planned."""
+    about = {change.about for change in wanted.changes}
+    return all(
+        then.get(key) is is_now.get(key)
+        for then, is_now in ((getattr(before, name), getattr(state, name)) for name in TABLES)
+        for key in about
+    )
 
 
 class Planner:
     """Collects what changes; ``state`` is as it will be after the changes so far."""
 
-    def __init__(self, state: State) -> None:
-        """Begin with a copy of ``state``, which stays as it is."""
-        self.state = State(settings=state.settings)
+    def __init__(self, state: State, language: str = "en") -> None:
+        """Begin with a copy of ``state``, which stays as it is; what is planned is said in ``language``."""
+        self.state = State(settings=state.settings, outputs_suspended=state.outputs_suspended)
+        self.says: Says = says_of(language)
+        self.wording = Wording(self.says)
         self.state.watchers = state.watchers
         for name in (*TABLES, *_ALSO):
             getattr(self.state, name).update(getattr(state, name))
@@ -91,9 +138,14 @@ class Planner:
         try:
             self.change(kind, about, text, event)
         except EngineError as error:
-            self.leave_out(about, f"{text}: not possible ({reason(error)}).")
+            problem = self.wording.reason(error)
+            self.leave_out(about, self.says.leaves_out.not_possible.format(change=text, problem=problem))
             return False
         return True
+
+    def wish(self, kind: Kind, about: str, text: str, wish: Wish) -> None:
+        """Plan something that is not the engine's, and that changes something."""
+        self._changes.append(Change(kind=kind, about=about, text=text, event=wish))
 
     def leave_out(self, about: str, text: str) -> None:
         """Tell, once, that something cannot be taken over."""
@@ -110,17 +162,7 @@ def perform(state: State, event: Event) -> Transition:
     return step(state, event, 0.0)
 
 
-def reason(error: EngineError) -> str:
-    """Return in words why the engine does not take something."""
-    match error:
-        case InvalidRuleError(setting=setting, allowed=allowed):
-            return f"{setting}: {allowed}"
-        case UnknownKeyError(key=key):
-            return f"there is no “{key}”"
-    return str(error)
-
-
 def _changes_something(state: State, transition: Transition) -> bool:
-    return any(
+    return transition.changes.outputs_suspended is not None or any(
         getattr(state, name).get(key) != value for name in TABLES for key, value in transition.changes.of(name).items()
     )

@@ -4,6 +4,8 @@ The text is complete: every setting, also where it is the usual one. Read back, 
 as it is, so a part of a text is enough to change a part. Codes and their owners are never in it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from ..engine.expected import described
@@ -11,6 +13,7 @@ from ..engine.model import BUILT_IN_SOURCE, InputRecord, OutputRecord
 from ..engine.scheduling import plan_of
 from ..engine.state import State
 from ..engine.times.quiet_hours import quiet_hours_data
+from .channel_plan import Here, KnownChannel, channel_data
 from .document import OPTIONS, SECTIONS, VERSION, VERSION_NAME, read_document
 from .planner import Plan
 from .portable_plan import plan_document
@@ -19,12 +22,14 @@ from .yaml_text import Plain, dump
 
 HEAD: Final = """\
 # The configuration of Event Hub. What is not named here stays as it is when this is read back.
-# Codes are not in it.
+# Codes and their owners are not in it, nor are the hub's connections.
 """
 _NO_LOGINS: Final = "# Parameters that look like logins are left out, and stay as they are when this is read back.\n"
 
 
-def export_yaml(state: State, *, with_logins: bool = False) -> str:
+def export_yaml(
+    state: State, channels: Mapping[str, KnownChannel] = MappingProxyType({}), *, with_logins: bool = False
+) -> str:
     """Return the configuration as YAML. Takes seconds for thousands of devices: not for the event loop.
 
     Outputs' parameters with a login in them (user:password@host) are left out unless ``with_logins``.
@@ -32,6 +37,7 @@ def export_yaml(state: State, *, with_logins: bool = False) -> str:
     sections: dict[str, Plain] = {
         VERSION_NAME: VERSION,
         "quiet_hours": plain(quiet_hours_data(state.settings.quiet_hours)),
+        "outputs_suspended": state.outputs_suspended,
         "sources": {
             source_id: {"silence_limit": record.silence_limit}
             for source_id, record in state.sources.items()
@@ -44,16 +50,18 @@ def export_yaml(state: State, *, with_logins: bool = False) -> str:
             partition_id: {name: plain(getattr(partition, name)) for name in SECTIONS["partitions"]}
             for partition_id, partition in state.partitions.items()
         },
+        "channels": {name: plain(channel_data(known)) for name, known in channels.items()},
     }
     return HEAD + ("" if with_logins else _NO_LOGINS) + dump(sections)
 
 
-def plan_yaml(text: str, state: State) -> Plan:
-    """Return what a text changes in ``state``. As long in it as ``export_yaml``.
+def plan_yaml(text: str, state: State, here: Here | None = None, language: str = "en") -> Plan:
+    """Return, said in ``language``, what a text changes in ``state`` and in what is ``here``.
 
-    Raises ``PortableError`` with everything that is wrong; then none of it is to be taken over.
+    As long in it as ``export_yaml``. Raises ``PortableError`` with everything that is wrong; then none of it is to
+    be taken over.
     """
-    return plan_document(read_document(text), state)
+    return plan_document(read_document(text), state, here or Here(), language)
 
 
 def _group(state: State, name: str) -> dict[str, Plain]:

@@ -3,77 +3,93 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ..engine.errors import EngineError, InvalidRuleError, UnknownKeyError
 from ..engine.model import InputRule
 from ..engine.times.schedules import WEEK, Schedule, Span
 from ..engine.times.wall import format_time
+from .languages.sentences import Says
 
-_SETTINGS: Final[Mapping[str, str]] = {
-    "latch": "latch, in seconds",
-    "confirm_count": "activations needed",
-    "confirm_within": "within so many seconds",
-    "hold": "hold, in seconds",
-    "low": "low limit",
-    "high": "high limit",
-    "factor": "factor",
-    "precision": "decimals",
-    "unit": "unit",
-    "informational": "only informational",
-    "escalate_after": "escalates after so many seconds",
-    "interval": "trigger interval, in seconds",
-    "deadline": "deadline, in seconds",
-    "trigger_topic": "topic of its commands",
-}
 # What may hold a login is not told.
 _UNTOLD: Final = frozenset({"params"})
 
 
-def quoted(name: str) -> str:
-    """Return a name as it stands in a sentence."""
-    return f"“{name}”"
+class Wording:
+    """Puts into words, in one language, what sentences are about."""
 
+    def __init__(self, says: Says) -> None:
+        """Speak a language, whose sentences are at hand as ``says``."""
+        self.says = says
+        self._words = says.words
 
-def listed(names: Iterable[str]) -> str:
-    """Return names one after the other."""
-    return ", ".join(quoted(name) for name in names)
+    def quoted(self, name: str) -> str:
+        """Return a name as it stands in a sentence."""
+        return self._words.quoted.format(name=name)
 
+    def listed(self, names: Iterable[str]) -> str:
+        """Return names one after the other."""
+        return ", ".join(self.quoted(name) for name in names)
 
-def settings_text(before: object, after: Mapping[str, object]) -> str:
-    """Say which settings change, to what, and what they were: "latch, in seconds: 30 (was 60)"."""
-    parts = []
-    for name, value in after.items():
-        known = getattr(before, name)
-        if name in _UNTOLD:
-            parts.append("its parameters" if value is not None else "no parameters")
-        elif value != known:
-            parts.append(f"{_SETTINGS.get(name, name.replace('_', ' '))}: {_value(value)} (was {_value(known)})")
-    return "; ".join(parts)
+    def described(self, description: Mapping[str, str]) -> str:
+        """Say how something is described: "label “Front Door”, group “Hall”"."""
+        template, words = self._words.described, self._words.settings
+        return ", ".join(
+            template.format(word=words.get(name, name), value=self.quoted(value)) for name, value in description.items()
+        )
 
+    def settings(self, before: Mapping[str, object], after: Mapping[str, object]) -> str:
+        """Say which settings change, to what, and what they were: "latch, in seconds: 30 (was 60)"."""
+        parts = []
+        for name, value in after.items():
+            known = before.get(name)
+            if name in _UNTOLD:
+                parts.append(self._words.no_parameters if value is None else self._words.parameters)
+            elif value != known:
+                word = self._words.settings.get(name, name.replace("_", " "))
+                parts.append(
+                    self._words.setting.format(setting=word, value=self._value(value), before=self._value(known))
+                )
+        return "; ".join(parts)
 
-def rule_text(before: InputRule, after: InputRule) -> str:
-    """Say what becomes of a rule."""
-    return settings_text(before, {name: getattr(after, name) for name in InputRule.__dataclass_fields__})
+    def rule(self, before: InputRule, after: InputRule) -> str:
+        """Say what becomes of a rule."""
+        names = InputRule.__dataclass_fields__
+        return self.settings(*({name: getattr(rule, name) for name in names} for rule in (before, after)))
 
+    def schedule(self, schedule: Schedule | None) -> str:
+        """Say what a schedule does: "on at 22:30, off at 05:30 every day"."""
+        if schedule is None or not schedule.spans:
+            return self._words.no_schedule
+        return "; ".join(self._span(span) for span in schedule.spans)
 
-def schedule_text(schedule: Schedule | None) -> str:
-    """Say what a schedule does: "on at 22:30, off at 05:30 every day"."""
-    if schedule is None or not schedule.spans:
-        return "no schedule"
-    return "; ".join(_span_text(span) for span in schedule.spans)
+    def number(self, value: float) -> str:
+        """Return a number as it is written in the language."""
+        return f"{value:.12g}".replace(".", self._words.point)
 
+    def reason(self, error: EngineError) -> str:
+        """Return in words why the engine does not take something; what it would take is said in English."""
+        match error:
+            case InvalidRuleError(setting=setting, allowed=allowed):
+                return f"{setting}: {allowed}"
+            case UnknownKeyError(key=key):
+                return self.says.leaves_out.unknown.format(name=self.quoted(key))
+        return str(error)
 
-def _span_text(span: Span) -> str:
-    times = {"on": span.enable_at, "off": span.disable_at}
-    changes = ", ".join(f"{word} at {format_time(second)}" for word, second in times.items() if second is not None)
-    days = "every day" if set(span.days) == set(WEEK) else f"on {', '.join(span.days)}"
-    return f"{changes} {days}"
+    def _span(self, span: Span) -> str:
+        words = self._words
+        times = {words.on_at: span.enable_at, words.off_at: span.disable_at}
+        said = ", ".join(word.format(time=format_time(second)) for word, second in times.items() if second is not None)
+        if set(span.days) == set(WEEK):
+            return words.every_day.format(times=said)
+        return words.on_days.format(times=said, days=", ".join(words.days[day] for day in span.days))
 
-
-def _value(value: object) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case int() | float():
-            return f"{value:.12g}"
-    return str(value)
+    def _value(self, value: object) -> str:
+        match value:
+            case None:
+                return self._words.none
+            case bool():
+                return self._words.yes if value else self._words.no
+            case int() | float():
+                return self.number(value)
+            case tuple() | list():
+                return ", ".join(map(str, value)) or self._words.none
+        return str(value)

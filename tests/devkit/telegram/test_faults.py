@@ -2,12 +2,13 @@
 
 import asyncio
 from http import HTTPStatus
+import time
 
 import aiohttp
 import pytest
 
 from devkit.polling import until
-from devkit.telegram import Bad, Blocked, Broken, Cut, Down, FakeTelegram, Fault, Flood, Hang
+from devkit.telegram import Bad, Blocked, Broken, Cut, Down, FakeTelegram, Fault, Flood, Hang, Slow
 
 from .kit import ANN, Client, Reply
 
@@ -80,6 +81,30 @@ async def test_who_hangs_lets_others_through(telegram: FakeTelegram, client: Cli
     assert not hanging.done()
     assert sorted(sent.text for sent in telegram.sent) == (["Hanging", "Hello"] if taken else ["Hello"])[-2:]
     await give_up(hanging)
+
+
+@pytest.mark.parametrize(("taken", "shown"), [(False, []), (True, ["Hello"])])
+async def test_a_slow_answer_comes_late_and_what_was_asked_is_done_before_or_after_the_wait(
+    telegram: FakeTelegram, client: Client, taken: bool, shown: list[str]
+) -> None:
+    telegram.fail(Slow(seconds=0.3, taken=taken))
+    began = time.monotonic()
+    sending = asyncio.create_task(client.send("Hello"))
+    await until(lambda: telegram.requests == ("sendMessage",))
+    assert [sent.text for sent in telegram.sent] == shown
+    assert (await sending).status == 200
+    assert time.monotonic() - began >= 0.3
+    assert [sent.text for sent in telegram.sent] == ["Hello"]
+
+
+async def test_what_is_slow_is_not_done_for_somebody_who_is_gone(telegram: FakeTelegram, client: Client) -> None:
+    telegram.fail(Slow(seconds=0.2))
+    sending = asyncio.create_task(client.send("Hello"))
+    await until(lambda: telegram.requests == ("sendMessage",))
+    await give_up(sending)
+    telegram.fail(Slow(seconds=0.4, taken=True))
+    await client.send("After")
+    assert [sent.text for sent in telegram.sent] == ["After"]
 
 
 async def test_while_it_is_down_a_connection_is_refused(telegram: FakeTelegram, client: Client) -> None:

@@ -23,6 +23,7 @@ from custom_components.event_hub.engine.model import CommandStatus, Reason
 from custom_components.event_hub.storage.activity_alarm import UNTOLD
 from custom_components.event_hub.storage.activity_entries import COMMAND, DECISION, EntriesLost
 from custom_components.event_hub.wire.messages import InputReport, OutputReport
+from devkit.polling import until
 from tests.integration.kit import Home
 from tests.integration.test_entity_texts import texts
 from tests.source import HUB
@@ -110,7 +111,7 @@ def test_whatever_can_be_picked_has_words(field: str) -> None:
 
 async def test_activity_is_picked_by_the_panel_of_a_partition(home: Home) -> None:
     await home.hub.alarm.async_set_partition(Partition(partition_id="shed", name="Garden Shed"))
-    await home.told()
+    await until(lambda: home.hass.states.get("alarm_control_panel.garden_shed") is not None)
     for named in ("alarm_control_panel.garden_shed", "shed", "garden shed"):
         (entry,) = (await ask(home.hass, "list_activity", partition=named, kinds=["alarm_set_up"]))["activity"]
         assert entry["partition_id"] == "shed"

@@ -149,10 +149,12 @@ async def test_digests_and_what_could_not_be_told_are_read(house: House, book: B
     bus.async_fire(EVENT_DIGEST, {"number": 1, "count": 3, "inputs": [{"name": "Door", "count": 3}], "more": 0})
     undelivered = {"topic": "alarm", "label": WINDOW, "detail": None, "partition": HOME, "partition_name": "Home"}
     bus.async_fire(EVENT_UNDELIVERED, undelivered)
+    bus.async_fire(EVENT_UNDELIVERED, {"topic": "trigger", "label": "Panic", "input": "Panic"})
     await house.told()
     assert book.messages == [
         "Event Hub told what quiet hours held back: Door (3)",
-        "Home was told by no channel in time: alarm, Window",
+        "Home has a message that no channel delivered in time: alarm, Window",
+        "Panic has a message that no channel delivered in time: trigger",
     ]
     assert book.entries[1]["entity_id"] == "alarm_control_panel.home"
 

@@ -99,7 +99,9 @@ async def test_devices_that_have_not_reported_are_set_up_with_all_that_belongs_t
         "partitions: {yard: {name: Yard, zones: {Gate: {kind: always}}, siren_outputs: [Bell]}}\n"
     )
     answer = await read_back(home, text)
-    assert answer["problems"] == []
+    assert answer["problems"] == [
+        "“Yard” has no code here, and no import brings one. Set one up with the action “Set a code”."
+    ]
     state = home.hub.state
     assert (state.inputs["Gate"].links, state.inputs["Gate"].rule.latch) == (("Bell",), 5.0)
     assert state.partitions["yard"].siren_outputs == ("Bell",)

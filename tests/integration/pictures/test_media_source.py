@@ -114,10 +114,13 @@ async def test_a_picture_that_does_not_exist_cannot_be_played(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
+async def test_an_app_that_hangs_is_told_in_words(ask: Ask, app: FakeApp) -> None:
+    await told_in_words(ask, app, Mood.HANGING, PictureProblem.TIMEOUT)
+
+
 @pytest.mark.parametrize(
     ("mood", "problem"),
     [
-        (Mood.HANGING, PictureProblem.TIMEOUT),
         (Mood.FAILING, PictureProblem.UNEXPECTED),
         (Mood.REDIRECTING, PictureProblem.UNEXPECTED),
         (Mood.NO_JSON, PictureProblem.UNEXPECTED),
@@ -129,6 +132,11 @@ async def test_a_picture_that_does_not_exist_cannot_be_played(ask: Ask) -> None:
 async def test_an_app_that_lists_nothing_is_told_in_words(
     ask: Ask, app: FakeApp, mood: Mood, problem: PictureProblem
 ) -> None:
+    await told_in_words(ask, app, mood, problem)
+
+
+async def told_in_words(ask: Ask, app: FakeApp, mood: Mood, problem: PictureProblem) -> None:
+    """Check that an app in this mood is told of in the words for the problem, without the token."""
     app.mood = mood
     message = (await ask("browse", ROOT))["error"]["message"]
     begin = TEXTS["exceptions"][f"pictures_{problem}"]["message"].split(":", maxsplit=1)[0].format(name="home")
