@@ -12,7 +12,7 @@ told; what is still there at the next start is told again.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import uuid4
@@ -22,7 +22,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN, LOGGER
 from .engine.alarm.status import PartitionStatus
-from .engine.effects import AlarmTold
+from .engine.effects import AlarmTold, Decided, SendCommand
 from .engine.state import Transition
 from .storage import alarm_records as records
 from .storage.alarm_records import Kept
@@ -130,6 +130,20 @@ class AlarmKeeper:
             self._store_later(changes)
         self._go_on()
         return held.told
+
+    @callback
+    def told_after(self, transition: Transition) -> bool:
+        """Have a step told after what is held back, where that tells of the same inputs; says whether it will be.
+
+        Its commands are not: they have left. An input must not be told to be clear before it is told why it was active.
+        """
+        held_back = set[str]().union(*(_inputs(held.transition) for held in self._held))
+        if not held_back.isdisjoint(_inputs(transition)):
+            effects = tuple(effect for effect in transition.effects if not isinstance(effect, SendCommand))
+            told = replace(transition, effects=effects)
+            self._held.append(_Held(transition=told, told=self._loop.create_future(), ready=True))
+            return True
+        return False
 
     @callback
     def forget(self, partition_ids: Collection[str], lockouts: Mapping[str, PartitionStatus | None]) -> None:
@@ -294,6 +308,11 @@ class AlarmKeeper:
         """Pass on what is wrong with the file; that it cannot be written is told in the alarm's own words."""
         if problem.what is not ProblemKind.CANNOT_SAVE:
             self._teller.storage_problem(problem)
+
+
+def _inputs(transition: Transition) -> set[str]:
+    """Return the inputs that a step decided about."""
+    return {effect.decision.input_key for effect in transition.effects if isinstance(effect, Decided)}
 
 
 def handed_over(told: asyncio.Future[Sending]) -> asyncio.Future[None]:

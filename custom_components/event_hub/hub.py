@@ -262,7 +262,8 @@ class Hub:
                 sending = self._send_all(transition)
             finally:
                 self._take_over(changes)
-            self._tellers.tell_all(transition)
+            if not (self.alarm.keeper.waiting and self.alarm.keeper.told_after(transition)):
+                self._tellers.tell_all(transition)
         if changes.digest is not None:
             sending.append(self.times.kept())
         self._arm()

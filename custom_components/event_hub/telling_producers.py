@@ -201,7 +201,6 @@ def _alarm(state: State, told: AlarmTold, name: str, alarms: tuple[Alarm, ...]) 
     others = sorted((each for each in alarms if each is not worst), key=lambda each: each.at, reverse=True)
     silent = all(each.silent for each in alarms)
     record = None if worst.zone is None else state.inputs.get(worst.zone)
-    status = None if worst.zone is None else state.input_status.get(worst.zone)
     cameras = [each.zone for each in (worst, *others) if each.zone is not None and _has_image(state, each.zone)]
     telling = Telling(
         telling_id=_number(told),
@@ -209,7 +208,7 @@ def _alarm(state: State, told: AlarmTold, name: str, alarms: tuple[Alarm, ...]) 
         topic=Topic.ALARM,
         label=worst.zone if record is None else _label(record),
         input_key=worst.zone,
-        detail=None if status is None else status.triggered_detail or status.detail,
+        detail=worst.detail,
         location=None if record is None else record.location,
         picture=Picture(device_key=cameras[0]) if cameras else None,
         recent=tuple(

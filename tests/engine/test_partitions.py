@@ -238,6 +238,16 @@ def test_a_picture_that_came_with_the_opening_is_in_the_alarm(house: House) -> N
     assert raised.alarm.images == (f"Window/{house.now:.3f}",)
 
 
+def test_what_its_device_told_is_kept_with_the_alarm(house: House) -> None:
+    house.armed()
+    house.active("Door", "opened by hand")
+    house.active("Door", "still open")
+    # Where inputs stand is not on disk at once; where the alarm stands is.
+    house.state.input_status.clear()
+    house.wait(31)
+    assert [alarm.detail for alarm in house.status().memory] == ["opened by hand"]
+
+
 def test_every_press_of_a_panic_button_counts_though_nobody_says_that_it_was_let_go() -> None:
     house = House()
     house.input("Help")

@@ -217,7 +217,9 @@ def _sync(draft: Draft, partition_id: str, key: str) -> None:
     picture = _picture(draft, key)
     opened = key in draft.opened and _is_news(draft, partition_id, key)
     if opened or _came_on_open(draft, partition_id, key, standing):
-        tell(draft, partition_id, events.ZoneOpened(zone=key, image=picture))
+        status = draft.input_status.get(key)
+        detail = None if status is None else status.detail
+        tell(draft, partition_id, events.ZoneOpened(zone=key, image=picture, detail=detail))
     elif picture is not None:
         tell(draft, partition_id, events.ZonePictured(zone=key, image=picture))
     if not standing.open and key in draft.alarm.get(partition_id, _FRESH).open:

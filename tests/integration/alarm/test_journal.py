@@ -9,6 +9,7 @@ from custom_components.event_hub import alarm_keeper
 from custom_components.event_hub.engine.alarm.effects import Effect
 from custom_components.event_hub.engine.alarm.model import Action, Mode
 from custom_components.event_hub.engine.alarm.status import Phase
+from custom_components.event_hub.engine.model import Reason
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 
@@ -56,6 +57,20 @@ async def test_events_of_others_do_not_wait_for_the_alarms_disk(disk: Disk, hous
     await house.home.report(InputReport(device_key="Letterbox", active=True))
     assert house.home.state("binary_sensor", "device:Letterbox:active").state == "on"
     disk.go_on()
+
+
+async def test_an_input_is_not_told_to_be_clear_before_it_is_told_to_have_triggered(disk: Disk, house: House) -> None:
+    await house.home.report(InputReport(device_key="Letterbox", active=False))
+    await house.home.enable(inputs=("Letterbox",))
+    await house.arm()
+    disk.hang()
+    # One message tells of a zone and of an input that is none.
+    house.home.inject(InputReport(device_key=WINDOW, active=True), InputReport(device_key="Letterbox", active=True))
+    house.home.inject(InputReport(device_key="Letterbox", active=False))
+    disk.go_on()
+    await house.told()
+    told = house.home.hub.explain("Letterbox")
+    assert [decision.reason for decision in told] == [Reason.CLEARED, Reason.TRIGGERED]
 
 
 async def test_what_is_held_back_is_told_in_order(disk: Disk, house: House) -> None:

@@ -32,7 +32,8 @@ def raise_for(turn: Turn, trip: Trip, kind: AlarmKind | None = None) -> None:
     tamper = kind is AlarmKind.TAMPER
     joins = tamper and turn.sounds_for(trip.zone)
     kind = kind or _ALARMS.get(zone.kind, AlarmKind.BURGLARY)
-    _raise(turn, Alarm(at=turn.now, kind=kind, zone=trip.zone, silent=zone.silent, images=images))
+    alarm = Alarm(at=turn.now, kind=kind, zone=trip.zone, silent=zone.silent, images=images, detail=trip.detail)
+    _raise(turn, alarm)
     if turn.status.mode is not None and zone.kind not in LIFE_SAFETY and not joins:
         _count(turn, trip.zone, tamper=tamper)
 

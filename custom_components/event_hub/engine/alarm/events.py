@@ -82,10 +82,11 @@ class WalkTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneOpened:
-    """A zone's input became active. ``image`` refers to a snapshot of it."""
+    """A zone's input became active, and told a ``detail``. ``image`` refers to a snapshot of it."""
 
     zone: str
     image: str | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

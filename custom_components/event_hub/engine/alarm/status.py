@@ -64,7 +64,7 @@ class Deadline:
 class Alarm:
     """One entry of the alarm memory. ``zone`` is ``None`` for a panic button that is no zone.
 
-    ``images`` are references to its snapshots.
+    ``images`` are references to its snapshots, ``detail`` is what its device told.
     """
 
     at: float
@@ -72,6 +72,7 @@ class Alarm:
     zone: str | None = None
     silent: bool = False
     images: tuple[str, ...] = ()
+    detail: str | None = None
     outside: Outside = Outside.WAITING
 
 
@@ -85,6 +86,7 @@ class Trip:
     zone: str
     at: float
     image: str | None = None
+    detail: str | None = None
     acted: bool = False
 
 

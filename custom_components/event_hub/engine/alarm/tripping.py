@@ -89,7 +89,7 @@ def trip(turn: Turn, event: ZoneOpened) -> None:
     if turn.swung_out(key):
         turn.passed(PassReason.SWUNG_OUT, key)
         return
-    confirmed = _confirmed(turn, Trip(zone=key, at=turn.now, image=event.image))
+    confirmed = _confirmed(turn, Trip(zone=key, at=turn.now, image=event.image, detail=event.detail))
     if not confirmed:
         turn.passed(PassReason.UNCONFIRMED, key)
     for each in confirmed:
