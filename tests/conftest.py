@@ -1,6 +1,7 @@
 """What tests of a folder have in common, and how they are spread over processors."""
 
 from asyncio import constants
+import os
 import traceback
 from typing import Final
 
@@ -14,6 +15,11 @@ _NEEDS_OUR_INTEGRATION = "integration"
 _MEETS_REAL_PROGRAMS = frozenset({"e2e", "transports"})
 # Brokers, apps in containers, whole Home Assistants: one after another, or they take each other's time.
 _ONE_AT_A_TIME: Final = ("tests/addons/", "tests/e2e/", "tests/transports/")
+
+# So many seconds may a test take, that one which hangs does not take all there are. One that was asked for in the
+# large, by a variable of the environment, takes its time.
+_LONGEST: Final = 900
+_HOW_MANY_PROCESSES: Final = "EVENT_HUB_WORKERS"
 
 # asyncio's debug mode, which Home Assistant's test kit turns on, notes of all that is called later by whom it was made,
 # up to the first caller: a third of the time of many tests. Its checks need none of it, and we no more than these.
@@ -32,6 +38,13 @@ class Spread(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
     """Spread the tests our way where several processes run them."""
     return Spread(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test an end."""
+    if all(name == _HOW_MANY_PROCESSES or not name.startswith("EVENT_HUB_") for name in os.environ):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(_LONGEST))
 
 
 @pytest.fixture(autouse=True)

@@ -181,7 +181,8 @@ async def _fail(fault: Hang | Cut, transport: asyncio.BaseTransport) -> NoReturn
 def _reset(transport: asyncio.BaseTransport) -> None:
     """End a connection without a good-bye, as a network does that goes away."""
     connection = transport.get_extra_info("socket")
-    if connection is not None and isinstance(transport, asyncio.Transport):
+    # One that the other side has ended already is none any more.
+    if connection is not None and connection.fileno() >= 0 and isinstance(transport, asyncio.Transport):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()
 
