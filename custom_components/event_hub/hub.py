@@ -82,7 +82,7 @@ class Hub:
         self.counters = HubCounters()
         self.notices = Notices(hass, entry)
         self.links: dict[Transport, Link] = {}
-        self.times = TimesDesk(hass, self.post, self.async_save)
+        self.times = TimesDesk(hass, self.post, self._async_save_status)
         self.feed = AutomationFeed(self)
         self._folder = Path(hass.config.path(DOMAIN))
         self.images = ImageShelf(hass, self._folder / "images", self.announcer.image)
@@ -238,6 +238,10 @@ class Hub:
     async def async_save(self) -> bool:
         """Store everything now; says whether it is stored."""
         return await self._store.async_save_now(self.state)
+
+    async def _async_save_status(self) -> bool:
+        """Store now what changes often."""
+        return await self._store.async_save_status_now(self.state)
 
     async def async_send_meter_command(self, command: MeterCommand) -> None:
         """Set or adjust a meter's register. Raises ``PublishError`` when its board cannot be told."""

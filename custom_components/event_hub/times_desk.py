@@ -26,8 +26,11 @@ EVENT_DIGEST: Final = "event_hub_digest"
 MOST_LISTED: Final = 100
 # Clocks are adjusted a little all the time.
 SET_BACK: Final = 1.0
-# What is held back is stored at once, and not left to a status that is stored by and by; but not more often than this.
-KEEP_PAUSE: Final = 1.0
+# What is held back is stored at once, and not left to a status that is stored by and by; but not more often than this,
+# unless so much waits. RabbitMQ delivers no more than a few hundred that are not acknowledged.
+KEEP_PAUSE: Final = 2.0
+MOST_UNKEPT: Final = 50
+
 
 type Post = Callable[[TimesChanged | DigestDelivered], object]
 
@@ -36,7 +39,7 @@ class TimesDesk:
     """Keeps the engine's time zone that of Home Assistant, and tells escalations and digests on its bus."""
 
     def __init__(self, hass: HomeAssistant, post: Post, save: Callable[[], Any]) -> None:
-        """Serve a hub, whose engine handles what is posted; ``save`` is a coroutine function that stores its state."""
+        """Serve a hub, whose engine handles what is posted; ``save`` (a coroutine function) stores how it stands."""
         self._hass = hass
         self._post = post
         self._save = save
@@ -86,31 +89,35 @@ class TimesDesk:
             case EscalationRaised() | EscalationResolved():
                 self._hass.bus.async_fire(EVENT_ESCALATION, self._escalation_data(effect))
             case DigestDue(bundle=bundle):
-                self._hass.bus.async_fire(EVENT_DIGEST, digest_data(bundle))
+                self._hass.bus.async_fire(EVENT_DIGEST, digest_data(self._state, bundle))
                 self._hand_on(bundle.number)
 
     @callback
     def kept(self) -> asyncio.Future[None]:
-        """Have stored soon what is held back; done, never failed, once it is.
+        """Have stored soon what is held back; done, never failed, once it is, or the disk did not take it.
 
-        People hear of it hours later, and of what a crash forgets never. So that what caused it is not acknowledged
-        before, whoever waits for a disk that fails has to lose patience.
+        People hear of it hours later, and of what a crash forgets never, so what caused it is not acknowledged before.
+        A disk that fails, of which people are told, must not keep RabbitMQ from delivering what matters more.
         """
         future: asyncio.Future[None] = self._hass.loop.create_future()
         self._unkept.append(future)
-        if self._pause is None:
+        if self._pause is None or len(self._unkept) >= MOST_UNKEPT:
             self._keep()
         return future
 
     def _keep(self) -> None:
-        self._pause = None
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
         if self._unkept and self._stop is not None:
             self._pause = self._hass.loop.call_later(KEEP_PAUSE, self._keep)
             unkept, self._unkept = self._unkept, []
             self._hass.async_create_task(self._async_keep(unkept), "Save what Event Hub holds back")
 
     async def _async_keep(self, unkept: Sequence[asyncio.Future[None]]) -> None:
-        if await self._save():
+        try:
+            await self._save()
+        finally:
             for future in unkept:
                 if not future.done():
                     future.set_result(None)
@@ -154,21 +161,21 @@ class TimesDesk:
         return await dt_util.async_get_time_zone(self._hass.config.time_zone) or GREENWICH
 
 
-def digest_data(bundle: Bundle) -> dict[str, Any]:
+def digest_data(state: State, bundle: Bundle) -> dict[str, Any]:
     """Return a digest as plain data, times as text; ``more`` is how many things are not listed."""
     listed = bundle.deferred[:MOST_LISTED]
     return {
         "number": bundle.number,
         "count": bundle.count,
-        "inputs": [_deferred_data(item) for item in listed],
+        "inputs": [_deferred_data(state, item) for item in listed],
         "more": bundle.count - sum(item.count for item in listed),
     }
 
 
-def _deferred_data(item: Deferred) -> dict[str, Any]:
+def _deferred_data(state: State, item: Deferred) -> dict[str, Any]:
     return {
         "input": item.input_key,
-        "name": item.label or item.input_key,
+        "name": name_of(item.input_key, state.inputs, otherwise=item.label),
         "count": item.count,
         "first_at": _iso(item.first_at),
         "at": _iso(item.at),

@@ -113,30 +113,51 @@ async def test_what_is_not_stored_yet_is_not_acknowledged(
     assert home.hub.state.commands
 
 
+async def held_back(home: Home, broker: FakeRabbitMQ) -> None:
+    """Let it be quiet now, and the door be of no importance."""
+    broker.heartbeat(inputs=("Door",))
+    await home.enable(inputs=("Door",))
+    await home.post(RuleSet(input_key="Door", rule=InputRule(informational=True, latch=0)))
+    second = int(time.time()) % DAY
+    quiet = QuietHours(begin_at=(second - HOUR) % DAY, end_at=(second + HOUR) % DAY)
+    home.hub.state.settings = replace(home.hub.state.settings, quiet_hours=quiet, zone=ZoneInfo("UTC"))
+
+
 async def test_what_quiet_hours_hold_back_is_acknowledged_once_it_is_stored(
     home: Home, broker: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker.heartbeat(inputs=("Door",))
-    await home.enable(inputs=("Door",))
-    await home.post(RuleSet(input_key="Door", rule=InputRule(informational=True)))
-    second = int(time.time()) % DAY
-    settings = home.hub.state.settings
-    quiet = QuietHours(begin_at=(second - HOUR) % DAY, end_at=(second + HOUR) % DAY)
-    home.hub.state.settings = replace(settings, quiet_hours=quiet, zone=ZoneInfo("UTC"))
+    await held_back(home, broker)
     go_on = asyncio.Event()
-    save = HubStore.async_save_now
+    save = HubStore.async_save_status_now
 
     async def save_slowly(store: HubStore, state: State) -> bool:
         await go_on.wait()
         return await save(store, state)
 
     with monkeypatch.context() as slow:
-        slow.setattr(HubStore, "async_save_now", save_slowly)
+        slow.setattr(HubStore, "async_save_status_now", save_slowly)
         delivery = broker.event("Door")
         await until(lambda: [each.reason for each in home.hub.explain("Door")] == [Reason.DEFERRED])
         assert delivery.acknowledged == 0
         go_on.set()
         await until(lambda: delivery.acknowledged == 1)
+
+
+async def test_a_disk_that_fails_in_quiet_hours_keeps_rabbitmq_from_nothing(
+    home: Home, broker: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await held_back(home, broker)
+
+    async def fail(store: HubStore, state: State) -> bool:
+        assert store
+        assert state
+        return False
+
+    with monkeypatch.context() as full:
+        full.setattr(HubStore, "async_save_status_now", fail)
+        # More than RabbitMQ delivers before the first is acknowledged, and faster than anything is stored in turn.
+        deliveries = [broker.event("Door") for _ in range(300)]
+        await until(lambda: all(each.acknowledged == 1 for each in deliveries))
 
 
 async def test_what_cannot_be_stored_is_acknowledged_once_it_can_be(

@@ -236,7 +236,11 @@ class HubStore:
         Failures go to ``on_problem``, and are tried again.
         """
         registry_saved = await self._registry.async_save_now(state)
-        return await self._status.async_save_now(state) and registry_saved
+        return await self.async_save_status_now(state) and registry_saved
+
+    async def async_save_status_now(self, state: State) -> bool:
+        """Save the statuses and wait for it; says whether they are saved."""
+        return await self._status.async_save_now(state)
 
     @callback
     def close(self) -> None:
