@@ -83,15 +83,19 @@ class AlarmNotices:
             self._troubles(partition_id)
 
     @callback
-    def nobody_disarms(self, partition_id: str, *, nobody: bool) -> None:
-        """Tell that nobody could disarm a partition, which is not armed therefore; or that somebody could again."""
+    def nobody_disarms(self, partition_id: str, *, nobody: bool, arms: bool) -> None:
+        """Tell that nobody could disarm a partition, or that somebody could again.
+
+        One that ``arms`` is not armed therefore; the alarms of one that is only always on guard go on.
+        """
         issue_id = f"alarm_no_code_{partition_id}"
         if not nobody:
             self._issues.solve(issue_id)
             return
 
         def issue() -> Issue:
-            return Issue(key="alarm_no_code", placeholders={"partition": self._name(partition_id)})
+            key = "alarm_no_code" if arms else "alarm_no_code_always"
+            return Issue(key=key, placeholders={"partition": self._name(partition_id)})
 
         self._issues.raise_issue(issue_id, issue, Subject("partitions", partition_id))
 

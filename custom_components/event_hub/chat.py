@@ -43,6 +43,8 @@ MOST_WAITING: Final = 8
 # A stranger is logged once in so many seconds, whatever they write.
 LOG_EVERY: Final = 3_600.0
 MOST_STRANGERS: Final = 1_000
+# So long, in seconds, has what was asked to be done when the hub stops; then nobody answers any more.
+LAST_PATIENCE: Final = 5.0
 
 type Handler = Callable[[Asked], Awaitable[Answer]]
 
@@ -96,6 +98,8 @@ class Chat:
         self._repeats = Repeats()
         self._logged: dict[object, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        # Those for whose end nobody waits when the hub stops.
+        self._followers: set[asyncio.Task[None]] = set()
         self._bots = ChatBots(hub.hass, self._heard)
 
     @callback
@@ -104,9 +108,11 @@ class Chat:
         self._bots.start()
 
     async def async_stop(self) -> None:
-        """Stop listening and answering; what was begun is ended."""
+        """Listen no more, let what was asked be done and answered within some seconds, and end what is left."""
         self._bots.stop()
-        tasks = tuple(self._tasks)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_PATIENCE)
+        tasks = (*self._tasks, *self._followers)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -138,7 +144,7 @@ class Chat:
             context_id=Context().id,
         )
         words = (data["command"], *(data.get("args") or ()))
-        if message.number is not None and self._repeats.note((message.place, message.number), words):
+        if self._repeats.is_repeat(message.place, message.number, (message.sent_at, data.get("user_id")), words):
             return
         voice = self._voice(message.place.chat_id)
         # Whatever becomes of it.
@@ -176,7 +182,8 @@ class Chat:
         self._answers.say(place, answer.text, matters_of=message.by if answer.matters else None)
         if answer.camera is not None:
             voice = self._voice(place.chat_id)
-            await async_send_next(self._hub, self._answers, place, voice, key=answer.camera, before=answer.before)
+            follow = async_send_next(self._hub, self._answers, place, voice, key=answer.camera, before=answer.before)
+            self._do(follow, "Send a picture to a chat", self._followers)
 
     async def _async_answer_query(self, data: Mapping[str, Any], pressed: Pressed) -> None:
         partition_id = pressed.partition_id(self._hub.alarm.partitions)
@@ -235,8 +242,10 @@ class Chat:
         says = voice.says.guidance
         return whole(
             (
-                # What has digits in it may be a code, and is not shown again.
-                "" if said.has_digits else says.not_a_command.format(words=quoted(said.word)),
+                # What may be a code is not shown again.
+                ""
+                if said.has_digits or may_hold_code(self._hub, said, voice)
+                else says.not_a_command.format(words=quoted(said.word)),
                 says.did_you_mean.format(names=voice.listed(said.guesses)),
             )
         )
@@ -260,10 +269,11 @@ class Chat:
         called = " ".join(str(data[part]) for part in ("from_first", "from_last") if data.get(part))
         return cut(tidy(own or called), NAME_LIMIT) or str(data.get("user_id"))
 
-    def _do(self, work: Any, name: str) -> None:
+    def _do(self, work: Any, name: str, tasks: set[asyncio.Task[None]] | None = None) -> None:
+        among = self._tasks if tasks is None else tasks
         task = self._hass.async_create_background_task(work, name, eager_start=False)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        among.add(task)
+        task.add_done_callback(among.discard)
 
 
 def _unix(date: object) -> float | None:

@@ -1,6 +1,6 @@
 """What is answered in a chat to whoever asks the alarm for something."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,14 +10,15 @@ from .chat_asked import Answer, Asked
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action, Mode
 from .engine.alarm.status import Phase
-from .engine.chat.alarm_words import AlarmWords, read_alarm_words
+from .engine.chat.alarm_words import AlarmWords, has_digits, read_alarm_words
 from .engine.chat.commands import Command, NotACommand, Verb
 from .engine.chat.naming import Names, Thing, fold, index, similar
 from .engine.chat.wording import MESSAGE_LIMIT, Voice, quoted, short, whole
-from .engine.telling.cutting import size, tidy
+from .engine.telling.cutting import ELLIPSIS, size, tidy
 from .house_words import last_alarm, look_at, partition_state, status_lines
 from .hub import Hub
 from .identifiers import name_of
+from .storage.code_hash import SHORTEST
 
 _ACTIONS: Final[Mapping[Verb, Action]] = {
     Verb.ARM: Action.ARM,
@@ -55,9 +56,10 @@ async def async_alarm(asked: Asked) -> Answer:
     chosen = choose_partition(hub, words.partitions, _ACTIONS[verb])
     if isinstance(chosen, str):
         return await _async_ask(asked, Wish(verb=verb, partition_id=chosen, words=words))
-    names = asked.voice.listed(_called(hub, each) for each in chosen)
-    which = says.guidance.which_partition.format(names=names)
-    return Answer(text=whole((which, _example(asked, chosen[0]))), alert=True)
+    lines = which_of(hub, chosen, _ACTIONS[verb], asked.voice, coded=bool(words.left))
+    if lines[-1] != says.guidance.nothing_armed:
+        lines = (*lines, _example(asked, chosen[0]))
+    return Answer(text=whole(lines), alert=True)
 
 
 async def async_press(asked: Asked, partition_id: str) -> Answer:
@@ -68,19 +70,20 @@ async def async_press(asked: Asked, partition_id: str) -> Answer:
 def may_hold_code(hub: Hub, command: Command | NotACommand, voice: Voice) -> bool:
     """Whether a code may be in a command, also in a mistyped one, so that it must not stay in the chat."""
     if isinstance(command, NotACommand):
-        return command.has_digits and any(verb in _ACTIONS for verb in command.verbs)
+        return command.has_more and any(verb in _ACTIONS for verb in command.verbs)
     if command.verb not in _ACTIONS:
         return False
     is_arm = command.verb is Verb.ARM
     words = read_alarm_words(command.words, partition_names(hub), voice.modes if is_arm else None)
-    if not words.left or not is_arm or not _is_word(words.left):
+    if not words.left or not is_arm or _could_be_code(hub, words.left):
         return bool(words.left)
     return any(hub.alarm.code_needed(each, Action.ARM, Path.CHAT) for each in hub.alarm.partitions)
 
 
-def partition_names(hub: Hub) -> Names:
-    """Return the partitions by what they are called."""
-    return index(Thing(key=key, shown=each.name, names=()) for key, each in hub.alarm.partitions.items())
+def partition_names(hub: Hub, keys: Iterable[str] | None = None) -> Names:
+    """Return the partitions, those of ``keys`` or all, by what they are called."""
+    partitions = hub.alarm.partitions
+    return index(Thing(key=key, shown=partitions[key].name) for key in (partitions if keys is None else keys))
 
 
 def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | tuple[str, ...]:
@@ -97,6 +100,25 @@ def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | 
         if len(some) == 1:
             return some[0]
     return candidates
+
+
+def which_of(hub: Hub, chosen: tuple[str, ...], action: Action, voice: Voice, *, coded: bool) -> tuple[str, ...]:
+    """Return what is said where one of several partitions must be chosen. Where none is armed, none is disarmed.
+
+    ``coded``: with what may be a code, it can be chosen all the same, because the code may be one for duress.
+    """
+    says = voice.says.guidance
+    which = says.which_partition.format(names=voice.listed(called(hub, each) for each in chosen))
+    if action is not Action.DISARM or any(_fits(hub, each, action) for each in hub.alarm.partitions):
+        return (which,)
+    return (says.nothing_armed, which) if coded else (says.nothing_armed,)
+
+
+def called(hub: Hub, partition_id: str) -> str:
+    """Return by what a partition is named: two of one name are told apart by their keys."""
+    name = hub.alarm.partitions[partition_id].name
+    alike = [each for each in hub.alarm.partitions.values() if fold(each.name) == fold(name)]
+    return tidy(name) if len(alike) == 1 else partition_id
 
 
 def refused(hub: Hub, error: AlarmRefusedError, voice: Voice) -> str:
@@ -126,6 +148,8 @@ async def _async_ask(asked: Asked, wish: Wish) -> Answer:
         lines = [refused(asked.hub, error, asked.voice)]
         if error.reason == "code_missing":
             lines.append(_example(asked, wish.partition_id))
+        elif error.reason == "code_wrong" and (guesses := _names_like(asked.hub, wish)):
+            lines.append(says.guidance.did_you_mean.format(names=asked.voice.listed(guesses)))
         return Answer(text=whole(lines), alert=True)
     known = desk.partitions.get(wish.partition_id)
     name = short(wish.partition_id if known is None else known.name)
@@ -147,33 +171,39 @@ def _unclear(asked: Asked, wish: Wish) -> str | None:
 
 def _misnamed(asked: Asked, wish: Wish) -> str | None:
     """Return that words are the name of no partition; ``None`` where they are to be tried as a code."""
-    hub, says, left = asked.hub, asked.voice.says.guidance, wish.words.left
-    names = partition_names(hub)
-    guesses = _names_like(left, names)
-    takes_code = hub.alarm.code_needed(wish.partition_id, _ACTIONS[wish.verb], Path.CHAT)
+    hub, says, left, beside = asked.hub, asked.voice.says.guidance, wish.words.left, wish.words.beside_code
     # One that is not needed is tried all the same: it may be a duress code.
-    if not guesses and (takes_code or wish.verb is not Verb.ARM or not _is_word(left)):
+    if not beside and _could_be_code(hub, left):
         return None
+    guesses = _names_like(hub, wish)
+    takes_code = hub.alarm.code_needed(wish.partition_id, _ACTIONS[wish.verb], Path.CHAT)
+    if not beside and not guesses and (takes_code or wish.verb is not Verb.ARM):
+        return None
+    unknown = quoted(beside or left) if hub.alarm.codes_are_digits else ELLIPSIS
     help_ = says.did_you_mean if guesses else says.there_are
     return whole(
         (
-            says.unknown_partition.format(words=quoted(left)) if _is_word(left) else "",
-            help_.format(names=asked.voice.listed(guesses or names.shown.values())),
+            says.unknown_partition.format(words=unknown) if not beside or not guesses else "",
+            help_.format(names=asked.voice.listed(guesses or (called(hub, each) for each in hub.alarm.partitions))),
         )
     )
 
 
-def _names_like(left: str, names: Names) -> tuple[str, ...]:
-    """Return the partitions that may have been meant: with a code beside it, by a word that is none."""
-    if _is_word(left):
-        return similar(left, names.spelled) if len(names.shown) > 1 else ()
-    words = [word for word in left.split() if _is_word(word)]
-    return similar(" ".join(words), names.spelled) if words else ()
+def _names_like(hub: Hub, wish: Wish) -> tuple[str, ...]:
+    """Return the partitions that may have been meant by words that name none, and are not a code of digits.
+
+    It was not the one that was named; nor the only one, unless the code stands beside.
+    """
+    beside, left = wish.words.beside_code, wish.words.left
+    if not beside and (has_digits(left) or len(hub.alarm.partitions) == 1):
+        return ()
+    others = partition_names(hub, (key for key in hub.alarm.partitions if key not in wish.words.partitions))
+    return similar(beside or left, others.spelled)
 
 
-def _is_word(text: str) -> bool:
-    """Whether a text may be shown again: what has digits in it may be a code."""
-    return not any(character.isdigit() for character in text)
+def _could_be_code(hub: Hub, text: str) -> bool:
+    """Whether a text may be somebody's code, or have one in it, as codes are in this house: it is not shown again."""
+    return has_digits(text) or (len(text) >= SHORTEST and not hub.alarm.codes_are_digits)
 
 
 def _which_mode(asked: Asked, view: PartitionView, left: str) -> str:
@@ -184,7 +214,8 @@ def _which_mode(asked: Asked, view: PartitionView, left: str) -> str:
         first = left.split(maxsplit=1)[0]
         spelled = {word: voice.mode(mode) for word, mode in voice.modes.items() if mode in view.modes}
         guesses = tuple(dict.fromkeys(similar(first, spelled)))
-        if _is_word(first):
+        takes_code = asked.hub.alarm.code_needed(view.record.partition_id, Action.ARM, Path.CHAT)
+        if not takes_code and not _could_be_code(asked.hub, first if asked.hub.alarm.codes_are_digits else left):
             lines.append(says.unknown_mode.format(words=quoted(first)))
         if guesses:
             lines.append(says.did_you_mean.format(names=voice.listed(guesses)))
@@ -205,15 +236,8 @@ def _example(asked: Asked, partition_id: str) -> str:
     if asked.hub.alarm.code_needed(partition_id, action, Path.CHAT):
         parts.append("1234")
     if len(partitions) > 1:
-        parts.append(_called(asked.hub, partition_id))
+        parts.append(called(asked.hub, partition_id))
     return asked.voice.says.guidance.for_example.format(words=" ".join(parts))
-
-
-def _called(hub: Hub, partition_id: str) -> str:
-    """Return by what a partition is named: two of one name are told apart by their keys."""
-    name = hub.alarm.partitions[partition_id].name
-    alike = [each for each in hub.alarm.partitions.values() if fold(each.name) == fold(name)]
-    return tidy(name) if len(alike) == 1 else partition_id
 
 
 def _fits(hub: Hub, partition_id: str, action: Action) -> bool:

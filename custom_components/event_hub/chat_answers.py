@@ -26,6 +26,8 @@ PATIENCE: Final = 300.0
 SHORT_PATIENCE: Final = 60.0
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 30.0
+# So long may answers take that are on their way when the hub stops.
+LAST_PATIENCE: Final = 3.0
 # So many answers may wait for one chat; the oldest of more are given up.
 MOST_WAITING: Final = 20
 QUERY_LIMIT: Final = 200
@@ -94,7 +96,9 @@ class ChatAnswers:
         return await self._async_carry_out("answer_callback_query", {**bots, **data}, SHORT_PATIENCE)
 
     async def async_stop(self) -> None:
-        """Stop; what was not sent is given up, also what is under way: nobody knows whether it was taken."""
+        """Stop within seconds; what was not sent is given up, also what is under way: nobody knows if it was taken."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_PATIENCE)
         waiting = [call for calls in self._waiting.values() for call in calls]
         self._waiting.clear()
         tasks = tuple(self._tasks)

@@ -12,7 +12,7 @@ from .device_class import used_as
 from .engine.alarm.codes import Path
 from .engine.chat.commands import Verb
 from .engine.chat.naming import Found, Names, Thing, find, index
-from .engine.chat.wording import quoted, whole
+from .engine.chat.wording import quoted, short, whole
 from .engine.errors import GuardedError
 from .engine.events import EnabledSet
 from .engine.model import REPORT_KEY, Decision, InputRecord, OutputReason, OutputRecord, Reason
@@ -73,7 +73,7 @@ async def async_switch(asked: Asked) -> Answer:
     try:
         hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled, actor=by.actor))
     except GuardedError as error:
-        return Answer(text=says.guarded.format(names=asked.voice.listed(error.names), name=error.partition), alert=True)
+        return Answer(text=says.guarded.format(names=asked.voice.listed(error.names), name=short(error.partition)), alert=True)
     sentence: Plural = getattr(says, _SENTENCES[verb])
     return Answer(text=asked.voice.counted(sentence, [name_of(key, records) for key in changed]), matters=True)
 
@@ -107,9 +107,9 @@ async def async_snapshot(asked: Asked) -> Answer:
     try:
         await async_command_output(hub, key)
     except HomeAssistantError as error:
-        text = says.done.camera_refused.format(name=names.shown[key], problem=_refusal(asked, key) or str(error))
+        text = says.done.camera_refused.format(name=short(names.shown[key]), problem=_refusal(asked, key) or str(error))
         return Answer(text=text, alert=True)
-    return Answer(text=says.done.camera_asked.format(name=names.shown[key]), camera=key, before=before)
+    return Answer(text=says.done.camera_asked.format(name=short(names.shown[key])), camera=key, before=before)
 
 
 async def async_why(asked: Asked) -> Answer:
@@ -121,8 +121,8 @@ async def async_why(asked: Asked) -> Answer:
         return key
     decisions = hub.explain(key, MOST_DECISIONS)
     if not decisions:
-        return Answer(text=says.house.nothing_known.format(name=names.shown[key]))
-    lines = [names.shown[key]]
+        return Answer(text=says.house.nothing_known.format(name=short(names.shown[key])))
+    lines = [short(names.shown[key])]
     for decision in decisions:
         ago = asked.voice.ago(max(0.0, hub.now() - decision.at))
         lines.append(" ".join((f"{ago}:", asked.voice.reason(decision), *_outputs(asked, decision))))
@@ -188,7 +188,7 @@ def _refusal(asked: Asked, key: str) -> str | None:
     """Return in the reader's language why an output cannot be used now, if that is known beforehand."""
     hub, says = asked.hub, asked.voice.says.outputs
     record = hub.state.outputs.get(key)
-    name = name_of(key, hub.state.outputs)
+    name = short(name_of(key, hub.state.outputs))
     if record is not None and not record.enabled:
         return says.output_disabled.format(name=name)
     return says.outputs_suspended.format(name=name) if hub.state.outputs_suspended else None

@@ -6,7 +6,7 @@ from typing import Final
 from homeassistant.core import callback
 
 from .chat_answers import ChatAnswers, Place
-from .engine.chat.wording import Voice
+from .engine.chat.wording import Voice, short
 from .hub import Hub
 from .identifiers import name_of
 from .storage.images import StoredImage
@@ -23,7 +23,7 @@ async def async_send_next(
     if key not in hub.state.inputs:
         # It tells nobody here what it takes.
         return
-    name = name_of(key, hub.state.inputs)
+    name = short(name_of(key, hub.state.inputs))
     image = await _async_newer(hub, key, before)
     if image is None:
         answers.say(place, voice.says.done.no_picture.format(name=name, time=voice.span(PATIENCE)))

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from homeassistant.util import slugify
 
 from .const import DOMAIN
-from .engine.model import BUILT_IN_SOURCE, InputRecord, OutputRecord
+from .engine.model import BUILT_IN_SOURCE, EXPECTED_SOURCE, InputRecord, OutputRecord
 
 DEVICE_PREFIX: Final = "device:"
 PARTITION_PREFIX: Final = "partition:"
@@ -36,6 +36,10 @@ class Described(Protocol):
         """Its identity."""
 
     @property
+    def source_id(self) -> str:
+        """Who reports it."""
+
+    @property
     def label(self) -> str | None:
         """What it is called."""
 
@@ -46,17 +50,27 @@ class Described(Protocol):
 
 def device_name(record: Described) -> str:
     """Return what people call a device: its label, with its location where the label does not say it."""
-    label, location = record.label, record.location
-    if label is None:
+    if record.label is None or _says_where(record):
         return record.key
+    return placed(record.label, record.location)
+
+
+def placed(label: str, location: str | None) -> str:
+    """Return a label with its location, where the label does not say it."""
     if location is None or location.casefold() in label.casefold():
         return label
     return f"{location} {label}"
 
 
-def name_of(key: str, *tables: Mapping[str, Described]) -> str:
-    """Return what people call the device of a key, which is the key where no table has it."""
-    return next((device_name(table[key]) for table in tables if key in table), key)
+def name_of(key: str, *tables: Mapping[str, Described], otherwise: str | None = None) -> str:
+    """Return what people call the device of a key; where no table has it, ``otherwise``, or the key."""
+    return next((device_name(table[key]) for table in tables if key in table), otherwise or key)
+
+
+def _says_where(record: Described) -> bool:
+    """Whether a device, which has not reported yet, has its location in its key alone: "Shed Door", labelled "Door"."""
+    is_awaited = record.source_id == EXPECTED_SOURCE.source_id and record.location is None
+    return is_awaited and record.label is not None and record.key.casefold().endswith(f" {record.label.casefold()}")
 
 
 def object_id(record: object, suffix: str | None) -> str | None:

@@ -16,9 +16,10 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 import voluptuous as vol
 
 from .alarm_desk import AlarmRefusedError, Requester
-from .chat_alarm import choose_partition, partition_names, refused
+from .chat_alarm import called, choose_partition, partition_names, refused, which_of
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action, Mode
+from .engine.chat.alarm_words import meant
 from .engine.chat.naming import fold, similar
 from .engine.chat.wording import Voice, quoted
 from .house_words import entity_of, last_alarm, look_at, openings, openings_in_words, partition_state, voice_of
@@ -161,8 +162,7 @@ def _partition(hub: Hub, voice: Voice, asked: intent.Intent, action: Action) -> 
     chosen = choose_partition(hub, named or tuple(each for each in exposed if each not in members), action)
     if isinstance(chosen, str):
         return chosen
-    names = voice.listed(hub.alarm.partitions[each].name for each in chosen)
-    raise _SaidInsteadError(voice.says.guidance.which_partition.format(names=names))
+    raise _SaidInsteadError(" ".join(which_of(hub, chosen, action, voice, coded=_code(asked) is not None)))
 
 
 def _named(hub: Hub, voice: Voice, asked: intent.Intent) -> tuple[str, ...]:
@@ -171,13 +171,12 @@ def _named(hub: Hub, voice: Voice, asked: intent.Intent) -> tuple[str, ...]:
     if not said:
         return ()
     exposed = _exposed(hub, voice, asked)
-    names = partition_names(hub)
-    found = tuple(each for each in names.by_name.get(fold(said), ()) if each in exposed)
+    names = partition_names(hub, exposed)
+    found = meant(said, names)
     if found:
         return found
     says = voice.says.guidance
-    spelled = {name: shown for name, shown in names.spelled.items() if set(names.by_name[name]) & set(exposed)}
-    guesses = similar(said, spelled) or tuple(names.shown[each] for each in exposed)
+    guesses = similar(said, names.spelled) or tuple(called(hub, each) for each in exposed)
     raise _SaidInsteadError(
         f"{says.unknown_partition.format(words=quoted(said))} {says.there_are.format(names=voice.listed(guesses))}"
     )

@@ -56,7 +56,7 @@ class Notices:
         self._state = State()
         self.brokers: Final = BrokerNotices(hass, entry, self._issues)
         self.alarm: Final = AlarmNotices(self._issues)
-        self.telling: Final = TellingNotices(self._issues)
+        self.telling: Final = TellingNotices(hass, self._issues)
 
     @callback
     def handle(self, effect: Effect) -> None:

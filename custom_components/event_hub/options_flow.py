@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -23,6 +23,7 @@ import voluptuous as vol
 from .chat_users import CONF_CHAT_USERS, chat_schema, chosen_chats, read_chat_users
 from .connection_form import FaultyAnswerError
 from .engine.errors import InvalidRuleError
+from .engine.guarding import is_guarding
 from .engine.model import Settings
 from .engine.times.quiet_hours import QuietHours, quiet_hours_data, read_quiet_hours
 from .entry_data import (
@@ -34,7 +35,9 @@ from .entry_data import (
     CONF_SILENCE_MAX,
     CONF_SILENCE_MIN,
     quiet_hours,
+    settings,
 )
+from .hub import Hub
 from .picture_apps import (
     BY_HAND,
     TOKEN_ERRORS,
@@ -110,9 +113,9 @@ class EventHubOptionsFlow(TakeOverSteps):
         """Ask for all of them at once."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if user_input[CONF_SILENCE_MIN] <= user_input[CONF_SILENCE_MAX]:
+            errors = self._wrong_limits(user_input)
+            if not errors:
                 return self.async_create_entry(data={**self.config_entry.options, **user_input})
-            errors[CONF_SILENCE_MAX] = "below_minimum"
         shown = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="limits", data_schema=self.add_suggested_values_to_schema(SCHEMA, shown), errors=errors
@@ -176,6 +179,22 @@ class EventHubOptionsFlow(TakeOverSteps):
         shown = user_input or chosen_chats(self.config_entry)
         schema = self.add_suggested_values_to_schema(chat_schema(self.hass), shown)
         return self.async_show_form(step_id="chat", data_schema=schema, errors=errors)
+
+    def _wrong_limits(self, limits: dict[str, Any]) -> dict[str, str]:
+        """Return what is wrong with limits, by field: nor may devices be lost later while the alarm relies on them."""
+        if limits[CONF_SILENCE_MIN] > limits[CONF_SILENCE_MAX]:
+            return {CONF_SILENCE_MAX: "below_minimum"}
+        now = settings(self.config_entry)
+        known = {CONF_SILENCE_MIN: now.silence_min, CONF_SILENCE_MAX: now.silence_max}
+        looser = [name for name, limit in known.items() if limits[name] > limit]
+        return dict.fromkeys(looser, "disarm_first") if looser and self._guards() else {}
+
+    def _guards(self) -> bool:
+        """Whether a partition is not disarmed. A hub that does not run guards nothing."""
+        hub: Hub | None = getattr(self.config_entry, "runtime_data", None)
+        if hub is None or self.config_entry.state is not ConfigEntryState.LOADED:
+            return False
+        return any(map(is_guarding, hub.state.alarm.values()))
 
     async def _async_try(self, address: str, token: str, before: PictureApp | None) -> PictureApp | None:
         """Return the app at an address, ``None`` for no address. Raises ``FaultyAnswerError``.

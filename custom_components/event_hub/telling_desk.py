@@ -42,6 +42,7 @@ from .outputs.notify.message import Failure, Message, Problem
 from .outputs.notify.send import async_send
 from .outputs.notify.words import words_of
 from .storage.journal import TELLING_JOURNAL, Journal
+from .telling_escalations import EscalationTellings
 from .telling_keeper import TellingKeeper
 from .telling_messages import MessageMaker
 from .telling_pictures import ToldPictures
@@ -49,7 +50,6 @@ from .telling_producers import (
     alarm_told,
     called_off,
     digest_of,
-    escalated,
     is_hidden,
     source_told,
     trouble_told,
@@ -81,6 +81,7 @@ class TellingDesk:
         self._maker = MessageMaker(hub, self._pictures)
         self._actions = MobileActions(hub)
         self._triggers = TriggerTellings(hub, self._pictures, self.post)
+        self._escalations = EscalationTellings(hub, self.post)
         journal = Journal(folder / TELLING_JOURNAL, hub.notices.storage_problem)
         self._keeper = TellingKeeper(hub.hass, journal, self._carry_out)
         self._outbox = Outbox()
@@ -109,6 +110,7 @@ class TellingDesk:
         self._stops.append(self._actions.start())
         self._entry_changed(ConfigEntryChange.UPDATED, self._hub.entry)
         self._keeper.start()
+        self._escalations.start()
 
     async def async_stop(self) -> None:
         """Tell nothing more. What is under way has a moment to get through; what did not is told by the next run."""
@@ -183,12 +185,14 @@ class TellingDesk:
                 telling = alarm_told(state, effect) or trouble_told(state, effect, self._hub.now())
                 telling = self._away_from_origin(telling, effect)
             case EscalationRaised():
-                telling = escalated(state, effect)
+                self._escalations.take(effect)
             case SourceLost() | SourceBack():
                 telling = source_told(state, effect)
             case DigestDue():
-                telling = digest_of(effect)
+                telling = digest_of(state, effect)
         self._post_pictured(telling)
+        if isinstance(effect, AlarmTold):
+            self._escalations.go_on()
 
     def _post_pictured(self, telling: Telling | None) -> None:
         if telling is None:
@@ -289,14 +293,14 @@ class TellingDesk:
     def _show_undelivered(self) -> None:
         """Show what nobody was told of so far, unless nobody here may know of it at all."""
         undelivered = [each for each in self._outbox.undelivered if each.critical and not is_hidden(each)]
-        self._notices.show_anew(undelivered, self._outbox.stranded, self._hass.config.language)
+        self._notices.show_anew(undelivered, self._outbox.stranded)
 
     def _undelivered(self, telling: Telling, *, stranded: bool) -> None:
         """Let people know that nobody was told, unless nobody here may know of it at all."""
         if is_hidden(telling):
             return
         if stranded:
-            self._notices.stranded(telling, self._hass.config.language)
+            self._notices.stranded(telling)
         elif telling.critical:
             self._notices.undelivered(telling)
         self._hass.bus.async_fire(
@@ -327,7 +331,7 @@ class TellingDesk:
         self._channels = channels
         for channel_id in changed:
             self._notices.forget(channel_id)
-        self._step(ChannelsChanged())
+        self._step(ChannelsChanged(changed=frozenset(changed)))
         self._show_undelivered()
         for listener in tuple(self._listeners):
             listener()

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Final
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .engine.telling.languages import sentences_of
+from .const import DOMAIN
 from .engine.telling.model import Channel, Telling, Topic
+from .identifiers import placed
 from .issues import Issue, IssueList, plain
 from .outputs.notify.message import Failure, Problem
 
@@ -24,8 +26,9 @@ _LASTING: Final = frozenset({Problem.BLOCKED, Problem.REFUSED})
 class TellingNotices:
     """Keeps what is shown in step with how telling goes. All methods belong in the event loop."""
 
-    def __init__(self, issues: IssueList) -> None:
+    def __init__(self, hass: HomeAssistant, issues: IssueList) -> None:
         """Start with nothing to show."""
+        self._hass = hass
         self._issues = issues
         self._failures: dict[str, int] = {}
         self._undelivered: dict[str, Telling] = {}
@@ -67,10 +70,10 @@ class TellingNotices:
         self._show()
 
     @callback
-    def stranded(self, telling: Telling, language: str) -> None:
-        """Show that no channel is for something critical, until one is; its topic is named in that language."""
+    def stranded(self, telling: Telling) -> None:
+        """Show that no channel is for something critical, until one is."""
         self._stranded[telling.telling_id] = telling
-        self._issues.raise_issue(_of_topic(telling.topic), lambda: _stranded_issue(telling, language))
+        self._issues.raise_issue(_of_topic(telling.topic), lambda: self._stranded_issue(telling))
 
     @callback
     def delivered(self, telling: Telling) -> None:
@@ -83,14 +86,14 @@ class TellingNotices:
                 self._issues.solve(_of_topic(telling.topic))
 
     @callback
-    def show_anew(self, undelivered: Iterable[Telling], stranded: Iterable[Telling], language: str) -> None:
+    def show_anew(self, undelivered: Iterable[Telling], stranded: Iterable[Telling]) -> None:
         """Show what was told to nobody so far, and nothing else of that: other channels are used."""
         for telling in (*self._undelivered.values(), *self._stranded.values()):
             self.delivered(telling)
         for telling in undelivered:
             self.undelivered(telling)
         for telling in stranded:
-            self.stranded(telling, language)
+            self.stranded(telling)
 
     def _show(self) -> None:
         if not self._undelivered:
@@ -105,15 +108,19 @@ class TellingNotices:
         placeholders = {**_named(newest), "count": str(len(self._undelivered))}
         return Issue(key=UNDELIVERED, placeholders=placeholders, severity=IssueSeverity.CRITICAL)
 
-
-def _stranded_issue(telling: Telling, language: str) -> Issue:
-    topic = getattr(sentences_of(language).titles, telling.topic.value)
-    placeholders = {**_named(telling), "topic": topic}
-    return Issue(key=STRANDED, placeholders=placeholders, severity=IssueSeverity.CRITICAL)
+    def _stranded_issue(self, telling: Telling) -> Issue:
+        # The topic is to be found in the form of a channel, so it is called as it is there.
+        words = async_get_cached_translations(self._hass, self._hass.config.language, "selector", DOMAIN)
+        topic = words.get(f"component.{DOMAIN}.selector.telling_topic.options.{telling.topic.value}")
+        placeholders = {**_named(telling), "topic": topic or telling.topic.value.replace("_", " ")}
+        return Issue(key=STRANDED, placeholders=placeholders, severity=IssueSeverity.CRITICAL)
 
 
 def _named(telling: Telling) -> dict[str, str]:
-    named = [telling.partition, telling.label or telling.input_key]
+    label = telling.label
+    # A device without a label is called by its key, wherever it is.
+    thing = placed(label, telling.location) if label and label != telling.input_key else telling.input_key
+    named = [telling.partition, thing]
     at = dt_util.as_local(dt_util.utc_from_timestamp(telling.at))
     return {"what": plain(": ".join(name for name in named if name)), "at": f"{at:%Y-%m-%d %H:%M:%S}"}
 

@@ -54,7 +54,7 @@ def trigger_of(
         picture=picture,
         people=people,
         recent=tuple(
-            Recent(label=each.label or each.key, at=each.at, detail=each.detail)
+            Recent(label=name_of(each.key, state.inputs, otherwise=each.label), at=each.at, detail=each.detail)
             for each in decision.recent[:MOST_RECENT]
             if not _is_silent(state, each.key)
         ),
@@ -64,11 +64,14 @@ def trigger_of(
 
 
 def report_of(state: State, decision: Decision) -> Telling:
-    """Return what the *Report* button tells: everything that is active now, the newest first."""
+    """Return what the *Report* button tells: everything that is active now but silent zones, the newest first."""
     active = [
         Recent(label=name_of(key, state.inputs), at=status.active_since or decision.at, detail=status.detail)
         for key, status in state.input_status.items()
-        if status.active and key in state.inputs and key not in (REPORT_KEY, PANIC_KEY)
+        if status.active
+        and key in state.inputs
+        and key not in (REPORT_KEY, PANIC_KEY)
+        and not _is_silent(state, key)
     ]
     active.sort(key=lambda each: each.at, reverse=True)
     return Telling(
@@ -133,10 +136,10 @@ def trouble_told(state: State, told: AlarmTold, now: float) -> Telling | None:
 
 
 def escalated(state: State, effect: EscalationRaised) -> Telling:
-    """Return what to tell of an input that stays active."""
+    """Return what to tell of an input that stays active; of a silent zone, only for those who chose its alarms."""
     record = state.inputs.get(effect.input_key)
     status = state.input_status.get(effect.input_key)
-    return Telling(
+    telling = Telling(
         telling_id=f"escalation.{effect.input_key}.{effect.since:.3f}",
         at=effect.at,
         topic=Topic.ESCALATION,
@@ -146,6 +149,18 @@ def escalated(state: State, effect: EscalationRaised) -> Telling:
         location=None if record is None else record.location,
         lasted=effect.at - effect.since,
         critical=True,
+    )
+    return _hidden(telling, Topic.SILENT) if _is_silent(state, effect.input_key) else telling
+
+
+def has_untold_alarm(state: State, key: str) -> bool:
+    """Whether an input caused an alarm, silent or not, that outside is yet to be told of."""
+    statuses = (state.alarm.get(each) for each in state.watchers.get(key, ()))
+    return any(
+        alarm.zone == key and alarm.outside is Outside.WAITING
+        for status in statuses
+        if status is not None
+        for alarm in status.memory
     )
 
 
@@ -164,19 +179,28 @@ def source_told(state: State, effect: SourceLost | SourceBack) -> Telling:
     )
 
 
-def digest_of(effect: DigestDue) -> Telling:
-    """Return what to tell of what was held back in quiet hours."""
+def digest_of(state: State, effect: DigestDue) -> Telling | None:
+    """Return what to tell of what was held back in quiet hours, ``None`` where only silent zones were."""
     bundle = effect.bundle
+    told = [item for item in bundle.deferred if not _is_silent(state, item.input_key)]
+    count = bundle.count - sum(item.count for item in bundle.deferred) + sum(item.count for item in told)
+    if not count:
+        return None
     first = min((item.first_at for item in bundle.deferred), default=effect.at)
     return Telling(
         # A hub that begins anew counts from one again.
         telling_id=f"digest.{bundle.number}.{first:.3f}",
         at=effect.at,
         topic=Topic.DIGEST,
-        count=bundle.count,
+        count=count,
         recent=tuple(
-            Recent(label=item.label or item.input_key, at=item.at, detail=item.detail, count=item.count)
-            for item in bundle.deferred[:MOST_RECENT]
+            Recent(
+                label=name_of(item.input_key, state.inputs, otherwise=item.label),
+                at=item.at,
+                detail=item.detail,
+                count=item.count,
+            )
+            for item in told[:MOST_RECENT]
         ),
     )
 

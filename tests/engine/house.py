@@ -25,7 +25,7 @@ from custom_components.event_hub.wire.messages import Condition, Dialect, InputR
 
 from .kit import Engine, source
 
-ANNA = Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna")
+ANNA = Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna", disarms=True)
 BOARD = source()
 PANEL = source("panel", dialect=Dialect.NATIVE)
 ZONES: Mapping[str, Zone] = {

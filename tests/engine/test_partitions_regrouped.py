@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.event_hub.engine.alarm.events import Bypass
+from custom_components.event_hub.engine.alarm.events import Bypass, ChangeMode
 from custom_components.event_hub.engine.alarm.model import Mode
 from custom_components.event_hub.engine.alarm.status import Phase
-from custom_components.event_hub.engine.events import GroupRuleSet, ScheduleSet
-from custom_components.event_hub.engine.model import GroupRule
+from custom_components.event_hub.engine.errors import GuardedError
+from custom_components.event_hub.engine.events import Forgotten, GroupRuleSet, InputExpected, ScheduleSet
+from custom_components.event_hub.engine.model import GroupRule, InputRecord
 from custom_components.event_hub.engine.times.schedules import Schedule, Span
 from custom_components.event_hub.wire.messages import InputReport, OutputReport, ReportKind
 
@@ -80,8 +81,12 @@ def test_a_watched_zone_does_not_come_under_another_groups_rule_either(house: Ho
     assert house.phase() is Phase.TRIGGERED
 
 
-def disarmed(_: House) -> None:
-    """Leave the house as it is."""
+def test_what_is_not_relied_on_joins_a_group_at_once(house: House) -> None:
+    joins(house, "Hall")
+    assert (house.state.inputs["Hall"].group, house.state.inputs["Hall"].enabled) == (OFF, False)
+    house.armed()
+    joins(house, "Attic")
+    assert house.state.inputs["Attic"].group == OFF
 
 
 def in_another_mode(house: House) -> None:
@@ -95,8 +100,61 @@ def bypassed(house: House) -> None:
     house.ask(Bypass(zones=("Hall",), actor=ANNA))
 
 
-@pytest.mark.parametrize("stands", [disarmed, in_another_mode, bypassed], ids=lambda each: each.__name__)
-def test_what_is_not_watched_joins_a_group_at_once(house: House, stands: Callable[[House], None]) -> None:
+def watch_it_again(house: House) -> None:
+    """Let the hall be watched after all."""
+    if house.status().bypassed:
+        house.ask(Bypass(zones=("Hall",), actor=ANNA, bypassed=False))
+    else:
+        house.ask(ChangeMode(mode=Mode.AWAY, actor=ANNA, skip_delay=True))
+
+
+@pytest.mark.parametrize("stands", [in_another_mode, bypassed], ids=lambda each: each.__name__)
+def test_what_is_not_watched_yet_stays_on_until_it_is(house: House, stands: Callable[[House], None]) -> None:
     stands(house)
     joins(house, "Hall")
-    assert (house.state.inputs["Hall"].group, house.state.inputs["Hall"].enabled) == (OFF, False)
+    assert (house.state.inputs["Hall"].group, house.state.inputs["Hall"].enabled) == (None, True)
+    watch_it_again(house)
+    house.active("Hall")
+    assert house.phase() is Phase.TRIGGERED
+
+
+@pytest.mark.parametrize("stands", [in_another_mode, bypassed], ids=lambda each: each.__name__)
+def test_no_import_regroups_what_is_not_watched_yet(house: House, stands: Callable[[House], None]) -> None:
+    stands(house)
+    with pytest.raises(GuardedError):
+        house.post(InputExpected(record=replace(house.state.inputs["Hall"], group=OFF)))
+    assert house.state.inputs["Hall"].group is None
+
+
+def reports_again(house: House) -> None:
+    """Let the window report."""
+    joins(house)
+
+
+def is_imported_again(house: House) -> None:
+    """Let the window be set up before it reports."""
+    house.post(InputExpected(record=InputRecord(key="Window", source_id="", enabled=False, group=OFF)))
+
+
+@pytest.mark.parametrize("comes_back", [reports_again, is_imported_again], ids=lambda each: each.__name__)
+def test_a_forgotten_zone_comes_back_on_and_without_its_group(
+    house: House, comes_back: Callable[[House], None]
+) -> None:
+    house.post(Forgotten(keys=("Window",)))
+    house.arm(force=True)
+    assert house.phase() is Phase.ARMED
+    comes_back(house)
+    joins(house)
+    assert (house.state.inputs["Window"].group, house.state.inputs["Window"].enabled) == (None, True)
+    house.disarm()
+    assert house.state.inputs["Window"].enabled
+    joins(house)
+    assert (house.state.inputs["Window"].group, house.state.inputs["Window"].enabled) == (OFF, False)
+
+
+def test_a_forgotten_siren_comes_back_on_and_without_its_group(house: House) -> None:
+    house.post(Forgotten(keys=("Horn",)))
+    house.arm(force=True)
+    assert house.phase() is Phase.ARMED
+    horn_joins(house)
+    assert (house.state.outputs["Horn"].group, house.state.outputs["Horn"].enabled) == (None, True)

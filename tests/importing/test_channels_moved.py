@@ -61,7 +61,7 @@ def test_what_a_text_does_not_name_stays_as_it_is() -> None:
     wanted = plan_yaml("event_hub: 1\nchannels: {Family: {priority: 5, enabled: false}}", Engine().state, HERE)
     assert wanted.wishes == (ChannelWanted(name="Family", settings={"priority": 5, "enabled": False}),)
     assert texts(wanted) == [
-        "The channel “Family” gets switched on: no (was yes); place in the order: 5 (was 20)",
+        "The channel “Family” changes: switched off; place in the order 5 (was 20)",
     ]
 
 

@@ -16,6 +16,7 @@ from custom_components.event_hub.importing.languages.en import EN
 from custom_components.event_hub.importing.legacy_model import OddValue
 from custom_components.event_hub.importing.plan import plan
 from custom_components.event_hub.importing.portable import plan_yaml
+from custom_components.event_hub.importing.wording import Wording
 from tests.engine.kit import Engine
 
 from .kit import LATER, door, left_out, read, siren, texts
@@ -78,7 +79,10 @@ def test_every_setting_day_and_oddity_has_its_words(language: str) -> None:
         "channel_id",
         "name",
     }
-    assert named <= says.words.settings.keys()
+    assert named <= says.words.settings.keys() | says.words.flags.keys()
+    flags = {each.name for each in (*fields(InputRule), *fields(Channel)) if each.type is bool}
+    assert flags == says.words.flags.keys()
+    assert says.words.measures.keys() <= says.words.settings.keys()
     assert set(says.words.days) == {day.value for day in Weekday}
     assert {each.value for each in OddValue} <= parts(says.odd).keys()
 
@@ -96,11 +100,43 @@ def test_a_plan_is_in_the_language_asked_for(tmp_path: Path) -> None:
         "„Front Door“ kommt als Eingang hinzu, noch bevor sein Gerät sich meldet",
         "„Garage Siren“ kommt als Ausgang hinzu, noch bevor sein Gerät sich meldet",
         "„Front Door“ wird eingeschaltet",
-        "„Garage Siren“ bekommt Mindestabstand der Befehle in Sekunden: 3 (bisher 0)",
+        "„Garage Siren“ bekommt: Mindestabstand der Befehle 3 s (bisher 0 s)",
     ]
     assert left_out(wanted) == "input_config, Zeile 1, trigger_latch_duration: nicht von 0 bis 86400."
     text = "event_hub: 1\ninputs: {Bell: {rule: {latch: 2.5}, schedule: {spans: [{days: [mon], enable_at: '22:30'}]}}}"
     assert texts(plan_yaml(text, Engine().state, language="de"))[1:] == [
         "„Bell“ bekommt einen Zeitplan: ein um 22:30, am Mo",
-        "„Bell“ bekommt die Regel Sperrzeit in Sekunden: 2,5 (bisher 60)",
+        "„Bell“ bekommt die Regel: Sperrzeit 2,5 s (bisher 60 s)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "latch 300 s (was 60 s); unit “kWh” (was none); time to escalation 600 s (was none); people are not told",
+        ),
+        (
+            "de",
+            (
+                "Sperrzeit 300 s (bisher 60 s); Einheit „kWh“ (bisher nichts); "
+                "Zeit bis zur Eskalation 600 s (bisher nichts); Personen werden nicht benachrichtigt"
+            ),
+        ),
+    ],
+)
+def test_a_rule_is_said_with_its_units(language: str, said: str) -> None:
+    rule = "{latch: 300, unit: kWh, escalate_after: 600, notify: false}"
+    wanted = plan_yaml(f"event_hub: 1\ninputs: {{Door: {{rule: {rule}}}}}", Engine().state, language=language)
+    assert texts(wanted)[-1].partition(": ")[2] == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "no high limit any more (was 10)"), ("de", "obere Grenze entfällt (bisher 10)")],
+)
+def test_a_setting_that_is_taken_away_is_said_as_that(language: str, said: str) -> None:
+    wording = Wording(says_of(language))
+    assert wording.rule(InputRule(high=10), InputRule()) == said
+    assert wording.settings({"topics": ("alarm",)}, {"topics": ()}).endswith("alarm)")

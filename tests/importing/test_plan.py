@@ -281,7 +281,7 @@ def test_what_people_changed_since_is_planned_again_and_nothing_else(old: Path, 
     legacy = read(old, LATER, rows)
     carry_out(plan(legacy, home.state), home.state)
     home.post(RuleSet(input_key="Front Door", rule=InputRule(latch=45.0)))
-    assert texts(plan(legacy, home.state)) == ["“Front Door” gets the rule latch, in seconds: 30 (was 45)"]
+    assert texts(plan(legacy, home.state)) == ["“Front Door” gets the rule: latch 30 s (was 45 s)"]
 
 
 def test_every_event_of_a_plan_is_taken_by_the_engine_itself(old: Path, home: Engine) -> None:

@@ -130,7 +130,7 @@ def test_what_a_text_does_not_name_stays_as_it_is() -> None:
     engine = a_home()
     text = "event_hub: 1\ninputs:\n  Door: {rule: {latch: 30}}\n  Window: {}\n"
     (change,) = plan_yaml(text, engine.state).changes
-    assert change.text == "“Door” gets the rule latch, in seconds: 30 (was 12.5)"
+    assert change.text == "“Door” gets the rule: latch 30 s (was 12.5 s)"
     carry_out(plan_yaml(text, engine.state), engine.state)
     assert engine.state.inputs["Door"].rule == InputRule(latch=30.0, unit="%", low=3.0, informational=True)
 
@@ -373,6 +373,12 @@ def homes(draw: st.DrawFn) -> State:
         if (group := engine.state.inputs[name].group) is not None:
             engine.post(GroupRuleSet(name=group, rule=GroupRule(name=group, count=2, within=draw(SECONDS))))
             engine.post(ScheduleSet(groups=(group,), schedule=draw(st.none() | SCHEDULES)))
+    if zones := draw(st.lists(st.sampled_from(names), unique=True)):
+        sirens = tuple(draw(st.lists(st.sampled_from(outputs), unique=True)))
+        zoned = {name: Zone(kind=draw(st.sampled_from(ZoneKind))) for name in zones}
+        engine.post(PartitionSet(partition=Partition(partition_id="p", name="P", zones=zoned, siren_outputs=sirens)))
+        switched = (*draw(st.lists(st.sampled_from(names))),), (*draw(st.lists(st.sampled_from(outputs))),)
+        engine.post(EnabledSet(inputs=switched[0], outputs=switched[1], enabled=False))
     return engine.state
 
 

@@ -2,10 +2,12 @@ from itertools import pairwise
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+import pytest
 
 from custom_components.event_hub.announcer import DEVICES_AT_ONCE
 from custom_components.event_hub.devices import async_remove_config_entry_device
-from custom_components.event_hub.engine.events import Forgotten
+from custom_components.event_hub.engine.events import Forgotten, InputExpected
+from custom_components.event_hub.engine.model import InputRecord
 from custom_components.event_hub.wire.messages import Dialect, InputReport, OutputReport
 from devkit.polling import until
 
@@ -60,6 +62,33 @@ async def test_an_entitys_id_says_the_location_once(home: Home) -> None:
         "switch.barn_window_input_enabled",
         "binary_sensor.drive_main_gate",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "name"),
+    [
+        ("Garage Door", "Door", "Garage Door"),
+        ("Garage DOOR", "Door", "Garage DOOR"),
+        ("Door", "Door", "Door"),
+        ("Trapdoor", "Door", "Door"),
+        ("a7:0c", "Door", "Door"),
+    ],
+)
+async def test_until_it_reports_a_device_is_called_by_a_key_that_says_where_it_is(
+    home: Home, key: str, label: str, name: str
+) -> None:
+    await home.post(InputExpected(record=InputRecord(key=key, source_id="", label=label)))
+    device = home.device(f"device:{key}")
+    assert device is not None
+    assert device.name == name
+
+
+async def test_once_it_reports_a_device_is_called_as_it_says(home: Home) -> None:
+    await home.post(InputExpected(record=InputRecord(key="Garage Door", source_id="", label="Door")))
+    await home.report(InputReport(device_key="Garage Door", location="Barn", active=False))
+    door = home.device("device:Garage Door")
+    assert door is not None
+    assert door.name == "Barn Door"
 
 
 async def test_a_device_that_people_moved_stays_where_they_put_it(home: Home) -> None:

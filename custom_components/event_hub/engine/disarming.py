@@ -1,6 +1,7 @@
 """Whether anybody could disarm: what nobody can end must not be begun, and the last code for it must not go."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from .alarm.codes import CodeUser, Permission
@@ -22,9 +23,9 @@ def can_be_disarmed(state: State | Draft, partition: Partition, now: float, *, w
     if not partition.codes.disarm:
         return True
     status = state.alarm.get(partition.partition_id, _FRESH)
-    today = local(now, state.settings.zone).date().isoformat()
+    clock = local(now, state.settings.zone)
     return any(
-        _could(user, partition, status, today) for user_id, user in state.code_users.items() if user_id != without
+        _could(user, partition, status, clock) for user_id, user in state.code_users.items() if user_id != without
     )
 
 
@@ -65,10 +66,10 @@ def _concerned(state: State | Draft, partition: Partition) -> list[Partition]:
     return [state.partitions[each] for each in partition.members if each in state.partitions] or [partition]
 
 
-def _could(user: CodeUser, partition: Partition, status: PartitionStatus, today: str) -> bool:
+def _could(user: CodeUser, partition: Partition, status: PartitionStatus, clock: datetime) -> bool:
     if user.duress or Permission.DISARM not in user.permissions:
         return False
     if user.partitions and partition.partition_id not in user.partitions:
         return False
     used_up = user.validity.once and (user.used or user.user_id in status.used_codes)
-    return not used_up and (user.validity.last_day or today) >= today
+    return not used_up and not user.validity.is_over(clock)

@@ -45,8 +45,7 @@ def _expect[R: (InputRecord, OutputRecord)](
     if known is not None:
         missing = {name: said for name, said in description.items() if getattr(known, name) is None}
         if missing:
-            filled = table[new.key] = replace(known, **missing)
-            scheduling.follow(draft, filled)
+            scheduling.keep(draft, replace(known, **missing))
         return
     if len(draft.inputs.base) + len(draft.outputs.base) >= DEVICE_LIMIT:
         raise InvalidRuleError("devices", f"at most {DEVICE_LIMIT}")
@@ -55,5 +54,4 @@ def _expect[R: (InputRecord, OutputRecord)](
         if owner not in draft.sources:
             draft.sources[owner] = SourceRecord(source=EXPECTED_SOURCE)
     note_device(draft, owner, new.key)
-    awaited = table[new.key] = replace(new, source_id=owner, **description)
-    scheduling.follow(draft, awaited)
+    scheduling.keep(draft, replace(new, source_id=owner, **description))

@@ -53,7 +53,7 @@ def check(draft: Draft, event: Event) -> None:
             if (known := draft.partitions.get(partition_id)) is not None:
                 _check_partition(draft, known)
         case _:
-            _check_devices(draft, _inputs_of(draft, event), _outputs_of(draft, event))
+            _check_devices(draft, event)
 
 
 def is_guarding(status: PartitionStatus) -> bool:
@@ -71,18 +71,22 @@ def watches(partition: Partition, status: PartitionStatus, key: str) -> bool:
 
 
 def is_relied_on(draft: Draft, record: InputRecord | OutputRecord) -> bool:
-    """Whether a partition that is not disarmed watches an input, or has an output as its siren."""
+    """Whether a partition that is not disarmed has an input as its zone, or an output as its siren.
+
+    It may not watch the zone now, as that is bypassed or of another mode, and do so later without being disarmed.
+    """
     if isinstance(record, OutputRecord):
         return any(record.key in partition.siren_outputs for partition, _ in _guarding(draft))
     if record.key not in draft.watchers:
         return False
-    return any(watches(partition, status, record.key) for partition, status in _guarding(draft))
+    return any(record.key in partition.zones for partition, _ in _guarding(draft))
 
 
-def _check_devices(draft: Draft, inputs: Iterable[str], outputs: Iterable[str]) -> None:
-    inputs, outputs = tuple(dict.fromkeys(inputs)), tuple(dict.fromkeys(outputs))
+def _check_devices(draft: Draft, event: Event) -> None:
+    inputs, outputs = tuple(dict.fromkeys(_inputs_of(draft, event))), tuple(dict.fromkeys(_outputs_of(draft, event)))
+    regroups = isinstance(event, InputExpected)
     for partition, status in _guarding(draft) if inputs or outputs else ():
-        zones = [key for key in inputs if watches(partition, status, key)]
+        zones = [key for key in inputs if (regroups and key in partition.zones) or watches(partition, status, key)]
         if zones:
             raise GuardedError("guarded", (_name(draft.inputs.get(key), key) for key in zones), partition.name)
         sirens = [key for key in outputs if key in partition.siren_outputs]

@@ -84,12 +84,13 @@ def switch(draft: Draft, record: _Record, *, enabled: bool) -> None:
 def keep(draft: Draft, record: _Record) -> None:
     """Take over how a device describes itself; in another group, it may have another schedule.
 
-    What a partition relies on while it is not disarmed stays in its group until then: a device must not switch itself
-    off by joining another. It says again where it belongs.
+    What a partition relies on while it is not disarmed stays in its group until then, and one that comes back in none:
+    a device must not switch itself off by joining another. It says again where it belongs.
     """
     known = draft.inputs.get(record.key) if isinstance(record, InputRecord) else draft.outputs.get(record.key)
-    if known is not None and known.group != record.group and guarding.is_relied_on(draft, record):
-        record = replace(record, group=known.group)
+    group = None if known is None else known.group
+    if group != record.group and guarding.is_relied_on(draft, record):
+        record = replace(record, group=group)
         if record == known:
             return
     _put(draft, record)

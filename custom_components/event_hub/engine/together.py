@@ -11,8 +11,9 @@ from typing import Any, Final
 from .alarm.model import Partition
 from .deadlines import Timer, TimerKey
 from .effects import Effect
-from .errors import GuardedError
+from .errors import EngineError, GuardedError
 from .events import Event
+from .model import InputRecord, OutputRecord
 from .state import Changes, State, Transition
 from .step import step
 
@@ -41,6 +42,11 @@ def step_all(state: State, events: Iterable[Event], now: float) -> Transition:
         except GuardedError as error:
             guarded.append(error)
             continue
+        except EngineError:
+            # After one that is guarded it may only follow from that.
+            if not guarded:
+                raise
+            continue
         trial.apply(transition.changes)
         together.add(transition)
     if guarded:
@@ -63,6 +69,8 @@ def rests_on(before: State, transition: Transition, state: State) -> bool:
         then, is_now = getattr(before, name), getattr(state, name)
         if any(then.get(key) is not is_now.get(key) for key in touched):
             return False
+    if any(_life_of(before, source_id) != _life_of(state, source_id) for source_id in _sources(before, changes)):
+        return False
     return all(before.deadlines.get(key) == state.deadlines.get(key) for key in _timers(changes, touched))
 
 
@@ -108,11 +116,29 @@ def _same_table(before: Mapping[str, object], now: Mapping[str, object]) -> bool
 def _touched(before: State, changes: Changes) -> set[str]:
     """Return the keys of all that is changed, and of what a partition that is changed looks at."""
     touched = {key for writes in changes.tables.values() for key in writes}
+    return touched.union(*_watched(before, changes))
+
+
+def _watched(before: State, changes: Changes) -> Iterable[Iterable[str]]:
+    """Yield the zones and the siren outputs of the partitions that a change may concern."""
     written = [each for each in changes.of("partitions").values() if isinstance(each, Partition)]
     concerned = [*before.partitions.values(), *written] if "alarm" in changes.tables or written else []
     for partition in concerned:
-        touched.update(partition.zones, partition.siren_outputs)
-    return touched
+        yield partition.zones
+        yield partition.siren_outputs
+
+
+def _sources(before: State, changes: Changes) -> set[str]:
+    """Return the sources of those zones and siren outputs, as they were and as they will be."""
+    tables = (before.inputs, before.outputs, changes.of("inputs"), changes.of("outputs"))
+    records = (table.get(key) for keys in _watched(before, changes) for key in keys for table in tables)
+    return {record.source_id for record in records if isinstance(record, InputRecord | OutputRecord)}
+
+
+def _life_of(state: State, source_id: str) -> tuple[bool, bool] | None:
+    """Return what an alarm makes of a source: whether it is lost, and whether it has never shown that it lives."""
+    status = state.source_status.get(source_id)
+    return None if status is None else (status.lost, status.last_heartbeat is None)
 
 
 def _timers(changes: Changes, touched: set[str]) -> Iterable[TimerKey]:

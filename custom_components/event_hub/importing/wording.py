@@ -37,17 +37,14 @@ class Wording:
         )
 
     def settings(self, before: Mapping[str, object], after: Mapping[str, object]) -> str:
-        """Say which settings change, to what, and what they were: "latch, in seconds: 30 (was 60)"."""
+        """Say which settings change, to what, and what they were: "latch 30 s (was 60 s)"."""
         parts = []
         for name, value in after.items():
             known = before.get(name)
             if name in _UNTOLD:
                 parts.append(self._words.no_parameters if value is None else self._words.parameters)
             elif value != known:
-                word = self._words.settings.get(name, name.replace("_", " "))
-                parts.append(
-                    self._words.setting.format(setting=word, value=self._value(value), before=self._value(known))
-                )
+                parts.append(self._change(name, known, value))
         return "; ".join(parts)
 
     def rule(self, before: InputRule, after: InputRule) -> str:
@@ -82,14 +79,21 @@ class Wording:
             return words.every_day.format(times=said)
         return words.on_days.format(times=said, days=", ".join(words.days[day] for day in span.days))
 
-    def _value(self, value: object) -> str:
+    def _change(self, name: str, before: object, after: object) -> str:
+        words = self._words
+        if isinstance(after, bool):
+            flag = words.flags[name]
+            return flag.on if after else flag.off
+        template = words.unset if after in (None, (), []) else words.setting
+        setting = words.settings.get(name, name.replace("_", " "))
+        return template.format(setting=setting, value=self._value(name, after), before=self._value(name, before))
+
+    def _value(self, name: str, value: object) -> str:
         match value:
-            case None:
-                return self._words.none
-            case bool():
-                return self._words.yes if value else self._words.no
             case int() | float():
-                return self.number(value)
-            case tuple() | list():
-                return ", ".join(map(str, value)) or self._words.none
-        return str(value)
+                return self._words.measures.get(name, "{value}").format(value=self.number(value))
+            case tuple() | list() if value:
+                return ", ".join(map(str, value))
+            case str():
+                return self.quoted(value)
+        return self._words.none

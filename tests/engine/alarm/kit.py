@@ -34,7 +34,7 @@ from custom_components.event_hub.engine.alarm.status import PartitionStatus, Pha
 from custom_components.event_hub.engine.alarm.table import react
 
 START = 1_700_000_000.0
-ANNA = Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna")
+ANNA = Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna", disarms=True)
 THREATENED = replace(ANNA, duress=True)
 INSIDE = (Mode.AWAY, Mode.VACATION)
 

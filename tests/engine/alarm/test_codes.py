@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -110,7 +110,9 @@ def test_where_no_code_is_required_the_asker_is_named() -> None:
 def test_a_code_names_its_owner_and_who_asked_with_it() -> None:
     answer = ask(by=replace(ANNA, duress=True))
     asker = Asker(path="panel", name="x", user_id="ha-ben", context_id="01ABC")
-    assert answer == Actor(kind=ActorKind.CODE_USER, name="Anna", user_id="anna", duress=True, asker=asker)
+    assert answer == Actor(
+        kind=ActorKind.CODE_USER, name="Anna", user_id="anna", duress=True, disarms=True, asker=asker
+    )
 
 
 def test_a_code_that_may_not_do_it_is_named_and_so_is_who_asked() -> None:
@@ -126,6 +128,14 @@ def test_a_code_without_the_permission_is_refused(action: Action) -> None:
     for missing in PERMISSIONS[action]:
         others = tuple(permission for permission in Permission if permission is not missing)
         assert reason(ask(action, by=replace(ANNA, permissions=others))) is Denial.NO_PERMISSION
+
+
+@pytest.mark.parametrize("permission", [Permission.ARM, Permission.DISARM])
+def test_who_asks_with_a_code_is_known_to_be_able_to_disarm_or_not(permission: Permission) -> None:
+    action = Action.ARM if permission is Permission.ARM else Action.DISARM
+    actor = ask(action, by=replace(ANNA, permissions=(permission,)))
+    assert isinstance(actor, Actor)
+    assert actor.disarms is (permission is Permission.DISARM)
 
 
 def test_a_code_for_another_partition_is_refused() -> None:
@@ -217,6 +227,38 @@ def test_what_a_span_leaves_out_the_opposite_span_covers(local: datetime, start:
     if start != end:
         one, other = Validity(from_minute=start, until_minute=end), Validity(from_minute=end, until_minute=start)
         assert one.holds(local) is not other.holds(local)
+
+
+DAY = date(2026, 3, 2)
+NEAR = st.none() | st.integers(-3, 9).map(lambda days: (DAY + timedelta(days=days)).isoformat())
+HOURS = st.integers(0, 24).map(lambda hour: 60 * hour)
+
+
+@given(
+    st.builds(
+        Validity,
+        first_day=NEAR,
+        last_day=NEAR,
+        weekdays=st.lists(st.integers(0, 6), unique=True, max_size=3).map(tuple),
+        from_minute=HOURS,
+        until_minute=HOURS,
+    ),
+    st.integers(0, 47).map(lambda hour: datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour)),
+)
+def test_a_code_is_not_over_as_long_as_it_is_good_at_some_hour_to_come(validity: Validity, local: datetime) -> None:
+    to_come = (local + timedelta(hours=hours) for hours in range(24 * 18))
+    assert validity.is_over(local) is not any(map(validity.holds, to_come))
+
+
+def test_a_code_is_good_until_its_very_last_minute() -> None:
+    validity = Validity(last_day="2026-03-02", until_minute=721)
+    assert not validity.is_over(MONDAY.replace(second=59))
+    assert validity.is_over(MONDAY.replace(minute=1))
+
+
+def test_the_last_day_of_all_is_a_day() -> None:
+    validity = Validity(first_day="9999-12-31", last_day="9999-12-31", from_minute=1320, until_minute=360)
+    assert not validity.is_over(MONDAY)
 
 
 @pytest.mark.parametrize("action", Action)

@@ -1,13 +1,20 @@
 from collections.abc import Callable
+from dataclasses import replace
 import json
 from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.event_hub.engine.alarm.encode import GarbledStatusError, decode, encode
+from custom_components.event_hub.engine.alarm.encode import (
+    GarbledStatusError,
+    decode,
+    decode_record,
+    encode,
+    encode_record,
+)
 from custom_components.event_hub.engine.alarm.events import CodeRefused, WalkTest, ZonePictured
-from custom_components.event_hub.engine.alarm.model import Mode
+from custom_components.event_hub.engine.alarm.model import Actor, Mode
 from custom_components.event_hub.engine.alarm.status import PartitionStatus
 from custom_components.event_hub.storage.decode import decode as decode_stored
 from custom_components.event_hub.storage.encode import to_json_object
@@ -48,6 +55,12 @@ def test_a_status_is_read_back_as_it_was() -> None:
 def test_a_fresh_status_takes_no_room() -> None:
     assert encode(PartitionStatus()) == {}
     assert decode({}) == PartitionStatus()
+
+
+def test_whoever_did_it_is_read_though_it_was_not_yet_kept_whether_they_may_disarm() -> None:
+    before = {"kind": "code_user", "name": "Anna", "user_id": "anna"}
+    assert decode_record(Actor, before) == replace(ANNA, disarms=False)
+    assert decode_record(Actor, encode_record(ANNA)) == ANNA
 
 
 def test_a_walk_test_is_read_back() -> None:

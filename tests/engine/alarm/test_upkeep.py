@@ -11,6 +11,7 @@ from custom_components.event_hub.engine.alarm.effects import (
     TroubleChanged,
 )
 from custom_components.event_hub.engine.alarm.events import (
+    Acknowledge,
     Arm,
     CodeAccepted,
     CodeRefused,
@@ -257,6 +258,19 @@ def test_a_right_code_given_for_others_forgets_them_too() -> None:
     guess(panel, 3)
     panel.post(CodeAccepted(actor=ANNA))
     assert panel.status.lockout == Lockout()
+
+
+@pytest.mark.parametrize(
+    "event", [Arm(mode=Mode.AWAY, actor=GUEST), Acknowledge(actor=GUEST), CodeAccepted(actor=GUEST)]
+)
+def test_a_code_that_may_not_disarm_buys_no_guesses(event: Arm | Acknowledge | CodeAccepted) -> None:
+    panel = Panel()
+    panel.armed()
+    guess(panel, 4)
+    panel.post(event)
+    assert panel.status.lockout == Lockout(wrong=4)
+    guess(panel, 1)
+    assert panel.left(Timer.LOCKOUT) == 90
 
 
 def test_who_needs_no_code_forgets_nothing() -> None:

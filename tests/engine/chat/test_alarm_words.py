@@ -44,3 +44,32 @@ def test_a_mode_of_several_words_is_found_whole(
 def test_a_mode_is_looked_for_among_the_first_words_only(before: int, mode: Mode | None) -> None:
     found = read_alarm_words((*("x",) * before, "noche"), PARTITIONS, MODES)
     assert found.mode is mode
+
+
+@pytest.mark.parametrize(
+    ("text", "partitions", "left", "beside"),
+    [
+        ("2580, casa", ("house",), "2580", ""),
+        ("<2580>", (), "2580", ""),
+        ("“casa de atrás” 25 80;", ("shed",), "2580", ""),
+        ("25 80 sótano", (), "25 80 sótano", "sótano"),
+        ("mi código", (), "mi código", ""),
+        ("s3same", (), "s3same", ""),
+        ("s3same casita", (), "s3same casita", "casita"),
+        ("s3 same3 casita", (), "s3 same3 casita", ""),
+        ("a,b", (), "a,b", ""),
+        ("2580,casa", ("house",), "2580", ""),
+        (", ;", (), "", ""),
+    ],
+)
+def test_signs_around_words_and_blanks_between_digits_do_not_count(
+    text: str, partitions: tuple[str, ...], left: str, beside: str
+) -> None:
+    found = read_alarm_words(text.split(), PARTITIONS)
+    assert (found.partitions, found.left, found.beside_code) == (partitions, left, beside)
+
+
+def test_a_name_that_has_signs_around_it_is_found_as_it_stands() -> None:
+    names = index((Thing(key="a", shown="Club"), Thing(key="b", shown='"Club"')))
+    assert read_alarm_words(('"Club"', "2580"), names).partitions == ("b",)
+    assert read_alarm_words(("<club>", "2580"), names).partitions == ("a",)

@@ -110,8 +110,9 @@ class Post:
 
     def set_up(self, *channels: Channel) -> None:
         """Use other channels."""
+        changed = frozenset(each.channel_id for each in self.channels if each not in channels)
         self.channels = channels
-        self.happens(ChannelsChanged())
+        self.happens(ChannelsChanged(changed=changed))
 
     def fails(self, retry_after: float | None = None, *, permanent: bool = False) -> None:
         """Let the last message fail."""

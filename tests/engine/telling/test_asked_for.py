@@ -8,7 +8,7 @@ from custom_components.event_hub.engine.telling.events import Dropped, DropReaso
 from custom_components.event_hub.engine.telling.model import Channel, Telling, Topic
 from custom_components.event_hub.engine.telling.outbox import TELLINGS_LIMIT
 
-from .kit import MAIL, SMS, Post, alarm, always, telling
+from .kit import MAIL, SMS, TELEGRAM, Post, alarm, always, telling
 
 FORCED = telling("forced", Topic.DURESS, critical=True, only_for=Topic.DURESS)
 SILENT = alarm("silent", only_for=Topic.SILENT)
@@ -121,7 +121,7 @@ def test_what_is_left_for_no_channel_at_a_restart_is_reported_at_once() -> None:
     post.channels = (DIGESTS_ONLY,)
     post.restart()
     assert post.undelivered == ["fire", "burglar"]
-    assert post.outbox.stranded == (alarm("fire"), alarm("burglar"))
+    assert post.outbox.stranded == (alarm("burglar"),)
     assert not [each for each in post.happens(Tick()) if isinstance(each, Undelivered | Dropped)]
 
 
@@ -132,3 +132,10 @@ def test_what_was_for_a_channel_that_is_gone_at_a_restart_goes_to_the_one_there_
     post.channels = (MAIL,)
     post.restart()
     assert post.told == [("mail", "fire")]
+
+
+def test_what_is_told_without_a_sound_goes_in_no_message_that_is_heard() -> None:
+    post = Post(replace(TELEGRAM, topics=(Topic.ALARM, Topic.SILENT, Topic.DURESS)))
+    post.post(alarm("earlier"), SILENT, alarm("fire"), FORCED, alarm("silent 2", only_for=Topic.SILENT))
+    post.wait(100)
+    assert [tellings for _, tellings in post.messages] == [["earlier"], ["silent", "silent 2"], ["fire"], ["forced"]]

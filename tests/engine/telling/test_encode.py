@@ -5,7 +5,7 @@ from dataclasses import replace
 import json
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from custom_components.event_hub.engine.alarm.status import AlarmKind
@@ -252,9 +252,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
+# A machine with much else to do makes nothing of it wrong.
+NO_HURRY = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 KEYS = st.sampled_from(["outbox", "posting.1", "posting.2", "channel.sms", "posting.x", ""])
 
 
+@NO_HURRY
 @given(st.dictionaries(KEYS, JSON | st.dictionaries(st.sampled_from(["version", "number", "done"]), JSON), max_size=4))
 def test_whatever_is_stored_is_read_or_named(content: dict[str, object]) -> None:
     restored = decode(content)

@@ -40,6 +40,7 @@ SETUPS: Final[tuple[tuple[Channel, ...], ...]] = (
     (always(MAIL), GATHERING, SMS),
     (replace(SMS, topics=(Topic.ALARM,)), GATHERING),
     (GATHERING,),
+    (always(MAIL), always(SMS)),
     # Nobody is for alarms.
     (replace(SMS, topics=(Topic.DIGEST,)),),
 )

@@ -114,6 +114,22 @@ def test_what_a_message_says(telling: Telling, message: str) -> None:
     assert compose(telling, READER).message == message
 
 
+@pytest.mark.parametrize(
+    ("seconds", "language", "line"),
+    [
+        (0, "en", "just before: Gate"),
+        (0.9, "en", "just before: Gate"),
+        (-3, "en", "just before: Gate"),
+        (1, "en", "1 s ago: Gate"),
+        (0, "de", "kurz davor: Gate"),
+        (0, "pl", "tuż przed tym: Gate"),
+    ],
+)
+def test_what_was_less_than_a_second_ago_was_just_before(seconds: float, language: str, line: str) -> None:
+    telling = replace(DOOR, recent=(Recent(label="Gate", at=AT - seconds),))
+    assert compose(telling, replace(READER, language=language)).message.splitlines()[-1] == line
+
+
 def test_what_is_told_on_another_day_is_told_with_its_date() -> None:
     assert compose(DIGEST, replace(READER, now=AT + 86_400)).message.splitlines()[1] == "04/03 14:05:09"
 
@@ -193,6 +209,7 @@ def test_a_language_says_everything_with_what_belongs_into_it(language: str) -> 
     says = LANGUAGES[language]
     for group in (says.titles, says.alarms, says.units):
         assert all(getattr(group, field.name).strip() for field in fields(group))
+    assert says.just_before.strip()
     wanted = {"ago": "time", "lasted": "time", "after": "time", "until": "time", "by": "name"}
     for name, place in wanted.items():
         assert [found for _, found, _, _ in Formatter().parse(getattr(says, name)) if found is not None] == [place]

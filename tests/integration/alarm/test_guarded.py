@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
@@ -122,6 +124,46 @@ async def test_an_imported_silence_limit_is_taken_over_if_it_is_shorter(house: H
     assert f"{DOOR}, {WINDOW}, {SMOKE}: watched by Home: disarm it first, or bypass the zone" in said
     await tell(house.home.hass, "import_configuration", yaml=text(20), dry_run=False)
     assert house.home.hub.state.sources[source().source_id].silence_limit == 20
+
+
+async def change_limits(house: House, **limits: int) -> ConfigFlowResult:
+    """Change the hub's limits in the form, the others left as they are; the hub starts anew if that is taken."""
+    flows = house.home.hass.config_entries.options
+    menu = await flows.async_init(house.home.entry.entry_id)
+    form = await flows.async_configure(menu["flow_id"], {"next_step_id": "limits"})
+    assert form["data_schema"] is not None
+    result = await flows.async_configure(form["flow_id"], {**form["data_schema"]({}), **limits})
+    await house.home.hass.async_block_till_done()
+    return result
+
+
+LOOSER = [("silence_max", {"silence_max": 86_400}), ("silence_min", {"silence_min": 290})]
+
+
+@pytest.mark.parametrize(("field", "limits"), LOOSER, ids=[field for field, _ in LOOSER])
+@pytest.mark.parametrize("mode", [Mode.HOME, None], ids=["armed", "in an alarm"])
+async def test_no_form_lets_the_hub_notice_lost_devices_later(
+    house: House, mode: Mode | None, field: str, limits: Mapping[str, int]
+) -> None:
+    if mode is None:
+        await house.opens(SMOKE)
+    else:
+        await house.arm(mode)
+    form = await change_limits(house, **limits)
+    assert form["errors"] == {field: "disarm_first"}
+    assert house.home.entry.options == {}
+    if mode is None:
+        await house.closes(SMOKE)
+    await house.disarm()
+    assert (await change_limits(house, **limits))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_limits_may_be_stricter_while_armed(house: House) -> None:
+    await house.arm()
+    result = await change_limits(house, silence_min=20, silence_max=200, activity_days=7)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert house.home.hub.state.settings.silence_max == 200
+    assert house.phase is Phase.ARMED
 
 
 async def test_what_becomes_a_zone_is_switched_on(house: House) -> None:

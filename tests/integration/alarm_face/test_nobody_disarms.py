@@ -10,10 +10,10 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.event_hub.alarm_views import PARTITIONS
 from custom_components.event_hub.engine.alarm.codes import Validity
-from custom_components.event_hub.engine.alarm.model import CodeRules, Mode, Partition
+from custom_components.event_hub.engine.alarm.model import ROUND_THE_CLOCK, CodeRules, Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.house_words import status_lines, voice_of
 from custom_components.event_hub.keypad_answers import named_zones
-from tests.integration.alarm.kit import ANN, HOME, PARTITION, WINDOW, House
+from tests.integration.alarm.kit import ANN, HOME, PARTITION, SMOKE, WINDOW, House
 
 from .kit import panel, panel_refusal
 
@@ -104,6 +104,42 @@ async def test_the_day_after_the_last_code_was_good_for_is_noticed_at_midnight(h
     async_fire_time_changed(house.home.hass, midnight + timedelta(seconds=1))
     await shown(house)
     assert (is_ready(house), ISSUE in house.issues()) == (False, True)
+
+
+async def test_the_hour_after_which_the_last_code_is_never_good_again_is_noticed(house: House) -> None:
+    now = dt_util.as_local(dt_util.utc_from_timestamp(house.clock.time()))
+    minute = now.hour * 60 + now.minute
+    validity = Validity(last_day=now.date().isoformat(), until_minute=minute + 2)
+    await house.desk.async_set_user(replace(ANN, validity=validity), "2580")
+    await shown(house)
+    assert (is_ready(house), ISSUE in house.issues()) == (True, False)
+    over = now.replace(second=0, microsecond=0) + timedelta(minutes=2)
+    await house.passes(over.timestamp() - house.clock.time() + 1)
+    async_fire_time_changed(house.home.hass, over + timedelta(seconds=1))
+    await shown(house)
+    assert (is_ready(house), ISSUE in house.issues()) == (False, True)
+
+
+@pytest.mark.parametrize("kind", sorted(ROUND_THE_CLOCK))
+async def test_alarms_that_nobody_could_silence_are_complained_of_as_well(house: House, kind: ZoneKind) -> None:
+    cellar = Partition(partition_id="cellar", name="Cellar", zones={WINDOW: Zone(kind=kind)})
+    await house.desk.async_set_partition(cellar)
+    await shown(house)
+    issue = house.issues()["alarm_no_code_cellar"]
+    assert issue.translation_key == "alarm_no_code_always"
+    await house.desk.async_set_partition(replace(cellar, zones={**cellar.zones, SMOKE: Zone()}))
+    await shown(house)
+    assert house.issues()["alarm_no_code_cellar"].translation_key == "alarm_no_code"
+    await house.desk.async_set_partition(replace(cellar, codes=CodeRules(disarm=False)))
+    await shown(house)
+    assert "alarm_no_code_cellar" not in house.issues()
+
+
+async def test_a_partition_that_never_alarms_is_not_complained_of(house: House) -> None:
+    chime = Zone(kind=ZoneKind.CHIME)
+    await house.desk.async_set_partition(Partition(partition_id="shop", name="Shop", zones={WINDOW: chime}))
+    await shown(house)
+    assert "alarm_no_code_shop" not in house.issues()
 
 
 async def test_a_master_is_as_ready_as_its_members(house: House) -> None:

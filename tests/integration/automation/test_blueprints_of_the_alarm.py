@@ -12,7 +12,16 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.event_hub.engine.alarm.model import Action, CodeRules, Mode
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
-from tests.integration.alarm.kit import ANNS_CODE, HOME, PANEL as ANNS_PHONE, PARTITION, SMOKE, WINDOW, House
+from tests.integration.alarm.kit import (
+    ANN as ANN_USER,
+    ANNS_CODE,
+    HOME,
+    PANEL as ANNS_PHONE,
+    PARTITION,
+    SMOKE,
+    WINDOW,
+    House,
+)
 
 from .blueprints import MESSAGE, use
 from .kit import Done, heard
@@ -96,6 +105,17 @@ async def test_what_keeps_it_from_being_armed_is_told_by_name(family: House, pho
     await minutes_pass(family, 6)
     assert family.phase == "disarmed"
     assert [call["message"] for call in phone.calls] == ["Everybody left, and Home could not be armed: Window (open)."]
+
+
+async def test_what_is_no_zones_fault_is_told_in_words(family: House, phone: Done) -> None:
+    await family.desk.async_remove_user(ANN_USER.user_id)
+    await arm_when_left(family)
+    await is_at(family, ANN, "not_home")
+    await is_at(family, BEN, "not_home")
+    await minutes_pass(family, 6)
+    assert family.phase == "disarmed"
+    (call,) = phone.calls
+    assert call["message"] == "Everybody left, and Home could not be armed: nobody has a code that disarms it."
 
 
 async def test_it_is_not_armed_without_the_code_that_is_required(family: House, phone: Done) -> None:

@@ -9,7 +9,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.event_hub.wire.messages import Condition, InputReport
+from custom_components.event_hub.engine.events import TransportChanged
+from custom_components.event_hub.wire.messages import Condition, InputReport, Transport
 from tests.integration.alarm.kit import DOOR, House
 from tests.integration.kit import Home
 
@@ -79,6 +80,16 @@ async def test_zones_of_the_alarm_in_trouble_are_told(house: House, phone: Done,
     await use(house.home.hass, DIGEST, at="07:00:00", **MESSAGE)
     await day.strikes(7)
     assert [call["message"] for call in phone.calls] == ["Zones in trouble: Door (low battery)."]
+
+
+async def test_a_broker_that_zones_report_over_is_told_by_its_name(house: House, phone: Done, day: Day) -> None:
+    house.home.hub.post(TransportChanged(transport=Transport.AMQP, up=False))
+    await house.told()
+    await use(house.home.hass, DIGEST, at="07:00:00", **MESSAGE)
+    await day.strikes(7)
+    assert [call["message"] for call in phone.calls] == [
+        "The alarm's zones cannot be heard: no connection to RabbitMQ."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,4 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an answer be sent again soon, and be given up soon."""
     monkeypatch.setattr(chat_answers, "FIRST_WAIT", 0.02)
     monkeypatch.setattr(chat_answers, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(chat_answers, "LAST_PATIENCE", 0.2)

@@ -48,6 +48,27 @@ async def test_without_a_name_the_one_that_is_armed_is_disarmed(talk: Talk, shed
     assert shed.desk.view("shed").phase is Phase.DISARMED
 
 
+async def test_where_nothing_is_armed_that_is_said(talk: Talk, shed: House) -> None:
+    assert shed.phase is Phase.DISARMED
+    assert await talk.ask("/disarm") == "Nothing is armed."
+
+
+async def test_a_code_that_may_be_a_forced_one_is_still_taken_where_nothing_is_armed(talk: Talk, shed: House) -> None:
+    assert (await talk.ask("/disarm 2580")).splitlines() == [
+        "Nothing is armed.",
+        "Which one: Home, Garden Shed?",
+        "For example: /disarm 1234 Home",
+    ]
+    assert shed.phase is Phase.DISARMED
+
+
+async def test_while_several_are_armed_one_is_asked_for(talk: Talk, shed: House) -> None:
+    await talk.ask("/arm away Home")
+    await talk.ask("/arm away shed")
+    assert (shed.phase, shed.desk.view("shed").phase) == (Phase.ARMING, Phase.ARMING)
+    assert (await talk.ask("/disarm")).startswith("Which one: Home, Garden Shed?")
+
+
 async def test_a_master_stands_for_its_members(talk: Talk, shed: House) -> None:
     await shed.desk.async_set_partition(Partition(partition_id="all", name="All", members=("home", "shed")))
     await shed.told()

@@ -71,7 +71,7 @@ async def test_an_export_makes_another_hub_alike(furnished: Home) -> None:
 async def test_by_default_nothing_is_changed(furnished: Home) -> None:
     text = "event_hub: 1\ninputs: {Door: {rule: {latch: 30}}}"
     answer = await ask(furnished.hass, "import_configuration", yaml=text)
-    assert answer["changes"] == ["“Door” gets the rule latch, in seconds: 30 (was 12.5)"]
+    assert answer["changes"] == ["“Door” gets the rule: latch 30 s (was 12.5 s)"]
     assert answer["applied"] is False
     assert furnished.hub.state.inputs["Door"].rule.latch == 12.5
 
@@ -120,7 +120,7 @@ async def test_a_file_is_read_back(furnished: Home) -> None:
     await tell(furnished.hass, "export_configuration", file=FILE)
     await tell(furnished.hass, "set_rule", inputs=["Door"], latch=99)
     answer = await ask(furnished.hass, "import_configuration", path=FILE, dry_run=False)
-    assert answer["changes"] == ["“Door” gets the rule latch, in seconds: 12.5 (was 99)"]
+    assert answer["changes"] == ["“Door” gets the rule: latch 12.5 s (was 99 s)"]
     assert furnished.hub.state.inputs["Door"].rule.latch == 12.5
 
 

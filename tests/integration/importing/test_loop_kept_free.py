@@ -165,7 +165,7 @@ async def test_what_others_change_of_the_same_meanwhile_is_planned_anew(
     await add_inputs(home, "Door")
     meanwhile(monkeypatch, lambda: home.hub.post(RuleSet(input_key="Door", rule=InputRule(hold=5.0))))
     answer = await ask(home.hass, "import_configuration", yaml=LATCH, dry_run=False)
-    assert answer["changes"] == ["“Door” gets the rule latch, in seconds: 9 (was 60)"]
+    assert answer["changes"] == ["“Door” gets the rule: latch 9 s (was 60 s)"]
     rule = home.hub.state.inputs["Door"].rule
     assert (rule.latch, rule.hold) == (9.0, 5.0)
 

@@ -16,7 +16,9 @@ from PIL import Image
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.event_hub.const import DOMAIN
+from custom_components.event_hub.engine.effects import DigestDue
 from custom_components.event_hub.engine.events import EnabledSet
+from custom_components.event_hub.engine.times.digest import Bundle
 from custom_components.event_hub.storage.journal import JournalError
 from custom_components.event_hub.telling_desk import TellingDesk
 from custom_components.event_hub.wire.detection import Category, Detection, DetectionStatus, Thing
@@ -142,3 +144,19 @@ def journal_of(entry: MockConfigEntry, hass: HomeAssistant) -> Path:
     """Return where what is to be told is kept."""
     assert entry.domain == DOMAIN
     return Path(hass.config.path(DOMAIN)) / "telling.journal"
+
+
+async def trigger(home: Home, key: str = "Door", detail: str | None = None) -> None:
+    """Trigger an adopted input."""
+    record = home.hub.state.inputs[key]
+    by = home.hub.state.sources[record.source_id].source
+    await home.report(InputReport(device_key=key, active=True, detail=detail), by=by)
+    await home.report(InputReport(device_key=key, active=False), by=by)
+    await settled(home)
+
+
+def tell_digest(home: Home, bundle: Bundle, at: float) -> None:
+    """Let a digest be due."""
+    due = DigestDue(bundle=bundle, at=at)
+    home.hub.telling.effect(due)
+    home.hub.times.effect(due)

@@ -3,6 +3,7 @@
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
+from custom_components.event_hub.wire.messages import InputReport
 from tests.integration.alarm.kit import SMOKE, House
 from tests.integration.clock import Clock
 from tests.integration.notices.kit import later, shown, text_of
@@ -18,7 +19,7 @@ async def test_an_alarm_that_no_channel_is_for_is_a_repair_until_one_tells_it(ho
     await later(house.home.hass)
     text = text_of(shown(house.home.hass)["telling_stranded_alarm"])
     assert "Home: Smoke" in text
-    assert "(Alarm)" in text
+    assert "(Alarms)" in text
     assert "telling_undelivered" not in shown(house.home.hass)
     await house.restart()
     await settled(house.home)
@@ -46,3 +47,20 @@ async def test_what_waits_for_a_channel_that_is_switched_off_is_another_repair(
     await settled(house.home)
     await later(house.home.hass)
     assert {key for key in shown(house.home.hass) if key.startswith("telling")} == {"telling_undelivered"}
+
+
+async def test_a_repair_says_where_it_was_and_names_the_topic_as_the_form_of_a_channel_does(
+    house: House, sms: Receiver, clock: Clock
+) -> None:
+    channel_id = add_channel(house.home, "SMS", "action", SMS, deadline=30)
+    sms.be_away()
+    await house.home.report(InputReport(device_key=SMOKE, label="Detector", location="Attic", active=False))
+    await house.opens_and_closes(SMOKE)
+    await pass_time(house.home, clock, 60)
+    await later(house.home.hass)
+    assert "Home: Attic Detector" in text_of(shown(house.home.hass)["telling_undelivered"])
+    change_channel(house.home, channel_id, enabled=False)
+    await later(house.home.hass)
+    text = text_of(shown(house.home.hass)["telling_stranded_alarm"])
+    assert "Home: Attic Detector" in text
+    assert "(Alarms)" in text

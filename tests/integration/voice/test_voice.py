@@ -115,6 +115,52 @@ async def test_one_of_several_partitions_is_named(assist: Assist, house: House, 
     )
 
 
+async def add_partition(house: House, hass: HomeAssistant, partition_id: str, name: str, zone: str = HALL) -> None:
+    """Set up another partition that the assistant may know."""
+    await house.desk.async_set_partition(Partition(partition_id=partition_id, name=name, zones={zone: Zone()}))
+    await house.told()
+    entity_id = house.home.entity_id("alarm_control_panel", f"partition:{partition_id}:panel")
+    assert entity_id is not None
+    async_expose_entity(hass, "conversation", entity_id, should_expose=True)
+
+
+async def test_a_name_comes_before_the_key_of_another_partition(
+    assist: Assist, house: House, hass: HomeAssistant
+) -> None:
+    await add_partition(house, hass, "cellar", "Garden")
+    await add_partition(house, hass, "lower", "Cellar", WINDOW)
+    assert (await assist.say("arm the partition cellar to away")).startswith("Cellar is being armed")
+
+
+async def test_two_partitions_of_one_name_go_by_their_keys(assist: Assist, house: House, hass: HomeAssistant) -> None:
+    await add_partition(house, hass, "shed", "Shelter")
+    await add_partition(house, hass, "hut", "Shelter", WINDOW)
+    assert await assist.say("arm the partition shelter to away") == "Which one: shed, hut?"
+    await assist.say("arm the partition hut to away")
+    assert (house.desk.view("shed").phase, house.desk.view("hut").phase) == (Phase.DISARMED, Phase.ARMING)
+
+
+async def test_the_name_of_a_partition_that_is_not_exposed_hides_no_other(
+    assist: Assist, house: House, hass: HomeAssistant
+) -> None:
+    await add_partition(house, hass, "cellar", "Garden")
+    await add_partition(house, hass, "lower", "Cellar", WINDOW)
+    async_expose_entity(hass, "conversation", "alarm_control_panel.cellar", should_expose=False)
+    assert (await assist.say("arm the partition cellar to away")).startswith("Garden is being armed")
+
+
+async def test_where_nothing_is_armed_nothing_is_asked_about_disarming(
+    assist: Assist, house: House, hass: HomeAssistant
+) -> None:
+    await add_partition(house, hass, "shed", "Garden Shed")
+    assert await assist.say("disarm the alarm") == "Nothing is armed."
+    assert await assist.say("disarm the alarm with code 9999") == "Nothing is armed. Which one: Home, Garden Shed?"
+    await add_partition(house, hass, "hut", "Hut", WINDOW)
+    await house.arm()
+    async_expose_entity(hass, "conversation", PANEL, should_expose=False)
+    assert await assist.say("disarm the alarm") == "Which one: Garden Shed, Hut?", "what is not exposed may be armed"
+
+
 @pytest.mark.usefixtures("assist")
 async def test_without_a_running_hub_that_is_said(house: House, hass: HomeAssistant) -> None:
     await hass.config_entries.async_unload(house.home.entry.entry_id)

@@ -6,7 +6,7 @@ request gets an actor past ``authorise``, and ``NEEDS`` says for every path and 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -55,6 +55,9 @@ class Permission(StrEnum):
     BYPASS = "bypass"
 
 
+_DAY: Final = 1440
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
     """When a code is good, in local time. Days are ISO dates, both included; weekdays 0 (Monday) to 6.
@@ -80,6 +83,21 @@ class Validity:
         if self.weekdays and day.weekday() not in self.weekdays:
             return False
         return (self.first_day or "") <= day.isoformat() <= (self.last_day or "9999-12-31")
+
+    def is_over(self, local: datetime) -> bool:
+        """Whether a code is good neither at a local time nor ever after; whether it has worked once is not asked."""
+        if self.last_day is None:
+            return False
+        now = local.toordinal() * _DAY + local.hour * 60 + local.minute
+        until = self.until_minute + (_DAY if self.until_minute <= self.from_minute else 0)
+        # The night that began yesterday may go on.
+        first = max(local.toordinal() - 1, date.fromisoformat(self.first_day or "0001-01-01").toordinal())
+        # By then, each weekday comes at least once with all its hours.
+        last = min(date.fromisoformat(self.last_day).toordinal(), first + 9)
+        return not any(
+            day * _DAY + until > now and (not self.weekdays or (day - 1) % 7 in self.weekdays)
+            for day in range(first, last + 1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,5 +286,6 @@ def _owner(users: Mapping[str, CodeUser], request: Request) -> Actor | None:
         user_id=user.user_id,
         duress=user.duress,
         once=user.validity.once,
+        disarms=Permission.DISARM in user.permissions,
         asker=request.asker,
     )

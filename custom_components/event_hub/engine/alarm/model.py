@@ -97,7 +97,8 @@ class Asker:
 class Actor:
     """Who did it: the owner of the code, or who asked without one. ``asker`` is who asked; unknown of old entries.
 
-    ``user_id`` is the code's owner; ``once`` says that the code is used up by what it achieves.
+    ``user_id`` is the code's owner; ``once`` says that the code is used up by what it achieves, ``disarms`` that it
+    may disarm, which is unknown of old entries.
     """
 
     kind: ActorKind
@@ -105,6 +106,7 @@ class Actor:
     user_id: str | None = None
     duress: bool = False
     once: bool = False
+    disarms: bool = False
     asker: Asker | None = None
 
 

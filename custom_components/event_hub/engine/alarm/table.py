@@ -197,7 +197,7 @@ def _apply(turn: Turn, event: Any, rule: Rule) -> None:
 def _greet(turn: Turn, event: Event, actor: Actor) -> None:
     """Take what somebody's right code says beside what is asked for with it."""
     if actor.kind is ActorKind.CODE_USER:
-        right_code(turn)
+        right_code(turn, actor)
     if actor.duress:
         duress(turn, actor, calls_off=isinstance(event, Disarm))
 

@@ -21,7 +21,7 @@ from .events import (
     ZoneRestored,
     ZoneTampered,
 )
-from .model import InputStanding, ZoneKind
+from .model import Actor, InputStanding, ZoneKind
 from .problems import SIREN_FAULTS, Fault, PassReason, Problem, RefusalReason, Trouble, ZoneProblem
 from .status import Alarm, Lockout, Timer
 from .turn import Turn
@@ -123,19 +123,22 @@ def wrong_code(turn: Turn, event: CodeRefused) -> None:
     turn.emit(LockedOut(until=turn.start(Timer.LOCKOUT, seconds), actor=event.actor))
 
 
-def right_code(turn: Turn) -> None:
-    """Forget wrong codes after a right one, which is not taken while they lock code entry."""
-    if not turn.runs(Timer.LOCKOUT) and turn.status.lockout != Lockout():
+def right_code(turn: Turn, actor: Actor) -> None:
+    """Forget wrong codes after a right one, which is not taken while they lock code entry.
+
+    Only after one that may disarm: with any other, its owner could guess that one without end.
+    """
+    if actor.disarms and not turn.runs(Timer.LOCKOUT) and turn.status.lockout != Lockout():
         turn.update(lockout=Lockout())
 
 
-def accepted(turn: Turn, _: CodeAccepted) -> None:
+def accepted(turn: Turn, event: CodeAccepted) -> None:
     """Take a right code that was given for others."""
-    right_code(turn)
+    right_code(turn, event.actor)
 
 
 def lockout_over(turn: Turn) -> None:
-    """Take codes again; how often they were locked is kept until a right one comes."""
+    """Take codes again; how often they were locked is kept until one comes that may disarm."""
     turn.emit(LockoutEnded())
 
 

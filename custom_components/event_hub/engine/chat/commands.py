@@ -38,6 +38,10 @@ _ALSO: Final[Mapping[str, Verb]] = {
 _VERBS: Final[Mapping[str, Verb]] = MappingProxyType({**{verb.value: verb for verb in Verb}, **_ALSO})
 _SPELLED: Final[Mapping[str, str]] = {word: f"/{verb.value}" for word, verb in _VERBS.items() if word != "start"}
 _LONGEST_VERB: Final = 20
+# What is begun with one of these has a code written at it; a short verb may begin words of other programs.
+_TAKE_CODES: Final = (Verb.DISARM, Verb.SILENCE, Verb.ACKNOWLEDGE)
+# So many letters more than a verb has may be a code, of which the shortest has four: of the verb one may be missing.
+_MANY_MORE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +67,14 @@ class NotACommand:
 
     @property
     def has_digits(self) -> bool:
-        """Whether a code may be in it."""
+        """Whether there are digits in it."""
         return any(character.isdigit() for word in (self.word, *self.words) for character in word)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a code may be in it, of digits or not: there is more than a mistyped verb."""
+        shortest = min((len(guess) for guess in self.guesses), default=0)
+        return self.has_digits or any(self.words) or len(self.word) >= shortest + _MANY_MORE
 
 
 def read_command(command: str, words: Sequence[str], bot_name: str | None = None) -> Command | NotACommand | None:
@@ -80,5 +90,6 @@ def read_command(command: str, words: Sequence[str], bot_name: str | None = None
         return Command(verb=verb, words=tuple(words))
     # What is written at a verb without a space, such as a code, is none of it.
     letters = "".join(character for character in word if character.isalpha())
-    guesses = similar(letters, _SPELLED) if len(letters) <= _LONGEST_VERB else ()
+    begun = tuple(f"/{verb.value}" for verb in _TAKE_CODES if letters.casefold().startswith(verb.value))
+    guesses = begun or (similar(letters, _SPELLED) if len(letters) <= _LONGEST_VERB else ())
     return NotACommand(word=f"/{word}", guesses=guesses, words=tuple(words)) if guesses else None

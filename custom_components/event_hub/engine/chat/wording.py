@@ -99,7 +99,7 @@ class Voice:
     def output_reason(self, decided: OutputDecision, name: str) -> str:
         """Return what a decision meant for an output of that name."""
         sentence: str = getattr(self.says.outputs, decided.reason.value)
-        return sentence.format_map(self._facts(decided, name))
+        return sentence.format_map(self._facts(decided, short(name)))
 
     def refusal(self, reason: str, *, problem: str, **facts: str) -> str:
         """Return why an alarm did not do something; ``problem`` says so where this language has no words for it."""

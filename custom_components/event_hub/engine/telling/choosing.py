@@ -18,12 +18,13 @@ ROUNDS: Final = 3
 FIRST_TRIES: Final = 12
 # Seconds after which a channel is asked again for what it refused, if nobody told it.
 REFUSED_PAUSE: Final = 900.0
-_REFUSED: Final = (False, False, True)
+_REFUSED: Final = (False, None, False, True)
 
 # Of one channel: what goes before what, and the number of its posting.
 type _Turn = tuple[bool, int, float, int]
-# What may go in one message is of one kind: whether it is critical, has a picture, goes alone.
-type _Kind = tuple[bool, bool, bool]
+# What may go in one message is of one kind: whether it is critical, to be told without a sound, has a picture, goes
+# alone.
+type _Kind = tuple[bool, Topic | None, bool, bool]
 
 
 def ready_at(posting: Posting, errand: Errand, channel: Channel) -> float | None:
@@ -89,7 +90,7 @@ class Line:
         if lead is None:
             return ()
         (*_, first), kind = lead
-        _, carried, alone = kind
+        *_, carried, alone = kind
         room = 1 if alone or self.channel.buttons else self._room(carried=carried)
         # Pictures that still wait for others have found them.
         others = (turn[-1] for turn in self._turns.get(kind, ()) if turn[-1] != first)
@@ -116,10 +117,10 @@ class Line:
         return at is not None and now >= at
 
     def _kind(self, posting: Posting, errand: Errand) -> _Kind:
-        """Buttons belong to one thing, and what is critical is not to be overlooked."""
+        """Buttons belong to one thing, and what is critical is neither to be overlooked nor, if silent, to be heard."""
         telling = posting.telling
         alone = errand.alone or errand.tries >= ROUNDS or telling.topic is Topic.DIGEST
-        return telling.critical, carries(telling, self.channel), alone
+        return telling.critical, telling.only_for, carries(telling, self.channel), alone
 
     def _room(self, *, carried: bool) -> int:
         if not carried:

@@ -36,7 +36,9 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelsChanged:
-    """Channels were set up, changed, or taken away."""
+    """Channels were set up, changed, or taken away. ``changed`` are the ids of those that were there before."""
+
+    changed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from .events import (
 )
 from .index import Index, index_of
 from .model import Channel, Telling
-from .routing import advance, begin, is_satisfied, replace_older, route_of
+from .routing import abandon, advance, begin, is_satisfied, replace_older, route_of
 from .state import Attempt, ChannelStatus, Outbox, Posting
 
 TELLINGS_LIMIT: Final = 500
@@ -60,7 +60,7 @@ def step(
         case Failed():
             _failed(draft, event)
         case ChannelsChanged():
-            _channels_changed(draft)
+            _channels_changed(draft, event.changed)
         case Restarted():
             for channel_id in draft.statuses:
                 draft.set_status(channel_id, attempt=None)
@@ -182,14 +182,17 @@ def _interval(draft: Draft, status: ChannelStatus) -> float:
     return 0.0 if channel is None else channel.min_interval
 
 
-def _channels_changed(draft: Draft) -> None:
-    """Forget the channels that are gone. The others start afresh: what was wrong may have been put right."""
+def _channels_changed(draft: Draft, changed: frozenset[str]) -> None:
+    """Forget the channels that are gone. Those that changed start afresh: what was wrong may have been put right.
+
+    The others rest for as long as their services asked for.
+    """
     for status in list(draft.statuses.values()):
-        if status.channel_id in draft.channels:
+        if status.channel_id not in draft.channels:
+            del draft.statuses[status.channel_id]
+        elif status.channel_id in changed:
             pause = min(status.pause, _interval(draft, status))
             draft.set_status(status.channel_id, failures=0, pause=pause)
-        else:
-            del draft.statuses[status.channel_id]
     for number, posting in list(draft.postings.items()):
         if any(errand.refused_at is not None for errand in posting.errands):
             draft.change(number, errands=tuple(replace(errand, refused_at=None) for errand in posting.errands))
@@ -197,15 +200,19 @@ def _channels_changed(draft: Draft) -> None:
 
 
 def _leave_gone(draft: Draft) -> None:
-    """Take everything away from channels that are gone; what no other is for is over with."""
+    """Take away from channels what they are not for, as are those that are gone; what none is for is over with."""
     for number, posting in list(draft.postings.items()):
-        kept = tuple(errand for errand in posting.errands if errand.channel_id in draft.channels)
+        if number not in draft.postings:
+            # One that is newer took its place meanwhile.
+            continue
+        route = route_of(posting.telling, draft.channels.values())
+        ids = {channel.channel_id for channel in (*route.chain, *route.always)}
+        kept = tuple(errand for errand in posting.errands if errand.channel_id in ids)
         if kept != posting.errands:
             draft.change(number, errands=kept)
-        reason = route_of(posting.telling, draft.channels.values()).reason
-        if reason is not None and not kept:
-            draft.give_up(number, reason)
-        elif reason is None and posting.is_stranded:
+        if route.reason is not None:
+            abandon(draft, number, route.reason)
+        elif not (kept or posting.told or posting.replaced):
             begin(draft, number)
 
 

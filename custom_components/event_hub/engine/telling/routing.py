@@ -55,11 +55,21 @@ def begin(draft: Draft, number: int) -> None:
     """Give a new posting to the first channel, and to those that are always told."""
     route = route_of(draft.postings[number].telling, draft.channels.values())
     if route.reason is not None:
-        _supersede_stranded(draft, draft.postings[number])
-        draft.give_up(number, route.reason)
+        abandon(draft, number, route.reason)
         return
     for channel in (*route.always, *route.chain[:1]):
         _open(draft, number, channel)
+
+
+def abandon(draft: Draft, number: int, reason: DropReason) -> None:
+    """Give up a posting that no channel is for. Of those that are kept all the same, the newest of a topic is.
+
+    They are not to fill the outbox.
+    """
+    topic = draft.postings[number].telling.topic
+    draft.give_up(number, reason)
+    for older in sorted(each for each, its in draft.index.stranded.items() if its is topic)[:-1]:
+        draft.drop(older, DropReason.UNWANTED)
 
 
 def advance(draft: Draft) -> None:
@@ -92,15 +102,6 @@ def replace_older(draft: Draft, number: int, channel: Channel) -> None:
         since = min(since, owed.since)
     if since != errand.since:
         draft.change_errand(number, channel.channel_id, since=since)
-
-
-def _supersede_stranded(draft: Draft, posting: Posting) -> None:
-    """Of what no channel is for, the newest of a topic is kept: it is not to fill the outbox."""
-    if not posting.telling.critical or posting.telling.only_for is not None:
-        return
-    for number in [each for each, topic in draft.index.stranded.items() if topic is posting.telling.topic]:
-        if number < posting.number:
-            draft.drop(number, DropReason.UNWANTED)
 
 
 def _open(draft: Draft, number: int, channel: Channel) -> None:

@@ -181,7 +181,9 @@ def _past_line(recent: Recent, telling: Telling, says: Sentences, reader: Reader
     if telling.topic is Topic.DIGEST:
         times = f" ({recent.count}x)" if recent.count > 1 else ""
         return f"{_time(recent.at, says, reader)} {what}{times}"
-    return f"{says.ago.format(time=duration(telling.at - recent.at, says))}: {what}"
+    before = telling.at - recent.at
+    when = says.just_before if before < 1 else says.ago.format(time=duration(before, says))
+    return f"{when}: {what}"
 
 
 def _add(lines: list[str], line: str, limit: int) -> bool:

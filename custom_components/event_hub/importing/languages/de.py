@@ -3,16 +3,15 @@
 from types import MappingProxyType
 from typing import Final
 
-from .sentences import Does, LeavesOut, Odd, Says, Words
+from .sentences import Does, Flag, LeavesOut, Odd, Says, Words
 
 DE: Final = Says(
     words=Words(
         quoted="„{name}“",
         point=",",
         none="nichts",
-        yes="ja",
-        no="nein",
-        setting="{setting}: {value} (bisher {before})",
+        setting="{setting} {value} (bisher {before})",
+        unset="{setting} entfällt (bisher {before})",
         parameters="seine Parameter",
         no_parameters="keine Parameter",
         no_schedule="kein Zeitplan",
@@ -27,34 +26,51 @@ DE: Final = Says(
                 "type": "Art",
                 "location": "Ort",
                 "group": "Gruppe",
-                "latch": "Sperrzeit in Sekunden",
+                "latch": "Sperrzeit",
                 "confirm_count": "nötige Auslösungen",
-                "confirm_within": "innerhalb von Sekunden",
-                "hold": "Haltezeit in Sekunden",
+                "confirm_within": "Zeitraum der Auslösungen",
+                "hold": "Haltezeit",
                 "low": "untere Grenze",
                 "high": "obere Grenze",
                 "factor": "Faktor",
                 "precision": "Nachkommastellen",
                 "unit": "Einheit",
-                "informational": "nur zur Information",
-                "escalate_after": "eskaliert nach Sekunden",
-                "notify": "Personen werden benachrichtigt",
-                "interval": "Mindestabstand der Befehle in Sekunden",
-                "deadline": "Frist in Sekunden",
+                "escalate_after": "Zeit bis zur Eskalation",
+                "interval": "Mindestabstand der Befehle",
+                "deadline": "Frist",
                 "trigger_topic": "Topic der Befehle",
                 "kind": "Art",
-                "target": "geht an",
+                "target": "Ziel",
                 "language": "Sprache",
                 "priority": "Platz in der Reihenfolge",
-                "enabled": "eingeschaltet",
-                "always": "erfährt alles, neben den anderen",
-                "people_only": "nur Bilder mit Personen",
-                "min_interval": "Sekunden zwischen zwei Nachrichten",
-                "gather": "Sekunden, die Bilder auf weitere warten",
-                "max_length": "längste Nachricht in Zeichen",
+                "min_interval": "Zeit zwischen zwei Nachrichten",
+                "gather": "Wartezeit der Bilder",
+                "max_length": "längste Nachricht",
                 "pictures": "Bilder",
-                "topics": "wovon er berichtet",
+                "topics": "Auswahl der Themen",
                 "buttons": "Knöpfe",
+            }
+        ),
+        measures=MappingProxyType(
+            {
+                "latch": "{value} s",
+                "confirm_within": "{value} s",
+                "hold": "{value} s",
+                "escalate_after": "{value} s",
+                "interval": "{value} s",
+                "deadline": "{value} s",
+                "min_interval": "{value} s",
+                "gather": "{value} s",
+                "max_length": "{value} Zeichen",
+            }
+        ),
+        flags=MappingProxyType(
+            {
+                "informational": Flag(on="nur zur Information", off="nicht mehr nur zur Information"),
+                "notify": Flag(on="Personen werden benachrichtigt", off="Personen werden nicht benachrichtigt"),
+                "enabled": Flag(on="eingeschaltet", off="ausgeschaltet"),
+                "always": Flag(on="erfährt alles, neben den anderen", off="erfährt nicht mehr alles"),
+                "people_only": Flag(on="nur Bilder mit Personen", off="auch Bilder ohne Personen"),
             }
         ),
         days=MappingProxyType(
@@ -71,8 +87,8 @@ DE: Final = Says(
         scheduled="{name} bekommt einen Zeitplan: {schedule}",
         switched_on="{name} wird eingeschaltet",
         switched_off="{name} wird ausgeschaltet",
-        rule="{name} bekommt die Regel {settings}",
-        options="{name} bekommt {settings}",
+        rule="{name} bekommt die Regel: {settings}",
+        options="{name} bekommt: {settings}",
         triggers="{name} löst {outputs} aus",
         triggers_no_more="{name} löst {outputs} nicht mehr aus",
         lost_when_usual="{name} gilt als verloren, wenn es länger als üblich schweigt",
@@ -87,7 +103,7 @@ DE: Final = Says(
         outputs_suspended="Alle Ausgänge sind ausgesetzt: Keiner wird benutzt",
         outputs_not_suspended="Die Ausgänge sind nicht mehr ausgesetzt",
         channel_added="Der Kanal {name} wird eingerichtet; er geht an {target}",
-        channel_changed="Der Kanal {name} bekommt {settings}",
+        channel_changed="Der Kanal {name} ändert sich: {settings}",
     ),
     leaves_out=LeavesOut(
         not_possible="{change}: nicht möglich ({problem}).",

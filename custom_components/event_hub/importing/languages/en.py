@@ -3,16 +3,15 @@
 from types import MappingProxyType
 from typing import Final
 
-from .sentences import Does, LeavesOut, Odd, Says, Words
+from .sentences import Does, Flag, LeavesOut, Odd, Says, Words
 
 EN: Final = Says(
     words=Words(
         quoted="“{name}”",
         point=".",
         none="none",
-        yes="yes",
-        no="no",
-        setting="{setting}: {value} (was {before})",
+        setting="{setting} {value} (was {before})",
+        unset="no {setting} any more (was {before})",
         parameters="its parameters",
         no_parameters="no parameters",
         no_schedule="no schedule",
@@ -27,34 +26,51 @@ EN: Final = Says(
                 "type": "type",
                 "location": "location",
                 "group": "group",
-                "latch": "latch, in seconds",
+                "latch": "latch",
                 "confirm_count": "activations needed",
-                "confirm_within": "within so many seconds",
-                "hold": "hold, in seconds",
+                "confirm_within": "time for the activations",
+                "hold": "hold",
                 "low": "low limit",
                 "high": "high limit",
                 "factor": "factor",
                 "precision": "decimals",
                 "unit": "unit",
-                "informational": "only informational",
-                "escalate_after": "escalates after so many seconds",
-                "notify": "people are told",
-                "interval": "trigger interval, in seconds",
-                "deadline": "deadline, in seconds",
+                "escalate_after": "time to escalation",
+                "interval": "trigger interval",
+                "deadline": "deadline",
                 "trigger_topic": "topic of its commands",
                 "kind": "kind",
-                "target": "goes to",
+                "target": "target",
                 "language": "language",
                 "priority": "place in the order",
-                "enabled": "switched on",
-                "always": "told everything, beside the others",
-                "people_only": "pictures with people only",
-                "min_interval": "seconds between two messages",
-                "gather": "seconds that pictures wait for others",
-                "max_length": "longest message, in characters",
+                "min_interval": "time between two messages",
+                "gather": "wait of pictures",
+                "max_length": "longest message",
                 "pictures": "pictures",
-                "topics": "what it tells",
+                "topics": "choice of topics",
                 "buttons": "buttons",
+            }
+        ),
+        measures=MappingProxyType(
+            {
+                "latch": "{value} s",
+                "confirm_within": "{value} s",
+                "hold": "{value} s",
+                "escalate_after": "{value} s",
+                "interval": "{value} s",
+                "deadline": "{value} s",
+                "min_interval": "{value} s",
+                "gather": "{value} s",
+                "max_length": "{value} characters",
+            }
+        ),
+        flags=MappingProxyType(
+            {
+                "informational": Flag(on="only informational", off="no longer only informational"),
+                "notify": Flag(on="people are told", off="people are not told"),
+                "enabled": Flag(on="switched on", off="switched off"),
+                "always": Flag(on="told everything, beside the others", off="no longer told everything"),
+                "people_only": Flag(on="pictures with people only", off="pictures without people as well"),
             }
         ),
         days=MappingProxyType(
@@ -71,8 +87,8 @@ EN: Final = Says(
         scheduled="{name} is scheduled: {schedule}",
         switched_on="{name} is switched on",
         switched_off="{name} is switched off",
-        rule="{name} gets the rule {settings}",
-        options="{name} gets {settings}",
+        rule="{name} gets the rule: {settings}",
+        options="{name} gets: {settings}",
         triggers="{name} triggers {outputs}",
         triggers_no_more="{name} triggers no more {outputs}",
         lost_when_usual="{name} is lost when silent for as long as it is used to",
@@ -87,7 +103,7 @@ EN: Final = Says(
         outputs_suspended="All outputs are suspended: none of them is commanded",
         outputs_not_suspended="Outputs are not suspended any more",
         channel_added="The channel {name} is set up; it goes to {target}",
-        channel_changed="The channel {name} gets {settings}",
+        channel_changed="The channel {name} changes: {settings}",
     ),
     leaves_out=LeavesOut(
         not_possible="{change}: not possible ({problem}).",

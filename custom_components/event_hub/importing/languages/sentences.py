@@ -5,15 +5,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """What is said of a setting that is either on or off."""
+
+    on: str
+    off: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What sentences are put together from. ``settings`` and ``days`` are by their names in the engine."""
+    """What sentences are put together from. Settings and days are by their names in the engine.
+
+    A setting is one of ``flags``, or has a value, of some in one of ``measures``. ``unset``: it has none any more.
+    """
 
     quoted: str
     point: str
     none: str
-    yes: str
-    no: str
     setting: str
+    unset: str
     parameters: str
     no_parameters: str
     no_schedule: str
@@ -23,6 +33,8 @@ class Words:
     on_days: str
     described: str
     settings: Mapping[str, str]
+    measures: Mapping[str, str]
+    flags: Mapping[str, Flag]
     days: Mapping[str, str]
 
 

@@ -124,6 +124,7 @@ DE: Final = Says(
         there_are="Es gibt: {names}.",
         no_cameras="Noch kann keine Kamera um ein Bild gebeten werden.",
         no_partitions="Es ist noch kein Alarmbereich eingerichtet.",
+        nothing_armed="Es ist nichts scharf.",
         which_partition="Welcher: {names}?",
         which_mode="In welchem Modus: {names}?",
         which_input="Welcher Eingang: {names}?",

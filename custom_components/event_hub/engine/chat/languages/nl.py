@@ -124,6 +124,7 @@ NL: Final = Says(
         there_are="Er zijn: {names}.",
         no_cameras="Er is nog geen camera die om een foto gevraagd kan worden.",
         no_partitions="Er is nog geen alarmpartitie ingesteld.",
+        nothing_armed="Er is geen alarm ingeschakeld.",
         which_partition="Welke: {names}?",
         which_mode="In welke modus: {names}?",
         which_input="Welke ingang: {names}?",

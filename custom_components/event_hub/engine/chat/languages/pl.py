@@ -140,6 +140,7 @@ PL: Final = Says(
         there_are="Dostępne: {names}.",
         no_cameras="Żadnej kamery nie można jeszcze poprosić o zdjęcie.",
         no_partitions="Nie skonfigurowano jeszcze żadnej partycji alarmu.",
+        nothing_armed="Żaden alarm nie jest uzbrojony.",
         which_partition="Która: {names}?",
         which_mode="W jakim trybie: {names}?",
         which_input="Które wejście: {names}?",

@@ -124,6 +124,7 @@ PT: Final = Says(
         there_are="Há: {names}.",
         no_cameras="Ainda não se pode pedir uma foto a nenhuma câmara.",
         no_partitions="Ainda não há nenhuma partição de alarme configurada.",
+        nothing_armed="Nenhum alarme está armado.",
         which_partition="Qual: {names}?",
         which_mode="Em que modo: {names}?",
         which_input="Que entrada: {names}?",

@@ -150,6 +150,7 @@ class Guidance:
     there_are: str
     no_cameras: str
     no_partitions: str
+    nothing_armed: str
     which_partition: str
     which_mode: str
     which_input: str

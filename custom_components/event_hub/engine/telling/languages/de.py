@@ -40,6 +40,7 @@ DE: Final = Sentences(
     events=Plural(one="{n} Ereignis", other="{n} Ereignisse"),
     more=Plural(one="und {n} weitere", other="und {n} weitere"),
     ago="vor {time}",
+    just_before="kurz davor",
     lasted="seit {time}",
     after="nach {time}",
     until="bis {time}",

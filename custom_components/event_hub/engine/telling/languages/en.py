@@ -41,6 +41,7 @@ EN: Final = Sentences(
     events=Plural(one="{n} event", other="{n} events"),
     more=Plural(one="and {n} more", other="and {n} more"),
     ago="{time} ago",
+    just_before="just before",
     lasted="for {time}",
     after="after {time}",
     until="until {time}",

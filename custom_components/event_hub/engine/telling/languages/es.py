@@ -40,6 +40,7 @@ ES: Final = Sentences(
     events=Plural(one="{n} evento", other="{n} eventos"),
     more=Plural(one="y {n} más", other="y {n} más"),
     ago="hace {time}",
+    just_before="justo antes",
     lasted="desde hace {time}",
     after="tras {time}",
     until="hasta las {time}",

@@ -40,6 +40,7 @@ FR: Final = Sentences(
     events=Plural(one="{n} événement", other="{n} événements"),
     more=Plural(one="et {n} autre", other="et {n} autres"),
     ago="il y a {time}",
+    just_before="juste avant",
     lasted="depuis {time}",
     after="après {time}",
     until="jusqu'à {time}",

@@ -40,6 +40,7 @@ IT: Final = Sentences(
     events=Plural(one="{n} evento", other="{n} eventi"),
     more=Plural(one="e {n} altro", other="e altri {n}"),
     ago="{time} fa",
+    just_before="subito prima",
     lasted="da {time}",
     after="dopo {time}",
     until="fino alle {time}",

@@ -40,6 +40,7 @@ NL: Final = Sentences(
     events=Plural(one="{n} gebeurtenis", other="{n} gebeurtenissen"),
     more=Plural(one="en nog {n}", other="en nog {n}"),
     ago="{time} geleden",
+    just_before="vlak daarvoor",
     lasted="al {time}",
     after="na {time}",
     until="tot {time}",

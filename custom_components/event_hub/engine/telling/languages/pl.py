@@ -40,6 +40,7 @@ PL: Final = Sentences(
     events=Plural(one="{n} zdarzenie", other="{n} zdarzeń", few="{n} zdarzenia"),
     more=Plural(one="i jeszcze {n}", other="i jeszcze {n}"),
     ago="{time} temu",
+    just_before="tuż przed tym",
     lasted="od {time}",
     after="po {time}",
     until="do {time}",

@@ -40,6 +40,7 @@ PT: Final = Sentences(
     events=Plural(one="{n} evento", other="{n} eventos"),
     more=Plural(one="e mais {n}", other="e mais {n}"),
     ago="há {time}",
+    just_before="logo antes",
     lasted="há {time}",
     after="após {time}",
     until="até às {time}",

@@ -59,8 +59,9 @@ class Units:
 class Sentences:
     """Everything that is said in one language.
 
-    ``ago``, ``lasted``, ``after`` and ``until`` have a ``{time}``, ``by`` a ``{name}``. ``clock``, ``clock_short``
-    and ``date`` are formats of a time of day (with and without seconds) and of a date.
+    ``ago``, ``lasted``, ``after`` and ``until`` have a ``{time}``, ``by`` a ``{name}``. ``just_before`` is said of what
+    was less than a second ago. ``clock``, ``clock_short`` and ``date`` are formats of a time of day (with and without
+    seconds) and of a date.
     """
 
     titles: Titles
@@ -71,6 +72,7 @@ class Sentences:
     events: Plural
     more: Plural
     ago: str
+    just_before: str
     lasted: str
     after: str
     until: str
