@@ -73,7 +73,9 @@ async def async_switch(asked: Asked) -> Answer:
     try:
         hub.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled, actor=by.actor))
     except GuardedError as error:
-        return Answer(text=says.guarded.format(names=asked.voice.listed(error.names), name=short(error.partition)), alert=True)
+        return Answer(
+            text=says.guarded.format(names=asked.voice.listed(error.names), name=short(error.partition)), alert=True
+        )
     sentence: Plural = getattr(says, _SENTENCES[verb])
     return Answer(text=asked.voice.counted(sentence, [name_of(key, records) for key in changed]), matters=True)
 

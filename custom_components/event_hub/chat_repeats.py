@@ -11,7 +11,7 @@ from .chat_answers import Place
 
 # So many messages are remembered; what comes again, comes soon.
 MOST_KEPT: Final = 200
-# Below are the numbers of supergroups, in which all bots know a message by one number. In other groups each has its own.
+# Below are supergroups, in which all bots know a message by one number. In other groups each has numbers of its own.
 _SUPERGROUPS: Final = -1_000_000_000_000
 
 

@@ -49,9 +49,12 @@ class IssueList:
     """The issues that are raised now. Raising and solving cost little; Repairs hears of it shortly after."""
 
     def __init__(self, hass: HomeAssistant, deferred: Deferred) -> None:
-        """Start with none."""
+        """Start with none but what an earlier run left as a person ignores it, until it is known whether it is so."""
         self._hass = hass
         self._deferred = deferred
+        self._left = {
+            key for (domain, key), one in ir.async_get(hass).issues.items() if domain == DOMAIN and _stays(one)
+        }
         self._raised: dict[str, Subject | None] = {}
         self._shown: set[str] = set()
         self._held: dict[str, Maker] = {}
@@ -63,12 +66,14 @@ class IssueList:
     def raise_issue(self, issue_id: str, make: Maker, about: Subject | None = None) -> None:
         """Raise an issue, or change one that is raised; ``make`` is called when it is shown."""
         self._raised[issue_id] = about
+        self._left.discard(issue_id)
         self._deferred.put(issue_id, partial(self._show, issue_id, make))
 
     def solve(self, issue_id: str) -> None:
-        """Take an issue back, if it is raised."""
-        if issue_id in self._raised:
-            del self._raised[issue_id]
+        """Take an issue back, if it is raised, or was by an earlier run."""
+        if issue_id in self._raised or issue_id in self._left:
+            self._raised.pop(issue_id, None)
+            self._left.discard(issue_id)
             self._deferred.put(issue_id, partial(self._hide, issue_id))
 
     def solve_where(self, gone: Callable[[Subject], bool]) -> None:
@@ -77,12 +82,16 @@ class IssueList:
             self.solve(issue_id)
 
     def clear(self) -> None:
-        """Take all back at once, except those that wait for a person's confirmation."""
+        """Take all back at once, except those that wait for a person's confirmation, and what is so and ignored.
+
+        What is ignored would be shown again otherwise, once it is raised by the next run.
+        """
         registry = ir.async_get(self._hass)
         for issue_id in (*self._shown, MORE):
             shown = registry.async_get_issue(DOMAIN, issue_id)
-            if shown is not None and not shown.is_persistent:
-                registry.async_delete(DOMAIN, issue_id)
+            if shown is None or shown.is_persistent or (issue_id in self._raised and _stays(shown)):
+                continue
+            registry.async_delete(DOMAIN, issue_id)
         self._raised.clear()
         self._shown.clear()
         self._held.clear()
@@ -121,6 +130,11 @@ class IssueList:
             translation_key=issue.key,
             translation_placeholders=dict(issue.placeholders),
         )
+
+
+def _stays(issue: ir.IssueEntry) -> bool:
+    """Whether a person ignores an issue for as long as its cause is there."""
+    return issue.dismissed_version is not None and not issue.is_persistent
 
 
 def plain(text: str | None, longest: int = LONGEST_TEXT) -> str:

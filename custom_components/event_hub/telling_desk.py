@@ -25,6 +25,7 @@ from .engine.telling.events import (
     Deliver,
     Delivered,
     Dropped,
+    DropReason,
     Effect as TellingEffect,
     Event,
     Failed,
@@ -258,9 +259,11 @@ class TellingDesk:
                 self._attempts.add(task)
                 task.add_done_callback(self._attempts.discard)
             case Told(telling=telling):
-                self._notices.delivered(telling)
+                self._notices.told(telling)
             case Undelivered(telling=telling, stranded=stranded):
                 self._undelivered(telling, stranded=stranded)
+            case Dropped(telling=telling, reason=DropReason.OVERFLOW) if telling.critical and not is_hidden(telling):
+                self._notices.lost(telling)
             case Dropped(telling=telling):
                 self._notices.delivered(telling)
 
@@ -299,10 +302,11 @@ class TellingDesk:
         """Let people know that nobody was told, unless nobody here may know of it at all."""
         if is_hidden(telling):
             return
-        if stranded:
-            self._notices.stranded(telling)
-        elif telling.critical:
-            self._notices.undelivered(telling)
+        # While the disk kept this waiting, a channel may have come or gone, and that is shown already.
+        standing = self._outbox.stranded if stranded else self._outbox.undelivered
+        if telling.critical and any(each.telling_id == telling.telling_id for each in standing):
+            show = self._notices.stranded if stranded else self._notices.undelivered
+            show(telling)
         self._hass.bus.async_fire(
             EVENT_UNDELIVERED,
             {

@@ -33,6 +33,7 @@ class TellingNotices:
         self._failures: dict[str, int] = {}
         self._undelivered: dict[str, Telling] = {}
         self._stranded: dict[str, Telling] = {}
+        self._lost: set[str] = set()
 
     @callback
     def failed(self, channel: Channel, failure: Failure) -> None:
@@ -55,8 +56,8 @@ class TellingNotices:
     @callback
     def worked(self, channel_id: str) -> None:
         """Take that a channel got a message through."""
-        if self._failures.pop(channel_id, 0):
-            self._issues.solve(_of_channel(channel_id))
+        self._failures.pop(channel_id, None)
+        self._issues.solve(_of_channel(channel_id))
 
     @callback
     def forget(self, channel_id: str) -> None:
@@ -86,10 +87,31 @@ class TellingNotices:
                 self._issues.solve(_of_topic(telling.topic))
 
     @callback
+    def lost(self, telling: Telling) -> None:
+        """Show that something critical will be told by nobody, as there is too much: until something critical is."""
+        self.delivered(telling)
+        self._lost.add(telling.telling_id)
+        self.undelivered(telling)
+
+    @callback
+    def told(self, telling: Telling) -> None:
+        """Take that somebody was told."""
+        if telling.critical and self._lost:
+            for telling_id in self._lost:
+                self._undelivered.pop(telling_id, None)
+            self._lost.clear()
+            self._show()
+        self.delivered(telling)
+
+    @callback
     def show_anew(self, undelivered: Iterable[Telling], stranded: Iterable[Telling]) -> None:
         """Show what was told to nobody so far, and nothing else of that: other channels are used."""
-        for telling in (*self._undelivered.values(), *self._stranded.values()):
-            self.delivered(telling)
+        self._undelivered.clear()
+        self._stranded.clear()
+        self._lost.clear()
+        # An earlier run may have left something as well.
+        for issue_id in (UNDELIVERED, *(_of_topic(topic) for topic in Topic)):
+            self._issues.solve(issue_id)
         for telling in undelivered:
             self.undelivered(telling)
         for telling in stranded:

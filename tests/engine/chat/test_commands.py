@@ -178,3 +178,24 @@ def test_a_mistyped_verb_is_guessed_whatever_code_is_written_at_it(
 )
 def test_no_button_does_anything_else(command: str, words: tuple[str, ...]) -> None:
     assert read_button(command, words) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "has_more"),
+    [
+        ("/disarn", ("sesame",), True),
+        ("/disarmsesame", (), True),
+        ("/Disarmcorrecthorsebatterystaple", (), True),
+        ("/dsarmfour", (), True),
+        ("/disarn", (), False),
+        ("/disarm_", (), False),
+        ("/alarm", (), False),
+        ("/alarm", ("",), False),
+    ],
+)
+def test_of_a_mistyped_verb_it_is_known_whether_a_code_may_be_in_it(
+    command: str, words: tuple[str, ...], has_more: bool
+) -> None:
+    said = read_command(command, words)
+    assert isinstance(said, NotACommand)
+    assert said.has_more is has_more

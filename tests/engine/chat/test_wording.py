@@ -228,3 +228,8 @@ def test_a_language_nobody_speaks_is_answered_in_english() -> None:
 def test_a_refusal_that_is_not_in_words_is_passed_on() -> None:
     text = voice().refusal("walked_out", problem="why ever", name="Home", zones="", until="")
     assert text == "Home did not do that: why ever"
+
+
+def test_a_very_long_name_of_an_output_does_not_fill_its_reason() -> None:
+    decided = OutputDecision(output_key="a", reason=OutputReason.SENT, facts={})
+    assert voice().output_reason(decided, "Lamp " * 100).endswith("… was commanded.")

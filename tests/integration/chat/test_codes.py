@@ -80,7 +80,7 @@ async def test_the_right_code_beside_a_name_disarms(talk: Talk, office: House, c
     ],
 )
 @pytest.mark.parametrize(("language", "done"), [("en", "Home is disarmed."), ("de", "Home ist unscharf.")])
-async def test_the_right_code_disarms_the_only_partition(  # noqa: PLR0917 - a table
+async def test_the_right_code_disarms_the_only_partition(
     talk: Talk, house: House, code: str, text: str, language: str, done: str
 ) -> None:
     talk.hass.config.language = language
@@ -191,6 +191,6 @@ async def test_a_mistyped_command_that_may_hold_a_code_is_neither_told_again_nor
 
 @pytest.mark.parametrize("text", ["/disarn", "/alarm", "/stats sesame"])
 async def test_a_mistyped_command_that_holds_no_code_stays(talk: Talk, text: str) -> None:
-    assert (await talk.ask(text)).startswith(f"I do not know {text.split()[0]}.")
+    assert (await talk.ask(text)).startswith(f"I do not know {text.split(maxsplit=1)[0]}.")
     await talk.ask("/help")
     assert talk.telegram.written(ANN)[0] == text

@@ -172,3 +172,13 @@ async def test_a_camera_that_sends_nothing_is_told(talk: Talk, devices: Home, mo
     await talk.ask("/snapshot Yard Camera")
     await until(lambda: len(talk.telegram.sent) == 2)
     assert talk.telegram.sent[1].text.startswith("Yard Camera sent no picture within ")
+
+
+async def test_a_very_long_name_of_a_device_does_not_fill_the_answer(talk: Talk, devices: Home) -> None:
+    key = "Yard " * 40 + "camera"
+    await have_camera(devices, key)
+    assert (await talk.ask(f"/snapshot {key}")).endswith("… is asked for a picture.")
+    assert (await talk.ask(f"/why {key}")).endswith("… yet.")
+    await devices.report(InputReport(device_key=key, active=True))
+    for answer in [await talk.ask(f"/why {key}"), *(sent.text for sent in talk.telegram.sent)]:
+        assert max(len(line) for line in answer.splitlines()) < 150

@@ -47,6 +47,7 @@ async def test_what_is_still_so_after_a_reload_stays_ignored(
     again.telling.show_anew([], [])
     await later(hass)
     assert shown(hass) == {}
+    again.clear_all()
 
 
 async def test_what_is_no_longer_so_after_a_reload_is_shown_when_it_comes_again(

@@ -2,9 +2,11 @@
 
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.event_hub.engine.telling.outbox import TELLINGS_LIMIT
 from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from custom_components.event_hub.wire.messages import InputReport
-from tests.integration.alarm.kit import SMOKE, House
+from tests.engine.telling.kit import alarm
+from tests.integration.alarm.kit import SMOKE, Disk, House
 from tests.integration.clock import Clock
 from tests.integration.notices.kit import later, shown, text_of
 
@@ -64,3 +66,37 @@ async def test_a_repair_says_where_it_was_and_names_the_topic_as_the_form_of_a_c
     text = text_of(shown(house.home.hass)["telling_stranded_alarm"])
     assert "Home: Attic Detector" in text
     assert "(Alarms)" in text
+
+
+async def test_what_a_new_channel_takes_over_while_the_disk_hangs_is_not_shown_as_told_by_none(
+    house: House, sms: Receiver, disk: Disk
+) -> None:
+    add_channel(house.home, "Digests", "action", SMS, topics=["digest"])
+    sms.be_away()
+    disk.hang()
+    house.home.hub.telling.post(alarm("fire"))
+    add_channel(house.home, "SMS", "action", SMS)
+    disk.go_on()
+    await settled(house.home)
+    await later(house.home.hass)
+    assert {key for key in shown(house.home.hass) if key.startswith("telling")} == {"telling_undelivered"}
+
+
+async def test_what_makes_room_for_more_and_was_told_to_nobody_is_shown_until_somebody_is_told(
+    house: House, sms: Receiver, clock: Clock
+) -> None:
+    heard = async_capture_events(house.home.hass, EVENT_UNDELIVERED)
+    add_channel(house.home, "SMS", "action", SMS, deadline=3600)
+    sms.be_away()
+    for number in range(TELLINGS_LIMIT + 2):
+        house.home.hub.telling.post(alarm(f"alarm {number}"))
+    await settled(house.home)
+    await later(house.home.hass)
+    assert {event.data["input"] for event in heard} < {"alarm 0", "alarm 1", "alarm 2"}
+    assert len(heard) == 2
+    assert "wait like it: 2." in text_of(shown(house.home.hass)["telling_undelivered"])
+    sms.be_back()
+    await pass_time(house.home, clock, 10)
+    await later(house.home.hass)
+    assert sms.calls
+    assert "telling_undelivered" not in shown(house.home.hass)
