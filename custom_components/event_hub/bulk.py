@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 import time
 from typing import Final
 
@@ -14,6 +15,20 @@ from .storage.encode import in_turns
 
 # So often are they worked out beside the event loop before they hold it up.
 TRIALS: Final = 4
+
+# After so many little steps, each some hundredths of a millisecond or a few tenths, others get the interpreter.
+STEPS: Final = 3
+
+
+def turns() -> Callable[[], None]:
+    """Return what lets the event loop go on, every few times that it is called; for other threads."""
+    numbers = count(1)
+
+    def turn() -> None:
+        if not next(numbers) % STEPS:
+            time.sleep(0)
+
+    return turn
 
 
 async def async_work_out(

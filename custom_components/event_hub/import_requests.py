@@ -11,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .alarm_door import Requester
 from .asked import checked
+from .bulk import turns
 from .const import DOMAIN
 from .engine.events import EnabledSet, Event, PartitionSet
 from .engine.state import State
@@ -64,7 +65,7 @@ async def async_import_legacy(hub: Hub, data: Data, *, by: Requester | None = No
 async def async_export_configuration(hub: Hub, data: Data) -> ServiceResponse:
     """Return the hub's configuration as YAML, and write it to a file if one is named."""
     channels = {name: known for name, (_, known) in channels_by_name(hub.entry).items()}
-    export = partial(export_yaml, hub.state.copy(), channels, with_logins=data["logins"])
+    export = partial(export_yaml, hub.state.copy(), channels, with_logins=data["logins"], turn=turns())
     answer: dict[str, Any] = {"yaml": await hub.hass.async_add_executor_job(export)}
     if "file" in data:
         try:
@@ -80,7 +81,7 @@ async def async_import_configuration(hub: Hub, data: Data, *, by: Requester | No
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="configuration_not_one")
     try:
         text = data["yaml"] if "yaml" in data else await async_read_text(hub.hass, data["path"])
-        make = partial(plan_yaml, text, here=here(hub.hass, hub.entry), language=hub.hass.config.language)
+        make = partial(plan_yaml, text, here=here(hub.hass, hub.entry), language=_language(hub), turn=turns())
         return await _async_done(hub, make, dry_run=data["dry_run"], by=by)
     except FileFaultError as error:
         raise _file_error(error) from error
@@ -94,7 +95,7 @@ async def async_import_configuration(hub: Hub, data: Data, *, by: Requester | No
 
 def planner_of(hub: Hub, legacy: LegacyConfig) -> Make:
     """Return what plans to take over the replaced system's configuration, in the language of Home Assistant."""
-    return partial(plan, legacy, language=hub.hass.config.language)
+    return partial(plan, legacy, language=_language(hub), turn=turns())
 
 
 async def async_plan(hub: Hub, make: Make) -> Planned:
@@ -107,19 +108,32 @@ async def async_carry_out(hub: Hub, planned: Planned, by: Requester | None = Non
     """Do all that was planned, in the name of ``by``, and return once it is on disk.
 
     Raises ``HomeAssistantError``, and then none of it is done, ``PlanChangedError`` where it would be another plan by
-    now; ``NotStoredError`` where it is done and a restart would not know of it.
+    now; ``NotStoredError`` where it is done and a restart would not know of it. A hub that ends in the middle of it
+    may leave quiet hours and channels undone, or all of it: asking again does what is left.
     """
     wanted = planned.plan
-    if hub.entry.state is not ConfigEntryState.LOADED or hub.entry.runtime_data is not hub:
-        # It ended while the plan was made.
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
+    _check_running(hub)
     with checked():
         events = [_named(event, by) for event in wanted.events]
         if not await hub.async_post_all(events, lambda: still_so(wanted, planned.before, hub.state)):
             raise PlanChangedError(translation_domain=DOMAIN, translation_key="import_changed")
+    _check_running(hub)
     fulfil(hub, wanted.wishes)
-    if wanted.changes and not await hub.async_save():
+    # Also where there is nothing to do: what was done before may be on no disk yet.
+    if not await hub.async_save():
+        _check_running(hub)
         raise NotStoredError(translation_domain=DOMAIN, translation_key="import_not_stored")
+
+
+def _check_running(hub: Hub) -> None:
+    """Raise ``HomeAssistantError`` for a hub that ended meanwhile, or was reloaded: another one has its place."""
+    if hub.entry.state is not ConfigEntryState.LOADED or hub.entry.runtime_data is not hub:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
+
+
+def _language(hub: Hub) -> str:
+    language: str = hub.hass.config.language
+    return language
 
 
 def _named(event: Event, by: Requester | None) -> Event:

@@ -16,7 +16,7 @@ from .engine.telling.model import ChannelKind
 from .engine.times.quiet_hours import QuietHours, quiet_hours_data
 from .entry_data import CONF_QUIET_HOURS
 from .hub import Hub
-from .importing.channel_plan import Here, KnownChannel
+from .importing.channel_plan import NEEDED, Here, KnownChannel
 from .importing.planner import ChannelWanted, QuietHoursWanted, Wish
 
 _SENDS_TO_CHATS: Final = "telegram_bot.send_message"
@@ -84,6 +84,9 @@ def _set_channel(hub: Hub, wanted: ChannelWanted) -> None:
     if known is not None:
         subentry, _ = known
         manager.async_update_subentry(hub.entry, subentry, data={**subentry.data, **wanted.settings})
+        return
+    if not wanted.settings.keys() >= set(NEEDED):
+        # It was to be changed, and somebody removed it.
         return
     data = MappingProxyType({CONF_PRIORITY: FIRST, **wanted.settings})
     subentry = ConfigSubentry(data=data, subentry_type=SUBENTRY_CHANNEL, title=wanted.name, unique_id=None)

@@ -77,6 +77,8 @@ class TakeOverSteps(OptionsFlowWithReload):
                 return self.async_create_entry(data=dict(self.config_entry.options))
         wanted = planned.plan
         left_out = _lines([each.text for each in wanted.left_out])
+        if not wanted.changes and not await hub.async_save():
+            return self.async_abort(reason="not_stored")
         if not wanted.changes:
             return self.async_abort(reason="nothing_to_take_over", description_placeholders={"left_out": left_out})
         self._shown = wanted

@@ -25,6 +25,7 @@ from custom_components.event_hub.engine.times.schedules import WEEK, Schedule, S
 from custom_components.event_hub.importing.document import PortableError
 from custom_components.event_hub.importing.planner import TABLES, Kind, QuietHoursWanted
 from custom_components.event_hub.importing.portable import export_yaml, plan_yaml
+from custom_components.event_hub.importing.yaml_text import load
 from custom_components.event_hub.wire.messages import InputReport
 from tests.engine.kit import Engine
 
@@ -390,4 +391,5 @@ def test_any_configuration_goes_to_text_and_back(state: State) -> None:
     fresh = Engine().state
     carry_out(plan_yaml(text, fresh), fresh)
     assert owned(fresh) == owned(state)
+    assert load(export_yaml(fresh, with_logins=True)) == load(text)
     assert plan_yaml(text, fresh).changes == ()

@@ -19,7 +19,7 @@ CHANNEL: Final[Mapping[str, Any]] = {
     **{name: hint for name, hint in hints_of(Channel).items() if name not in _NAMED_APART},
     PRIORITY: int,
 }
-_NEEDED: Final = ("kind", "target")
+NEEDED: Final = ("kind", "target")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Here:
 def channel_data(known: KnownChannel) -> dict[str, Plain]:
     """Return a channel as it is written: the kind and where it goes first."""
     return {
-        name: plain(known.settings()[name]) for name in (*_NEEDED, *(each for each in CHANNEL if each not in _NEEDED))
+        name: plain(known.settings()[name]) for name in (*NEEDED, *(each for each in CHANNEL if each not in NEEDED))
     }
 
 
@@ -65,7 +65,7 @@ def plan_channel(planner: Planner, here: Here, name: str, settings: Mapping[str,
     _check(name, wanted)
     does, wording = planner.says.does, planner.wording
     target = str(wanted["target"])
-    goes_elsewhere = known is None or not changed.keys().isdisjoint(_NEEDED)
+    goes_elsewhere = known is None or not changed.keys().isdisjoint(NEEDED)
     if goes_elsewhere and not here.reaches(wanted["kind"], target):
         unreachable = planner.says.leaves_out.channel_unreachable
         planner.leave_out(name, unreachable.format(name=wording.quoted(name), target=wording.quoted(target)))
@@ -79,7 +79,7 @@ def plan_channel(planner: Planner, here: Here, name: str, settings: Mapping[str,
 
 
 def _check(name: str, wanted: Mapping[str, Any]) -> None:
-    for needed in _NEEDED:
+    for needed in NEEDED:
         if needed not in wanted:
             raise InvalidRuleError(needed, "needed for a new channel")
     low, high = PRIORITIES

@@ -11,7 +11,7 @@ from ..engine.times.quiet_hours import QuietHours
 from ..engine.times.schedules import Schedule
 from .channel_plan import CHANNEL
 from .shape import Misfit, Reading, hints_of
-from .yaml_text import YamlTextError, load
+from .yaml_text import Turn, YamlTextError, load, no_turn
 
 VERSION: Final = 1
 VERSION_NAME: Final = "event_hub"
@@ -67,10 +67,10 @@ _QUIET_HOURS: Final = "quiet_hours"
 _SUSPENDED: Final = "outputs_suspended"
 
 
-def read_document(text: str) -> Document:
+def read_document(text: str, turn: Turn = no_turn) -> Document:
     """Read a text. Raises ``PortableError`` with everything that is wrong with it."""
     try:
-        data = load(text)
+        data = load(text, turn)
     except YamlTextError as error:
         raise PortableError((str(error),)) from error
     reading = Reading()
@@ -80,7 +80,7 @@ def read_document(text: str) -> Document:
         given = reading.names(data, known, ())
         _check_version(reading, given.get(VERSION_NAME))
         for name in SECTIONS.keys() & given.keys():
-            sections[name] = _section(reading, name, given[name])
+            sections[name] = _section(reading, name, given[name], turn)
         if _QUIET_HOURS in given:
             sections[_QUIET_HOURS] = given[_QUIET_HOURS]
         if _SUSPENDED in given:
@@ -100,7 +100,7 @@ def _check_version(reading: Reading, version: object) -> None:
         raise reading.problem(path, f"version {version} is of a newer Event Hub; update this one first")
 
 
-def _section(reading: Reading, section: str, data: object) -> dict[str, dict[str, Any]]:
+def _section(reading: Reading, section: str, data: object, turn: Turn) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if data is None:
         return found
@@ -108,6 +108,7 @@ def _section(reading: Reading, section: str, data: object) -> dict[str, dict[str
         reading.problem((section,), "expected names with settings")
         return found
     for name, settings in data.items():
+        turn()
         found[name] = _settings(reading, section, settings, (section, name))
     return found
 

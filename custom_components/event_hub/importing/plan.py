@@ -27,6 +27,7 @@ from ..wire.messages import Source, Transport
 from .legacy_model import Edition, LegacyConfig, LegacyInput, LegacyMeter, LegacyOutput, Times
 from .legacy_rules import meter_notes, rule_of
 from .planner import Kind, Plan, Planner
+from .yaml_text import Turn, no_turn
 
 # The system's own devices: the first two are the hub's own here, the last is not a device any more.
 _BUTTONS: Final = {"panic button": PANIC_KEY, "dash button": REPORT_KEY}
@@ -45,12 +46,12 @@ class _Devices:
     messages: frozenset[str]
 
 
-def plan(legacy: LegacyConfig, state: State, language: str = "en") -> Plan:
+def plan(legacy: LegacyConfig, state: State, language: str = "en", turn: Turn = no_turn) -> Plan:
     """Return what taking over the replaced system's configuration changes in ``state``, and what cannot be.
 
-    Both are said in ``language``.
+    Both are said in ``language``. ``turn`` is called again and again.
     """
-    planner = Planner(state, language)
+    planner = Planner(state, language, turn)
     for problem in legacy.problems:
         planner.leave_out(problem.table, problem.said(planner.says))
     devices = _sort_out(planner, legacy)

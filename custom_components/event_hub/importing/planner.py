@@ -18,7 +18,7 @@ from ..engine.times.quiet_hours import QuietHours
 from .languages import says_of
 from .languages.sentences import Says
 from .wording import Wording
-from .yaml_text import Plain
+from .yaml_text import Plain, Turn, no_turn
 
 # What people own; everything else in the state is what happened.
 TABLES: Final = ("sources", "inputs", "outputs", "groups", "group_schedules", "partitions")
@@ -114,19 +114,24 @@ def still_so(wanted: Plan, before: State, state: State) -> bool:
 class Planner:
     """Collects what changes; ``state`` is as it will be after the changes so far."""
 
-    def __init__(self, state: State, language: str = "en") -> None:
-        """Begin with a copy of ``state``, which stays as it is; what is planned is said in ``language``."""
+    def __init__(self, state: State, language: str = "en", turn: Turn = no_turn) -> None:
+        """Begin with a copy of ``state``, which stays as it is; what is planned is said in ``language``.
+
+        ``turn`` is called for each change.
+        """
         self.state = State(settings=state.settings, outputs_suspended=state.outputs_suspended)
         self.says: Says = says_of(language)
         self.wording = Wording(self.says)
         self.state.watchers = state.watchers
         for name in (*TABLES, *_ALSO):
             getattr(self.state, name).update(getattr(state, name))
+        self._turn = turn
         self._changes: list[Change] = []
         self._left_out: dict[LeftOut, None] = {}
 
     def change(self, kind: Kind, about: str, text: str, event: Event) -> None:
         """Plan an event, unless it changes nothing. Raises ``EngineError`` if the engine would not take it."""
+        self._turn()
         transition = perform(self.state, event)
         if not _changes_something(self.state, transition):
             return

@@ -4,7 +4,7 @@ The text is complete: every setting, also where it is the usual one. Read back, 
 as it is, so a part of a text is enough to change a part. Codes and their owners are never in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -18,7 +18,7 @@ from .document import OPTIONS, SECTIONS, VERSION, VERSION_NAME, read_document
 from .planner import Plan
 from .portable_plan import plan_document
 from .shape import plain
-from .yaml_text import Plain, dump
+from .yaml_text import Plain, Turn, dump, no_turn
 
 HEAD: Final = """\
 # The configuration of Event Hub. What is not named here stays as it is when this is read back.
@@ -28,11 +28,16 @@ _NO_LOGINS: Final = "# Parameters that look like logins are left out, and stay a
 
 
 def export_yaml(
-    state: State, channels: Mapping[str, KnownChannel] = MappingProxyType({}), *, with_logins: bool = False
+    state: State,
+    channels: Mapping[str, KnownChannel] = MappingProxyType({}),
+    *,
+    with_logins: bool = False,
+    turn: Turn = no_turn,
 ) -> str:
     """Return the configuration as YAML. Takes seconds for thousands of devices: not for the event loop.
 
-    Outputs' parameters with a login in them (user:password@host) are left out unless ``with_logins``.
+    Outputs' parameters with a login in them (user:password@host) are left out unless ``with_logins``. ``turn`` is
+    called again and again.
     """
     sections: dict[str, Plain] = {
         VERSION_NAME: VERSION,
@@ -44,24 +49,30 @@ def export_yaml(
             if record.silence_limit is not None
         },
         "groups": {name: _group(state, name) for name in dict.fromkeys((*state.groups, *state.group_schedules))},
-        "outputs": {key: _output(state, record, with_logins=with_logins) for key, record in state.outputs.items()},
-        "inputs": {key: _input(state, record) for key, record in state.inputs.items()},
+        "outputs": {key: _output(state, record, with_logins=with_logins) for key, record in _each(state.outputs, turn)},
+        "inputs": {key: _input(state, record) for key, record in _each(state.inputs, turn)},
         "partitions": {
             partition_id: {name: plain(getattr(partition, name)) for name in SECTIONS["partitions"]}
             for partition_id, partition in state.partitions.items()
         },
         "channels": {name: plain(channel_data(known)) for name, known in channels.items()},
     }
-    return HEAD + ("" if with_logins else _NO_LOGINS) + dump(sections)
+    return HEAD + ("" if with_logins else _NO_LOGINS) + dump(sections, turn)
 
 
-def plan_yaml(text: str, state: State, here: Here | None = None, language: str = "en") -> Plan:
+def plan_yaml(text: str, state: State, here: Here | None = None, language: str = "en", turn: Turn = no_turn) -> Plan:
     """Return, said in ``language``, what a text changes in ``state`` and in what is ``here``.
 
     As long in it as ``export_yaml``. Raises ``PortableError`` with everything that is wrong; then none of it is to
     be taken over.
     """
-    return plan_document(read_document(text), state, here or Here(), language)
+    return plan_document(read_document(text, turn), state, here or Here(), language, turn)
+
+
+def _each[R](table: Mapping[str, R], turn: Turn) -> Iterator[tuple[str, R]]:
+    for item in table.items():
+        turn()
+        yield item
 
 
 def _group(state: State, name: str) -> dict[str, Plain]:

@@ -1,6 +1,6 @@
 """From a configuration as it is written to a plan: what differs from what there is, in an order that works."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -31,21 +31,21 @@ from ..engine.times.wall import format_time
 from .channel_plan import Here, plan_channel
 from .document import OPTIONS, Document, PortableError
 from .planner import Event, Kind, Plan, Planner, QuietHoursWanted
+from .yaml_text import Turn, no_turn
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 type _Settings = Mapping[str, Any]
 
 
-def plan_document(document: Document, state: State, here: Here, language: str) -> Plan:
+def plan_document(document: Document, state: State, here: Here, language: str, turn: Turn = no_turn) -> Plan:
     """Return, said in ``language``, what a document changes.
 
     Raises ``PortableError`` for settings that are outside of their limits.
     """
-    writer = _Writer(state, language)
-    for key, settings in document.outputs.items():
-        writer.output_there(key, settings)
-    for key, settings in document.inputs.items():
-        writer.input_there(key, settings)
+    writer = _Writer(state, language, turn)
+    there = {"outputs": writer.output_there, "inputs": writer.input_there}
+    for (section, key), settings in _devices(document):
+        there[section](key, settings)
     for source_id, settings in document.sources.items():
         writer.source(source_id, settings)
     for name, settings in document.groups.items():
@@ -57,6 +57,9 @@ def plan_document(document: Document, state: State, here: Here, language: str) -
     # A master's members come before it.
     for partition_id, settings in sorted(document.partitions.items(), key=lambda item: bool(item[1].get("members"))):
         writer.partition(partition_id, settings)
+    # A partition switches on what it watches and sounds.
+    for path, settings in _devices(document):
+        writer.switch(path, settings)
     for name, settings in document.channels.items():
         writer.channel(here, name, settings)
     writer.quiet_hours(document.quiet_hours)
@@ -69,8 +72,8 @@ def plan_document(document: Document, state: State, here: Here, language: str) -
 class _Writer:
     """Plans one thing after the other; what the engine would not take is a problem with its path."""
 
-    def __init__(self, state: State, language: str) -> None:
-        self.planner = Planner(state, language)
+    def __init__(self, state: State, language: str, turn: Turn) -> None:
+        self.planner = Planner(state, language, turn)
         self._does, self._leaves_out = self.planner.says.does, self.planner.says.leaves_out
         self._wording = self.planner.wording
         self.problems: list[str] = []
@@ -173,6 +176,18 @@ class _Writer:
         if "links" in settings:
             self._links(path, record, settings["links"])
 
+    def switch(self, path: tuple[str, str], settings: _Settings) -> None:
+        """Switch an input or output, where no schedule counts."""
+        section, key = path
+        table: Mapping[str, InputRecord | OutputRecord] = getattr(self.planner.state, section)
+        now, wanted = table.get(key), settings.get("enabled")
+        if now is None or wanted is None or wanted == now.enabled or plan_of(self.planner.state, now) is not None:
+            return
+        text = (self._does.switched_on if wanted else self._does.switched_off).format(name=self._wording.quoted(key))
+        keys = {"inputs": (), "outputs": (), section: (key,)}
+        event = EnabledSet(inputs=keys["inputs"], outputs=keys["outputs"], enabled=wanted)
+        self._do((*path, "enabled"), Kind.ENABLED, text, event)
+
     def partition(self, partition_id: str, settings: _Settings) -> None:
         """Set up or change a partition."""
         known = self.planner.state.partitions.get(partition_id)
@@ -219,7 +234,7 @@ class _Writer:
             not user.partitions or partition.partition_id in user.partitions for user in users
         )
 
-    def _times(self, path: tuple[str, ...], record: InputRecord | OutputRecord, settings: _Settings) -> None:
+    def _times(self, path: tuple[str, str], record: InputRecord | OutputRecord, settings: _Settings) -> None:
         """Set a schedule, and the switch where no schedule counts."""
         keys = {path[0]: (record.key,)}
         schedule = _schedule(settings)
@@ -227,14 +242,7 @@ class _Writer:
             said = self._wording.schedule(schedule)
             text = self._does.scheduled.format(name=self._wording.quoted(record.key), schedule=said)
             self._do((*path, "schedule"), Kind.SCHEDULE, text, ScheduleSet(schedule=schedule, **keys))
-        table: Mapping[str, InputRecord | OutputRecord] = getattr(self.planner.state, path[0])
-        now, wanted = table[record.key], settings.get("enabled")
-        if wanted is not None and wanted != now.enabled and plan_of(self.planner.state, now) is None:
-            text = self._does.switched_on if wanted else self._does.switched_off
-            text = text.format(name=self._wording.quoted(record.key))
-            inputs, outputs = keys.get("inputs", ()), keys.get("outputs", ())
-            event = EnabledSet(inputs=inputs, outputs=outputs, enabled=wanted)
-            self._do((*path, "enabled"), Kind.ENABLED, text, event)
+        self.switch(path, settings)
 
     def _links(self, path: tuple[str, ...], record: InputRecord, wanted: tuple[str, ...]) -> None:
         """Link to exactly these outputs, in this order; new links go to the end, so others may have to go first."""
@@ -268,6 +276,12 @@ class _Writer:
 
     def _appears(self, key: str, added: str, known: object) -> str:
         return (added if known is None else self._does.described_by_text).format(name=self._wording.quoted(key))
+
+
+def _devices(document: Document) -> Iterator[tuple[tuple[str, str], _Settings]]:
+    for section, devices in (("outputs", document.outputs), ("inputs", document.inputs)):
+        for key, settings in devices.items():
+            yield (section, key), settings
 
 
 def _described(settings: _Settings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tests.integration.flows.kit import TEXTS
 from tests.integration.kit import Home
 
 from .conftest import OLD
+from .test_loop_kept_free import meanwhile
 
 QUIET = "event_hub: 1\nquiet_hours: {begin_at: '23:00', end_at: '06:00'}"
 GATE = "event_hub: 1\ninputs: {Gate: {}}"
@@ -59,7 +60,8 @@ async def test_a_dry_run_changes_nothing_of_them(home: Home) -> None:
 
 
 async def test_outputs_are_suspended_and_their_switch_shows_it(home: Home) -> None:
-    await read_back(home, "event_hub: 1\noutputs_suspended: true")
+    answer = await read_back(home, "event_hub: 1\noutputs_suspended: true")
+    assert answer["changes"] == ["All outputs are suspended: none of them is commanded, except sirens"]
     await home.told()
     assert home.hub.state.outputs_suspended
     assert "outputs_suspended: true" in await export(home)
@@ -163,10 +165,14 @@ async def test_the_answer_comes_once_it_is_stored(home: Home, hass_storage: dict
     assert "Gate" in hass_storage["event_hub.registry"]["data"]["inputs"]
 
 
-async def test_nothing_is_stored_where_nothing_changes(home: Home, full_disk: Callable[[], None]) -> None:
-    await read_back(home, GATE)
+async def test_while_the_disk_fails_trying_again_does_not_say_that_it_is_done(
+    home: Home, full_disk: Callable[[], None]
+) -> None:
     full_disk()
-    assert (await read_back(home, GATE))["changes"] == []
+    for _ in range(2):
+        said = await refusal(home.hass, "import_configuration", yaml=GATE, dry_run=False)
+        assert said.startswith("All changes were made and count from now on, but could not be stored")
+    assert (await read_back(home, GATE, dry_run=True))["changes"] == []
 
 
 async def test_the_form_says_that_it_could_not_be_stored(moved: Home, full_disk: Callable[[], None]) -> None:
@@ -179,3 +185,41 @@ async def test_the_form_says_that_it_could_not_be_stored(moved: Home, full_disk:
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_stored")
     assert TEXTS["options"]["abort"]["not_stored"] == TEXTS["exceptions"]["import_not_stored"]["message"]
     assert "Front Door" in moved.hub.state.inputs
+    again = await options.async_init(moved.entry.entry_id)
+    form = await options.async_configure(again["flow_id"], {"next_step_id": "take_over"})
+    done = await options.async_configure(form["flow_id"], {"path": OLD})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_stored")
+
+
+@pytest.mark.usefixtures("sms")
+async def test_a_channel_that_somebody_removes_meanwhile_is_not_left_broken(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await read_back(home, SMS)
+    (channel,) = home.entry.subentries
+    meanwhile(monkeypatch, lambda: home.hass.config_entries.async_remove_subentry(home.entry, channel))
+    await read_back(home, "event_hub: 1\nchannels: {SMS: {enabled: false}}\ninputs: {Gate: {}}")
+    assert "Gate" in home.hub.state.inputs
+    assert not home.entry.subentries
+
+
+@pytest.mark.parametrize("where", ["async_post_all", "async_save"])
+async def test_a_hub_that_is_reloaded_meanwhile_says_so_and_trying_again_does_the_rest(
+    home: Home, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    hub = home.hub
+    does = getattr(hub, where)
+
+    async def reloaded(*given: Any) -> bool:
+        monkeypatch.setattr(hub, where, does)
+        done: bool = where == "async_save" or await does(*given)
+        await home.reload()
+        return done if where == "async_post_all" else await does(*given)
+
+    monkeypatch.setattr(hub, where, reloaded)
+    text = f"{QUIET}\ninputs: {{Gate: {{}}}}"
+    said = await refusal(home.hass, "import_configuration", yaml=text, dry_run=False)
+    assert said.startswith("Event Hub is not running")
+    await read_back(home, text)
+    assert "Gate" in home.hub.state.inputs
+    assert home.hub.state.settings.quiet_hours.begin_at == 23 * 3600

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 import gc
+import sys
 import threading
 import time
 from typing import Any
@@ -18,6 +19,7 @@ from custom_components.event_hub.engine.events import EnabledSet, InputExpected,
 from custom_components.event_hub.engine.model import InputRecord, InputRule
 from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.engine.together import step_all
+from custom_components.event_hub.importing.portable import plan_yaml
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 from tests.integration.actions.kit import add_inputs, ask, refusal
@@ -27,6 +29,8 @@ COUNT = 600
 PERIOD = 0.005
 # Seconds of computing: the machine may be busy with something else, the loop's own thread is not then.
 LONGEST = 0.05
+# Seconds by the clock on the wall, when all of what is computed beside the loop takes seconds.
+PATIENCE = 0.5
 
 
 def text(count: int) -> str:
@@ -98,6 +102,50 @@ async def test_an_import_of_many_holds_the_loop_up_for_no_longer_than_a_moment(h
         await until(lambda: home.entity_id("switch", f"device:In {COUNT - 1}:input_enabled") is not None)
         assert len(watch.spent) > before
         assert max(watch.spent) < LONGEST
+
+
+@asynccontextmanager
+async def punctual(patience: float) -> AsyncIterator[None]:
+    """Have a timer every few milliseconds be late by so many seconds at most, by the clock on the wall.
+
+    Meanwhile a thread that computes keeps the interpreter for as long as it wants: for seconds.
+    """
+    loop, interval = asyncio.get_running_loop(), sys.getswitchinterval()
+    loop.set_debug(False)
+    late: list[float] = []
+    due = loop.time()
+    timer: asyncio.TimerHandle | None = None
+
+    def look() -> None:
+        nonlocal due, timer
+        late.append(loop.time() - due)
+        due = loop.time() + PERIOD
+        timer = loop.call_later(PERIOD, look)
+
+    sys.setswitchinterval(5.0)
+    try:
+        look()
+        yield
+        looks = len(late)
+        late.append(loop.time() - due)
+    finally:
+        sys.setswitchinterval(interval)
+        if timer is not None:
+            timer.cancel()
+    assert looks > 20
+    assert max(late) < patience
+
+
+async def test_the_loop_gets_the_interpreter_while_a_text_is_read_and_planned(home: Home) -> None:
+    async with punctual(PATIENCE):
+        assert (await ask(home.hass, "import_configuration", yaml=text(COUNT)))["changes"]
+
+
+async def test_the_loop_gets_the_interpreter_while_the_configuration_is_written(home: Home) -> None:
+    events = plan_yaml(text(COUNT), home.hub.state).events
+    home.hub.state.apply(step_all(home.hub.state, events, time.time()).changes)
+    async with punctual(PATIENCE):
+        assert f"In {COUNT - 1}:" in (await ask(home.hass, "export_configuration"))["yaml"]
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, *happens: Any) -> list[int]:
