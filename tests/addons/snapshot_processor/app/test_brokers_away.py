@@ -64,11 +64,10 @@ class Hub:
                 self.events.append(said)
         return self.events
 
-    def has_queue(self, name: str) -> bool:
-        """Say whether there is such a queue."""
+    def is_consumed(self, name: str) -> bool:
+        """Say whether there is such a queue and somebody takes what it is sent: it is bound by then."""
         with self._connection.channel() as channel, contextlib.suppress(pika.exceptions.ChannelClosedByBroker):
-            channel.queue_declare(name, passive=True)
-            return True
+            return bool(channel.queue_declare(name, passive=True).method.consumer_count)
         return False
 
     def command(self, key: str) -> str:
@@ -132,7 +131,7 @@ def test_a_command_that_came_while_the_app_was_dead_is_carried_out(
         cameras = [camera("Yard", snapshot_url=yard.url)]
         app = App(folder, mosquitto, cameras=cameras, rabbitmq_hosts=rabbitmq.address)
         with running(app), Ears(app) as ears:
-            eventually(lambda: hub.has_queue(f"event_hub.snapshot.{app.name}"), "the app hears no commands")
+            eventually(lambda: hub.is_consumed(f"event_hub.snapshot.{app.name}"), "the app hears no commands")
             app.kill()
             asked = hub.command("Yard Camera")
             app.start()
