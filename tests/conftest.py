@@ -20,6 +20,7 @@ _ONE_AT_A_TIME: Final = ("tests/addons/", "tests/e2e/", "tests/transports/")
 # large, by a variable of the environment, takes its time.
 _LONGEST: Final = 900
 _HOW_MANY_PROCESSES: Final = "EVENT_HUB_WORKERS"
+_NICE: Final = 10
 
 # asyncio's debug mode, which Home Assistant's test kit turns on, notes of all that is called later by whom it was made,
 # up to the first caller: a third of the time of many tests. Its checks need none of it, and we no more than these.
@@ -38,6 +39,16 @@ class Spread(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spread:
     """Spread the tests our way where several processes run them."""
     return Spread(config, log)
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Let the process with the tests of real programs go first where both want a processor: only those look at clocks.
+
+    They are the first that are given out, so no process has them after others.
+    """
+    is_one_of_several = "PYTEST_XDIST_WORKER" in os.environ
+    if is_one_of_several and not nodeid.startswith(_ONE_AT_A_TIME) and os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
