@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.event_hub.engine.alarm.codes import (
@@ -234,6 +234,7 @@ NEAR = st.none() | st.integers(-3, 9).map(lambda days: (DAY + timedelta(days=day
 HOURS = st.integers(0, 24).map(lambda hour: 60 * hour)
 
 
+@example(Validity(from_minute=1440, until_minute=0), datetime(2026, 3, 2, tzinfo=UTC))
 @given(
     st.builds(
         Validity,

@@ -86,10 +86,11 @@ class Validity:
 
     def is_over(self, local: datetime) -> bool:
         """Whether a code is good neither at a local time nor ever after; whether it has worked once is not asked."""
-        if self.last_day is None:
-            return False
-        now = local.toordinal() * _DAY + local.hour * 60 + local.minute
         until = self.until_minute + (_DAY if self.until_minute <= self.from_minute else 0)
+        if until == self.from_minute or self.last_day is None:
+            # From the end of a day to its beginning there is no minute.
+            return until == self.from_minute
+        now = local.toordinal() * _DAY + local.hour * 60 + local.minute
         # The night that began yesterday may go on.
         first = max(local.toordinal() - 1, date.fromisoformat(self.first_day or "0001-01-01").toordinal())
         # By then, each weekday comes at least once with all its hours.
