@@ -68,10 +68,7 @@ def report_of(state: State, decision: Decision) -> Telling:
     active = [
         Recent(label=name_of(key, state.inputs), at=status.active_since or decision.at, detail=status.detail)
         for key, status in state.input_status.items()
-        if status.active
-        and key in state.inputs
-        and key not in (REPORT_KEY, PANIC_KEY)
-        and not _is_silent(state, key)
+        if status.active and key in state.inputs and key not in (REPORT_KEY, PANIC_KEY) and not _is_silent(state, key)
     ]
     active.sort(key=lambda each: each.at, reverse=True)
     return Telling(
