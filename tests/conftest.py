@@ -1,9 +1,10 @@
 """What tests of a folder have in common, and how they are spread over processors."""
 
 from asyncio import constants
+import dataclasses
 import os
 import traceback
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from xdist.remote import Producer
@@ -27,6 +28,19 @@ _NICE: Final = 10
 _CALLERS: Final = 4
 setattr(constants, "DEBUG_STACK_DEPTH", _CALLERS)  # noqa: B010 - declared final
 traceback.extract_stack.__defaults__ = (None, _CALLERS)
+
+_dataclass: Final[Any] = dataclasses.dataclass
+
+
+def _dataclass_or_record(cls: type | None = None, /, **options: Any) -> Any:
+    """Make a dataclass; one of the hub's records (``wire/records.py``) as frozen as its readers think it is."""
+    if options.get("unsafe_hash"):
+        options |= {"unsafe_hash": False, "frozen": True}
+    return _dataclass(cls, **options)
+
+
+# Before anything of the hub is imported.
+setattr(dataclasses, "dataclass", _dataclass_or_record)  # noqa: B010 - mypy knows it as no other
 
 
 class Spread(LoadScopeScheduling):

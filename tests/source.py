@@ -72,7 +72,7 @@ def dataclass_options(tree: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
             continue
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if ast.unparse(called).split(".")[-1] == "dataclass":
+            if ast.unparse(called).split(".")[-1] in ("dataclass", "record"):
                 keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
                 on = {
                     word.arg for word in keywords if isinstance(word.value, ast.Constant) and word.value.value is True

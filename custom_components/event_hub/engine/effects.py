@@ -6,13 +6,14 @@ from enum import StrEnum
 
 from ..wire.detection import Detection
 from ..wire.messages import Command
+from ..wire.records import record
 from .alarm import effects as alarm_effects
 from .alarm.model import Actor
 from .model import CommandStatus, Decision
 from .times.digest import Bundle
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class SendCommand:
     """Send this command and say what became of it."""
 
@@ -20,14 +21,14 @@ class SendCommand:
     decision_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Decided:
     """One input event was decided: log it and show it."""
 
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CommandProgressed:
     """A command reached a new status."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..wire.messages import CommandResult, Report, Transport
+from ..wire.records import record
 from .alarm import events as alarm_events
 from .alarm.codes import CodeUser
 from .alarm.model import Actor, Partition
@@ -12,7 +13,7 @@ from .model import GroupRule, InputRecord, InputRule, OutputRecord
 from .times.schedules import Schedule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Reported:
     """A source reported: heartbeat or event."""
 
@@ -34,7 +35,7 @@ class ResultReceived:
     result: CommandResult
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CommandPublished:
     """The broker confirmed a command, or Home Assistant ran the action."""
 

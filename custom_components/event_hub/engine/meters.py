@@ -1,16 +1,16 @@
 """What a reading means: scaling, and limits outside of which it is active (behaviour.md, 2)."""
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
 from ..wire.messages import InputReport
+from ..wire.records import record
 from .model import InputRule
 
 _DECIMALS: Final = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Reading:
     """An input's scaled numbers; ``None`` where the device did not give one."""
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ..wire.detection import DetectionStatus
 from ..wire.messages import Command, Dialect, Scalar, Source, Transport
+from ..wire.records import record
 from ..wire.wellbeing import Budget, PartHealth
 from .times.quiet_hours import QuietHours
 from .times.schedules import Override, Schedule
@@ -196,7 +197,7 @@ class GroupRule:
     within: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """When a source was heard and how its clock and rhythm behave.
 
@@ -225,7 +226,7 @@ class SourceStatus:
         return min(self.offsets, default=0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class InputStatus:
     """What an input did last.
 
@@ -282,7 +283,7 @@ class CommandStatus(StrEnum):
         return self not in (CommandStatus.SENT, CommandStatus.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class OutputStatus:
     """What an output was last told and what became of it.
 
@@ -307,7 +308,7 @@ class SirenOrder:
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class PendingCommand:
     """A command without its final status, and the decision it belongs to.
 
@@ -353,7 +354,7 @@ class OutputReason(StrEnum):
     SENT = "sent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class OutputDecision:
     """What a trigger meant for one linked output."""
 
@@ -363,7 +364,7 @@ class OutputDecision:
     facts: Mapping[str, Scalar] = NO_FACTS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RecentTrigger:
     """Another input's trigger shortly before this one."""
 
@@ -373,7 +374,7 @@ class RecentTrigger:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What the engine made of one input event, why, and what it did about it.
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from ..wire.messages import Transport
+from ..wire.records import record
 from .alarm.codes import CodeUser
 from .alarm.model import Partition
 from .alarm.status import PartitionStatus
@@ -136,7 +137,7 @@ def watchers_of(partitions: Mapping[str, Partition]) -> Watchers:
     return watchers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What one step changes: writes a table (``None`` deletes), deadlines, message ids seen."""
 
@@ -154,7 +155,7 @@ class Changes:
         return self.tables.get(table, {})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Transition:
     """The outcome of one step: what to store, then what to do."""
 
@@ -179,14 +180,10 @@ class Draft:
         self.sources = Table("sources", state.sources, self._tables)
         self.inputs = Table("inputs", state.inputs, self._tables)
         self.outputs = Table("outputs", state.outputs, self._tables)
-        self.groups = Table("groups", state.groups, self._tables)
         self.source_status = Table("source_status", state.source_status, self._tables)
         self.input_status = Table("input_status", state.input_status, self._tables)
         self.output_status = Table("output_status", state.output_status, self._tables)
-        self.group_activations = Table("group_activations", state.group_activations, self._tables)
-        self.source_devices = Table("source_devices", state.source_devices, self._tables)
         self.commands = Table("commands", state.commands, self._tables)
-        self.conflicts = Table("conflicts", state.conflicts, self._tables)
         self.effects: list[Effect] = []
         # Which partitions watch which inputs, as the step began; and the watched inputs that opened in it.
         self.watchers = state.watchers
@@ -200,6 +197,26 @@ class Draft:
         self._seen: dict[str, float] = {}
 
     # What most steps do not even look at is laid over when it is.
+
+    @cached_property
+    def groups(self) -> Table[GroupRule]:
+        """The rules of cross-zone groups."""
+        return Table("groups", self._state.groups, self._tables)
+
+    @cached_property
+    def group_activations(self) -> Table[GroupActivations]:
+        """Which members of a group were active when."""
+        return Table("group_activations", self._state.group_activations, self._tables)
+
+    @cached_property
+    def source_devices(self) -> Table[tuple[str, ...]]:
+        """The keys of each source's devices."""
+        return Table("source_devices", self._state.source_devices, self._tables)
+
+    @cached_property
+    def conflicts(self) -> Table[str]:
+        """The keys that a second source claimed, with their owners."""
+        return Table("conflicts", self._state.conflicts, self._tables)
 
     @cached_property
     def group_schedules(self) -> Table[Schedule]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..wire.messages import Condition, InputReport, Scalar
+from ..wire.records import changed, record
 from . import deferring, escalating, pictures, scheduling
 from .deadlines import Timer, apart
 from .effects import Decided
@@ -20,7 +21,7 @@ from .state import Draft
 type _News = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Occasion:
     """What an input's report came with. ``age`` in seconds; ``serial`` is unique to the report.
 
@@ -141,7 +142,7 @@ def decide(draft: Draft, device: InputReport, occasion: Occasion, index: int) ->
         news["healed_at"] = draft.now - occasion.age
     level = device.level or outside is not None
     verdict = _activate(draft, record, before, news, device, level=level) if active else None
-    status = draft.input_status[record.key] = replace(before, **news)
+    status = draft.input_status[record.key] = changed(before, news)
     if active:
         _hold(draft, record, status, by_hand=occasion.by_hand and not before.active)
     elif is_event:

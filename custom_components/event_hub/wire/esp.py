@@ -36,8 +36,11 @@ def read_alive(topic: str, device_id: str, dialect: Dialect, payload: bytes) -> 
 
 def read_sensor(device_id: str, payload: bytes, received_at: float) -> Report:
     """Read a sensor board's report of all its inputs. Raises ``ParseError``."""
+    # A board reports every second: on this path even a function that finds nothing counts.
     body, reading = load_json(payload), Reading(received_at=received_at)
-    place = _text(body, "input_location")
+    place = body.get("input_location")
+    if place is not None:
+        place = text("input_location", place)
     described = [
         (name.removeprefix(_INPUT_PREFIX), said)
         for name, said in body.items()
@@ -88,18 +91,20 @@ def _sensor_input(device_id: str, place: str | None, described: tuple[str, objec
     count, said = described
     if type(said) is not dict:
         raise wrong_type(f"{_INPUT_PREFIX}{count[:9]}", said)
-    label = _text(said, "input_label")
+    label, active, value = said.get("input_label"), said.get("active"), said.get("sample_value")
+    if label is not None:
+        label = text("input_label", label)
     extra: dict[str, Any] = {}
-    for name, value in said.items():
+    for name, more in said.items():
         if name not in _KNOWN:
-            keep_extra(extra, name, value)
+            keep_extra(extra, name, more)
     return InputReport(
         device_key=_input_key("" if place or label else device_id, place, label, "" if label else count),
         label=label,
         location=place,
-        active=None if said.get("active") is None else _switched("active", said["active"]),
+        active=active if active is None or type(active) is bool else _switched("active", active),
         level=True,
-        value=_number(said, "sample_value"),
+        value=None if value is None else number("sample_value", value),
         extra=extra,
     )
 
@@ -130,12 +135,12 @@ def _report(
     inputs: tuple[InputReport, ...] = (),
     outputs: tuple[OutputReport, ...] = (),
 ) -> Report:
-    sent_at = reading.time(body.get("timestamp"))
+    sent_at, uptime = reading.time(body.get("timestamp")), body.get("uptime")
     return Report(
         source=source,
         kind=ReportKind.EVENT,
         sent_at=sent_at,
-        uptime=_number(body, "uptime"),
+        uptime=None if uptime is None else number("uptime", uptime),
         inputs=inputs,
         outputs=outputs,
         rejections=tuple(reading.rejections),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .detection import Detection
+from .records import record
 from .wellbeing import Budget, PartHealth
 
 type Scalar = str | int | float | bool | None
@@ -99,7 +100,7 @@ class Condition:
     low_battery: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class InputReport:
     """One input as a message names it. ``active`` is ``None`` when the message does not say.
 
@@ -132,7 +133,7 @@ class InputReport:
     extra: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class OutputReport:
     """One output as advertised. ``channel`` counts a switch board's outputs from 0.
 
@@ -159,7 +160,7 @@ class Rejection:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Report:
     """A heartbeat or an event of one source, with the devices it names.
 
@@ -214,7 +215,7 @@ class ImageFrame:
 type Message = Report | Availability | CommandResult | ImageFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Command:
     """One order to one output, with what caused it. Times in unix seconds.
 
@@ -242,7 +243,7 @@ class MeterCommand:
     adjust_register: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A message ready to send. ``address`` is a routing key on AMQP and a topic on MQTT.
 
