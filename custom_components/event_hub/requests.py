@@ -151,7 +151,7 @@ async def async_set_meter(hub: Hub, data: Data) -> ServiceResponse:
         if name in data
     }
     try:
-        await hub.async_send_meter_command(MeterCommand(source=source.source, **wanted))
+        await hub.async_send_meter_command(MeterCommand(source=source.source, address=record.meter_address, **wanted))
     except (PublishError, ValueError) as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,

@@ -1,7 +1,5 @@
 """Devices come by themselves and stay with their source (behaviour.md, 1)."""
 
-from dataclasses import replace
-
 import pytest
 
 from custom_components.event_hub.engine import registry
@@ -9,7 +7,14 @@ from custom_components.event_hub.engine.effects import DevicesFound, KeyConflict
 from custom_components.event_hub.engine.errors import InvalidRuleError
 from custom_components.event_hub.engine.events import EnabledSet, Forgotten, InputAdopted, Linked, OutputAdopted
 from custom_components.event_hub.engine.model import InputRecord
-from custom_components.event_hub.wire.messages import Dialect, InputReport, OutputReport, ReportKind, Transport
+from custom_components.event_hub.wire.messages import (
+    Dialect,
+    InputReport,
+    MeterReading,
+    OutputReport,
+    ReportKind,
+    Transport,
+)
 
 from .kit import Engine, only, reasons, sent, source
 
@@ -165,9 +170,22 @@ def test_an_adopted_entity_cannot_take_a_devices_key() -> None:
 def test_a_meters_heartbeat_does_not_forget_where_the_meter_listens() -> None:
     engine = Engine()
     board = source("esp32_M", "meter", Dialect.ESP_METER)
-    engine.report(InputReport(device_key="Water Meter"), by=replace(board, address="water"))
+    for name in ("water", "gas"):
+        meter = MeterReading(register=1, address=name)
+        engine.report(InputReport(device_key=f"{name} Meter", meter=meter), by=board)
     engine.heartbeat(by=board)
-    assert engine.state.sources["meter.esp32_M"].source.address == "water"
+    assert {key: record.meter_address for key, record in engine.state.inputs.items() if record.is_meter} == {
+        "water Meter": "water",
+        "gas Meter": "gas",
+    }
+
+
+def test_a_meter_that_was_given_another_name_is_told_there() -> None:
+    engine = Engine()
+    for name in ("Water", "water"):
+        meter = MeterReading(register=1, address=name)
+        engine.report(InputReport(device_key="Water Meter", meter=meter), by=source("m", "meter", Dialect.ESP_METER))
+    assert engine.state.inputs["Water Meter"].meter_address == "water"
 
 
 @pytest.mark.parametrize("topic", ["event_hub", "home_assistant"])

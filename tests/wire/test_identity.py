@@ -40,11 +40,9 @@ def test_a_switch_board_is_one_source_in_states_and_heartbeats() -> None:
     assert on_mqtt("switch/state/esp32_1", {"switches": []}).source == on_mqtt("switch/heartbeat/esp32_1").source
 
 
-def test_a_meter_is_one_source_but_only_its_reading_tells_its_address() -> None:
-    reading = on_mqtt("meter/water", {"device_id": "esp32_1"}).source
-    heartbeat = on_mqtt("meter/heartbeat/esp32_1").source
-    assert reading.source_id == heartbeat.source_id == "meter.esp32_1"
-    assert (reading.address, heartbeat.address) == ("water", None)
+def test_a_meter_board_is_one_source_in_readings_of_all_its_meters_and_heartbeats() -> None:
+    water, gas = (on_mqtt(f"meter/{name}", {"device_id": "esp32_1"}).source for name in ("water", "gas"))
+    assert water == gas == on_mqtt("meter/heartbeat/esp32_1").source
 
 
 def test_a_fetched_frame_is_from_the_program_that_uploads() -> None:

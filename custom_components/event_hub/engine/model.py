@@ -120,7 +120,8 @@ class InputRecord:
 
     ``entity_id`` is set for an adopted Home Assistant entity. ``is_meter``, ``has_image``, ``has_annotated``,
     ``has_detection`` and ``has_condition`` become true once the device has shown a reading, an image, one with
-    what was found drawn into it, what became of looking for things in one, or how it is doing.
+    what was found drawn into it, what became of looking for things in one, or how it is doing. ``meter_address`` is
+    where a meter's board listens for it.
     Where a schedule counts, the input's own or its group's, ``enabled`` is as that has it now, or as somebody
     switched it since: ``override``.
     """
@@ -137,6 +138,7 @@ class InputRecord:
     entity_id: str | None = None
     has_value: bool = False
     is_meter: bool = False
+    meter_address: str | None = None
     has_image: bool = False
     has_annotated: bool = False
     has_detection: bool = False

@@ -161,15 +161,11 @@ def _register_source(draft: Draft, source_id: str, source: Source) -> bool:
 
 def _update_source(draft: Draft, record: SourceRecord, source: Source) -> None:
     """Take over how a source speaks now. One that speaks on both brokers keeps the first that works."""
-    if source.address is None and record.source.address is not None:
-        # A meter's heartbeat does not say where the meter listens; its readings do.
-        source = replace(source, address=record.source.address)
     status = draft.source_status.get(record.source_id)
     other_way = source.transport != record.source.transport
     if other_way and draft.transport_up(record.source.transport) and not _way_lost(draft, record, status):
         return
-    if source != record.source:
-        draft.sources[record.source_id] = replace(record, source=source)
+    draft.sources[record.source_id] = replace(record, source=source)
 
 
 def _way_lost(draft: Draft, record: SourceRecord, status: SourceStatus | None) -> bool:
@@ -194,8 +190,8 @@ def _input(draft: Draft, source_id: str, device: InputReport) -> bool:
     updates = _described(record, device)
     if device.value is not None and not record.has_value:
         updates["has_value"] = True
-    if device.meter is not None and not record.is_meter:
-        updates["is_meter"] = True
+    if device.meter is not None and not (record.is_meter and device.meter.address == record.meter_address):
+        updates |= {"is_meter": True, "meter_address": device.meter.address}
     if device.image is not None and not record.has_image:
         updates["has_image"] = True
     if device.condition is not None and not record.has_condition:

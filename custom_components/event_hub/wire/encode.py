@@ -61,9 +61,9 @@ def encode_meter_command(command: MeterCommand) -> Outgoing:
     source = command.source
     if source.dialect is not Dialect.ESP_METER:
         raise ValueError(f"{source.source_id} is no meter")
-    if source.address is None:
+    if command.address is None:
         raise ValueError(f"{source.source_id} has sent no reading yet, so where it listens is not known")
-    return _outgoing(source.transport, f"meter/{source.address}/control", {name: _whole(value)})
+    return _outgoing(source.transport, f"meter/{command.address}/control", {name: _whole(value)})
 
 
 def _current(command: Command) -> _Message:

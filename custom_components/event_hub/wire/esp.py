@@ -63,6 +63,7 @@ def read_meter(name: str, payload: bytes, received_at: float) -> Report:
         location=_text(body, "input_location"),
         value=_number(body, "last_minute_metered"),
         meter=MeterReading(
+            address=name,
             register=None if register is None or register < 0 else register,
             last_sample=_number(body, "last_sample_value"),
             last_minute=_number(body, "last_minute_metered"),
@@ -70,7 +71,7 @@ def read_meter(name: str, payload: bytes, received_at: float) -> Report:
             pulse_discards=_count(body, "pulse_discards"),
         ),
     )
-    source = _source("meter", device_id, Dialect.ESP_METER, name)
+    source = _source("meter", device_id, Dialect.ESP_METER)
     return _report(source, body, reading, inputs=(meter,))
 
 
@@ -148,8 +149,8 @@ def _report(
 
 
 @lru_cache(maxsize=4096)
-def _source(topic: str, device_id: str, dialect: Dialect, address: str | None = None) -> Source:
-    return source_of(topic, key("device_id", device_id), dialect, Transport.MQTT, address)
+def _source(topic: str, device_id: str, dialect: Dialect) -> Source:
+    return source_of(topic, key("device_id", device_id), dialect, Transport.MQTT)
 
 
 def _switched(name: str, value: object) -> bool:

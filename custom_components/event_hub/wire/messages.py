@@ -67,9 +67,6 @@ class Source:
 
     ``source_id`` is its identity whatever transport it uses: ``<topic>.<name>``,
     or ``<topic>`` alone for the camera program's bare heartbeat.
-
-    ``address`` is where a meter board listens, ``meter/<address>/control``. Only
-    its readings tell it; a heartbeat leaves it ``None`` and is no news of it.
     """
 
     source_id: str
@@ -77,14 +74,17 @@ class Source:
     transport: Transport
     topic: str
     name: str
-    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterReading:
-    """What a meter board counted. ``register`` is ``None`` while the board says "not set" (-1)."""
+    """What a meter board counted. ``register`` is ``None`` while the board says "not set" (-1).
+
+    ``address`` is where the board listens for this meter, ``meter/<address>/control``.
+    """
 
     register: float | None
+    address: str | None = None
     last_sample: float | None = None
     last_minute: float | None = None
     last_minute_at: float | None = None
@@ -236,9 +236,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterCommand:
-    """Set a meter's register, or add to it. Exactly one of the two is given."""
+    """Set a meter's register, or add to it. Exactly one of the two is given.
+
+    ``address`` is where its board listens for it, which only its readings tell.
+    """
 
     source: Source
+    address: str | None = None
     set_register: float | None = None
     adjust_register: float | None = None
 

@@ -68,6 +68,18 @@ async def test_a_top_up_is_added_in_the_unit_that_is_shown(
     assert meter.sent == [("meter/water/control", {"adjust_register": told})]
 
 
+async def test_each_meter_of_one_board_is_told_where_the_board_listens_for_it(home: Home, meter: Broker) -> None:
+    reading = {"device_id": "esp-9", "register_reading": 1}
+    home.hub.receiver.mqtt("meter/gas", json.dumps(reading).encode(), False)  # noqa: FBT003 - as above
+    await home.told()
+    await tell(home.hass, "set_meter", input="Water Meter", register=5)
+    await tell(home.hass, "set_meter", input="Gas Meter", register=7)
+    assert meter.sent == [
+        ("meter/water/control", {"set_register": 5000}),
+        ("meter/gas/control", {"set_register": 7}),
+    ]
+
+
 @pytest.mark.parametrize("register", [5.5, 0.043, 0.118, 4.35])
 async def test_a_meter_is_told_the_litres_that_people_mean(home: Home, meter: Broker, register: float) -> None:
     await tell(home.hass, "set_meter", input="Water Meter", register=register)
