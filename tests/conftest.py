@@ -77,6 +77,8 @@ def _folder_fixtures(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load this integration, or sockets reach loopback, where a folder's tests need it."""
     folders = set(request.path.relative_to(request.config.rootpath).parts)
     if _NEEDS_OUR_INTEGRATION in folders:
+        # First, so that it has an eye on the end of Home Assistant, too.
+        request.getfixturevalue("no_errors")
         request.getfixturevalue("enable_custom_integrations")
     if folders & _MEETS_REAL_PROGRAMS:
         request.getfixturevalue("socket_enabled")

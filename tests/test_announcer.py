@@ -22,27 +22,46 @@ from custom_components.event_hub.engine.state import Changes
 from custom_components.event_hub.wire.detection import Detection, DetectionStatus
 
 
+class Due:
+    """What a loop is to call, unless it is told not to."""
+
+    def __init__(self, at: float, call: Callable[[], None]) -> None:
+        self.at = at
+        self.call = call
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
 class Clock:
     """A loop whose time passes when a test says so."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
-        self._due: list[tuple[float, Callable[[], None]]] = []
+        self._due: list[Due] = []
 
     def time(self) -> float:
         return self.now
 
-    def call_later(self, delay: float, call: Callable[[], None]) -> None:
-        self._due.append((self.now + delay, call))
+    def call_later(self, delay: float, call: Callable[[], None]) -> Due:
+        self._due.append(Due(self.now + delay, call))
+        return self._due[-1]
+
+    @property
+    def scheduled(self) -> int:
+        """How much is still to be called."""
+        return sum(not due.cancelled for due in self._due)
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
         end = self.now + seconds
-        while due := [entry for entry in self._due if entry[0] <= end]:
-            first = min(due, key=lambda entry: entry[0])
+        while due := [each for each in self._due if each.at <= end]:
+            first = min(due, key=lambda each: each.at)
             self._due.remove(first)
-            self.now = max(self.now, first[0])
-            first[1]()
+            self.now = max(self.now, first.at)
+            if not first.cancelled:
+                first.call()
         self.now = max(self.now, end)
 
 
@@ -163,6 +182,27 @@ def test_nothing_is_told_after_the_end(clock: Clock, announcer: Announcer) -> No
     announcer.changes(changed("door"))
     clock.run(1)
     assert told == []
+
+
+@pytest.mark.parametrize("before", [0.0, 0.01])
+def test_nothing_is_scheduled_after_the_end(clock: Clock, announcer: Announcer, before: float) -> None:
+    # The second time the end comes while most of it waits for its slice.
+    keys = [str(number) for number in range(100)]
+    for key in keys:
+        announcer.listen(Topic.INPUT, key, costly(clock, []))
+    announcer.changes(changed(*keys))
+    clock.run(before)
+    assert clock.scheduled == 1
+    announcer.close()
+    assert clock.scheduled == 0
+
+
+def test_nothing_is_scheduled_where_what_is_told_brings_the_end(clock: Clock, announcer: Announcer) -> None:
+    announcer.listen(Topic.INPUT, "door", announcer.close)
+    announcer.listen(Topic.INPUT, "window", announcer.close)
+    announcer.changes(changed("door", "window"))
+    clock.run(1)
+    assert clock.scheduled == 0
 
 
 def detected(number: int) -> Detected:

@@ -1,13 +1,14 @@
 """Event Hub: cheap sensors on MQTT and RabbitMQ become an alarm one can trust."""
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .alarm_bus import async_tell_bus
 from .alarm_last_code import async_watch_codes
+from .automation_feed import audience_of
 from .chat import async_serve_chats
 from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
@@ -50,13 +51,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
         ) from error
     entry.runtime_data = hub
 
+    last = [
+        hub.notices.close,
+        hub.feed.close,
+        DeviceRegistrySync(hub).async_start(),
+        async_tell_bus(hass, hub.alarm),
+        async_watch_codes(hub),
+    ]
+
+    @callback
+    def let_go() -> None:
+        while last:
+            last.pop()()
+
     async def stop(_: Event) -> None:
-        await hub.async_stop()
+        try:
+            await hub.async_stop()
+        finally:
+            let_go()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    entry.async_on_unload(DeviceRegistrySync(hub).async_start())
-    entry.async_on_unload(async_tell_bus(hass, hub.alarm))
-    entry.async_on_unload(async_watch_codes(hub))
+    entry.async_on_unload(let_go)
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await hub.async_start()
@@ -72,6 +87,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
 
 async def async_unload_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> bool:
     """Stop the hub once its entities are gone."""
+    # Automations look at entities, which are gone in a moment.
+    audience_of(hass).tell_now()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.async_stop()

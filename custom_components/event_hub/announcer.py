@@ -9,6 +9,7 @@ an event costs the hub. So in a flood of events states follow as a small part of
 the time allows, each the newest there is by then; commands and the activity log are not delayed.
 """
 
+import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
 from enum import StrEnum
@@ -111,7 +112,8 @@ class Announcer:
         # Keys are what to tell, in order; a dict so that a repeat is one. Where every one
         # is told, the value is whom and what. Thousands may wait: none is more than a tuple.
         self._waiting: dict[object, _Told | None] = {}
-        self._scheduled = False
+        # Of the flush to come, or of the one that is at work.
+        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._allowance = BURST
         self._counted_at = self._asked_at = self._loop.time()
@@ -204,6 +206,9 @@ class Announcer:
         """Tell nobody anything any more."""
         self._closed = True
         self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _changed_later(self, topic: Topic, key: str) -> None:
         about = (topic, key)
@@ -230,9 +235,8 @@ class Announcer:
         if self._closed:
             return
         self._waiting[key] = told
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_later(ANNOUNCE_DELAY, self._flush)
+        if self._timer is None:
+            self._timer = self._loop.call_later(ANNOUNCE_DELAY, self._flush)
 
     def _flush(self) -> None:
         """Tell what waits, for one time slice and as far as the allowance goes; the rest later."""
@@ -246,9 +250,10 @@ class Announcer:
         finally:
             # What held up the loop in between was not the announcing.
             self._allowance -= min(now - began, 2 * SLICE)
-            self._scheduled = bool(self._waiting)
-            if self._scheduled:
-                self._loop.call_later(ANNOUNCE_DELAY if self._allowance > 0 else PAUSE, self._flush)
+            self._timer = None
+            if self._waiting:
+                delay = ANNOUNCE_DELAY if self._allowance > 0 else PAUSE
+                self._timer = self._loop.call_later(delay, self._flush)
 
     def _refill(self, now: float) -> None:
         """Let the allowance grow with time, up to a burst."""

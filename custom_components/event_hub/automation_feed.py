@@ -4,6 +4,7 @@ They wait in Home Assistant, by what they wait for and by whose it is: an event 
 automations wait for others. They are told a moment after entities were, so that what they look at has changed too.
 """
 
+import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class Audience:
         self._hass = hass
         self._listeners: defaultdict[tuple[type, str], list[Listener]] = defaultdict(list)
         self._waiting: deque[tuple[Listener, Hub, Fact]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_there(self) -> bool:
@@ -85,11 +87,16 @@ class Audience:
         """Tell a fact to those who wait for it, in a moment."""
         for key in (key_of(fact), ANY):
             for listener in self._listeners.get((type(fact), key), ()):
-                if not self._waiting:
-                    self._hass.loop.call_later(TELL_DELAY, self._tell)
                 self._waiting.append((listener, hub, fact))
+        if self._waiting and self._timer is None:
+            self._timer = self._hass.loop.call_later(TELL_DELAY, self.tell_now)
 
-    def _tell(self) -> None:
+    @callback
+    def tell_now(self) -> None:
+        """Tell at once what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         waiting, self._waiting = self._waiting, deque()
         for listener, hub, fact in waiting:
             try:
@@ -117,6 +124,7 @@ class AutomationFeed:
         self._hub = hub
         self._audience = audience_of(hub.hass)
         self._tampered: set[str] | None = None
+        self._closed = False
 
     @callback
     def tell(self, transition: Transition) -> None:
@@ -126,6 +134,14 @@ class AutomationFeed:
                 if isinstance(effect, FACTS):
                     self._audience.hear(self._hub, effect)
         self._look_for_tampering(transition.changes)
+        if self._closed:
+            self._audience.tell_now()
+
+    @callback
+    def close(self) -> None:
+        """Let nothing wait any more: what does is told at once, and so is what its hub still finds out."""
+        self._closed = True
+        self._audience.tell_now()
 
     def _look_for_tampering(self, changes: Changes) -> None:
         if self._tampered is None:

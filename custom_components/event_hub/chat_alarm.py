@@ -57,7 +57,7 @@ async def async_alarm(asked: Asked) -> Answer:
     if isinstance(chosen, str):
         return await _async_ask(asked, Wish(verb=verb, partition_id=chosen, words=words))
     lines = which_of(hub, chosen, _ACTIONS[verb], asked.voice, coded=bool(words.left))
-    if lines[-1] != says.guidance.nothing_armed:
+    if lines[-1] != _nowhere(_ACTIONS[verb], asked.voice):
         lines = (*lines, _example(asked, chosen[0]))
     return Answer(text=whole(lines), alert=True)
 
@@ -89,8 +89,8 @@ def partition_names(hub: Hub, keys: Iterable[str] | None = None) -> Names:
 def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | tuple[str, ...]:
     """Return the partition that is meant, or those among which must be chosen.
 
-    Where none is named, that is the only one, or the only one which the action is for: an armed one is disarmed.
-    A master stands for its members.
+    Where none is named, that is the only one, or the only one which the action is for: an armed one is disarmed, one
+    that sounds is silenced. A master stands for its members.
     """
     partitions = hub.alarm.partitions
     members = {member for each in partitions.values() for member in each.members}
@@ -99,19 +99,20 @@ def choose_partition(hub: Hub, named: tuple[str, ...], action: Action) -> str | 
     for some in (candidates, fitting):
         if len(some) == 1:
             return some[0]
-    return candidates
+    return fitting or candidates
 
 
 def which_of(hub: Hub, chosen: tuple[str, ...], action: Action, voice: Voice, *, coded: bool) -> tuple[str, ...]:
-    """Return what is said where one of several partitions must be chosen. Where none is armed, none is disarmed.
+    """Return what is said where one of several partitions must be chosen. Where the action is for none, that is.
 
     ``coded``: with what may be a code, it can be chosen all the same, because the code may be one for duress.
     """
     says = voice.says.guidance
     which = says.which_partition.format(names=voice.listed(called(hub, each) for each in chosen))
-    if action is not Action.DISARM or any(_fits(hub, each, action) for each in hub.alarm.partitions):
+    nowhere = _nowhere(action, voice)
+    if nowhere is None or any(_fits(hub, each, action) for each in hub.alarm.partitions):
         return (which,)
-    return (says.nothing_armed, which) if coded else (says.nothing_armed,)
+    return (nowhere, which) if coded else (nowhere,)
 
 
 def called(hub: Hub, partition_id: str) -> str:
@@ -238,6 +239,16 @@ def _example(asked: Asked, partition_id: str) -> str:
     if len(partitions) > 1:
         parts.append(called(asked.hub, partition_id))
     return asked.voice.says.guidance.for_example.format(words=" ".join(parts))
+
+
+def _nowhere(action: Action, voice: Voice) -> str | None:
+    """Return what is said where there is no partition which an action is for; ``None`` if it is for any."""
+    says = voice.says
+    return {
+        Action.DISARM: says.guidance.nothing_armed,
+        Action.SILENCE: says.guidance.nothing_sounds,
+        Action.ACKNOWLEDGE: says.house.no_alarm,
+    }.get(action)
 
 
 def _fits(hub: Hub, partition_id: str, action: Action) -> bool:

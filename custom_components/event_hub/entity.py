@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -20,6 +21,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 
 from .announcer import DEVICES_AT_ONCE, Topic
 from .const import DOMAIN
+from .entity_ids import FittingEntity, room_for
 from .garbage import untie
 from .hub import EventHubConfigEntry, Hub
 from .identifiers import object_id
@@ -47,7 +49,7 @@ def unique_id(kind: Kind[Any], key: str, description: EntityDescription) -> str:
     return f"{kind.prefix}{key}:{description.key}"
 
 
-class HubEntity[V: View, T](Entity):
+class HubEntity[V: View, T](FittingEntity):
     """An entity about one thing of the hub."""
 
     domain: ClassVar[Platform]
@@ -71,7 +73,8 @@ class HubEntity[V: View, T](Entity):
         self._attr_unique_id = unique_id(kind, key, description)
         self._attr_device_info = DeviceInfo(identifiers={kind.identifier(key)})
         self._attr_available = not (description.needs_source and view.lost)
-        own_id = object_id(view.record, None if description.name is None else description.key)
+        suffix = None if description.name is None else description.key
+        own_id = object_id(view.record, suffix, room_for(self.domain))
         if own_id is not None:
             self.entity_id = f"{self.domain}.{own_id}"
 
@@ -174,6 +177,9 @@ class Roster[V: View, D: HubEntityDescription[Any, Any]]:
 
         What is new has to wait for its device. Costs little for all the rest.
         """
+        if self._hub.entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+            # The platform may be gone: an entity would stay there, and the next run's would not be taken.
+            return
         records = self._kind.records(self._hub)
         for key in self._seen.keys() - records.keys():
             del self._seen[key]

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from homeassistant.util import slugify
-
 from .const import DOMAIN
 from .engine.model import BUILT_IN_SOURCE, EXPECTED_SOURCE, InputRecord, OutputRecord
+from .entity_ids import object_id_of
 
 DEVICE_PREFIX: Final = "device:"
 PARTITION_PREFIX: Final = "partition:"
@@ -73,14 +72,15 @@ def _says_where(record: Described) -> bool:
     return is_awaited and record.label is not None and record.key.casefold().endswith(f" {record.label.casefold()}")
 
 
-def object_id(record: object, suffix: str | None) -> str | None:
+def object_id(record: object, suffix: str | None, room: int) -> str | None:
     """Return the second half of an entity's id where Home Assistant would say the location twice, else ``None``.
 
-    It composes ids of area, device and entity, and the device's name has its location already.
+    It composes ids of area, device and entity, and the device's name has its location already. There are ``room``
+    characters for it.
     """
     if not isinstance(record, InputRecord | OutputRecord) or record.location is None:
         return None
     name = device_name(record)
     if record.location.casefold() not in name.casefold():
         return None
-    return slugify(f"{name} {suffix}" if suffix else name)
+    return object_id_of(name, suffix, room)

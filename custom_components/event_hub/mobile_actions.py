@@ -21,6 +21,7 @@ from .outputs.notify import mobile
 from .outputs.notify.message import Message, MessageButton, SendError
 from .outputs.notify.words import words_of
 from .telling_messages import ACTION_PREFIX, BUTTON_ACTIONS, panel_path
+from .under_way import UnderWay
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 EVENT_ACTION: Final = "mobile_app_notification_action"
 # A phone that lay about without a network tells so late that nobody waits for an answer.
 VALID_FOR: Final = BUTTON_LIFE
+# So long, in seconds, has what was pressed to be done when the hub stops.
+LAST_PATIENCE: Final = 5.0
 _PARTS: Final = 7
 
 
@@ -70,11 +73,20 @@ class MobileActions:
     def __init__(self, hub: Hub) -> None:
         """Serve a hub."""
         self._hub = hub
+        self._under_way = UnderWay(hub.hass)
+        self._stop: Callable[[], None] | None = None
 
     @callback
-    def start(self) -> Callable[[], None]:
-        """Begin to listen; returns how to stop."""
-        return self._hub.hass.bus.async_listen(EVENT_ACTION, self._acted)
+    def start(self) -> None:
+        """Begin to listen."""
+        self._stop = self._hub.hass.bus.async_listen(EVENT_ACTION, self._acted)
+
+    async def async_stop(self) -> None:
+        """Listen no more, and let what was pressed be done: within seconds, while the hub still works."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        await self._under_way.async_end(LAST_PATIENCE)
 
     @callback
     def _acted(self, event: Event) -> None:
@@ -90,7 +102,7 @@ class MobileActions:
             LOGGER.warning("What looks like a button of %s came from no phone, and was passed over", channel.name)
             return
         typed = event.data.get("reply_text") or event.data.get("textInput")
-        self._hub.hass.async_create_background_task(
+        self._under_way.begin(
             self._async_do(pressed, channel, event.context, typed if isinstance(typed, str) else None),
             "event_hub button on a phone",
         )

@@ -27,6 +27,7 @@ from .keypad_answers import Answer, Answers, named_problems, named_zones, zones_
 from .refusals import Refusals
 from .transports.link import LinkState, LinkStatus, PublishError
 from .transports.mqtt import MqttLink
+from .under_way import UnderWay
 from .wire.keypads import (
     COMMANDS,
     KeypadCommand,
@@ -46,6 +47,8 @@ ANSWER_SECONDS: Final = 30.0
 MOST_WAITING: Final = 8
 # And so many calls for help, which take no code: they wait for nothing, and are counted apart from all guesses.
 MOST_CALLS: Final = 8
+# So long, in seconds, has what was asked to be done when the hub stops.
+LAST_PATIENCE: Final = 5.0
 UNAVAILABLE: Final[Mapping[str, Any]] = {"state": "unavailable"}
 
 
@@ -97,7 +100,6 @@ class MqttKeypads:
 
     def __init__(self, hub: Hub) -> None:
         """Prepare; nothing is heard or told before ``async_start``."""
-        self._hass: HomeAssistant = hub.hass
         self._hub = hub
         self._desk: AlarmDesk = hub.alarm
         self._link = MqttLink(hub.hass, self._received, self._link_changed, (COMMANDS,))
@@ -109,6 +111,8 @@ class MqttKeypads:
         self._waiting: Counter[tuple[str, bool]] = Counter()
         self._answers: defaultdict[str, Answers] = defaultdict(Answers)
         self._stop_all: Callable[[], None] | None = None
+        self._under_way = UnderWay(hub.hass)
+        self._ends = False
 
     async def async_start(self) -> None:
         """Begin to serve, now or as soon as MQTT is there."""
@@ -117,9 +121,12 @@ class MqttKeypads:
         await self._link.async_start()
 
     async def async_stop(self) -> None:
-        """Stop serving, and say so: a keypad must not go on to show what nobody watches."""
+        """Obey no more, and answer; then stop serving, and say so: no keypad may go on to show what nobody watches."""
+        self._ends = True
+        await self._under_way.async_end(LAST_PATIENCE)
         if self._stop_all is not None:
             self._stop_all()
+            self._stop_all = None
         for partition_id, stop in self._following.items():
             stop()
             if self._up:
@@ -170,6 +177,8 @@ class MqttKeypads:
 
     @callback
     def _received(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
+        if self._ends:
+            return
         name = partition_of(topic)
         partition_id = next((each for each in self._desk.partitions if slug(each) == name), None)
         if partition_id is None:
@@ -194,9 +203,7 @@ class MqttKeypads:
         self._waiting[partition_id, calls_for_help] += 1
         if not retained:
             self._answers[partition_id].take(command)
-        self._hass.async_create_background_task(
-            self._async_obey(partition_id, command, retained=retained), "Obey a keypad", eager_start=False
-        )
+        self._under_way.begin(self._async_obey(partition_id, command, retained=retained), "Obey a keypad")
 
     async def _async_obey(self, partition_id: str, command: KeypadCommand, *, retained: bool) -> None:
         """Do what was asked, one command after the other but a call for help at once, and answer."""
@@ -285,7 +292,7 @@ async def async_serve_keypads(hass: HomeAssistant, entry: EventHubConfigEntry) -
     if not uses_mqtt(entry):
         return
     keypads = MqttKeypads(entry.runtime_data)
+    # Before the hub stops, which then could not do what was asked; and before MQTT itself stops.
+    entry.runtime_data.before_stop.append(keypads.async_stop)
     await keypads.async_start()
-    entry.async_on_unload(keypads.async_stop)
-    # Before MQTT itself stops.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(keypads.async_stop, "Stop serving keypads")))

@@ -130,10 +130,15 @@ class Notices:
             self._issues.solve(REGISTRY_FULL)
 
     @callback
-    def clear_all(self) -> None:
-        """Tell nothing any more: the hub ends. Only what a person has yet to confirm stays."""
+    def close(self) -> None:
+        """Tell nothing new any more: the hub ends."""
         self.brokers.close()
         self._deferred.close()
+
+    @callback
+    def clear_all(self) -> None:
+        """Take back all that was told, as the hub is gone. Only what a person has yet to confirm stays."""
+        self.close()
         self._issues.clear()
 
     def _command(self, effect: CommandProgressed) -> None:

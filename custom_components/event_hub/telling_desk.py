@@ -108,7 +108,8 @@ class TellingDesk:
     def start(self) -> None:
         """Begin to tell, with what was left over."""
         self._stops.append(async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed))
-        self._stops.append(self._actions.start())
+        self._actions.start()
+        self._hub.before_stop.append(self._actions.async_stop)
         self._entry_changed(ConfigEntryChange.UPDATED, self._hub.entry)
         self._keeper.start()
         self._escalations.start()

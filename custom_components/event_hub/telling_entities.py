@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .engine.telling.model import Channel
+from .entity_ids import FittingEntity
 from .hub import Hub
 from .identifiers import HUB_IDENTIFIER
 
@@ -59,7 +60,7 @@ def unique_id_of(channel_id: str) -> str:
     return f"channel:{channel_id}:test"
 
 
-class ChannelTestButton(ButtonEntity):
+class ChannelTestButton(FittingEntity, ButtonEntity):
     """Sends a test message over one channel."""
 
     _attr_has_entity_name = True

@@ -30,6 +30,8 @@ SET_BACK: Final = 1.0
 # unless so much waits. RabbitMQ delivers no more than a few hundred that are not acknowledged.
 KEEP_PAUSE: Final = 2.0
 MOST_UNKEPT: Final = 50
+# So many seconds may the disk take at the end of the hub: what it has not taken by then may be counted twice.
+STOP_PATIENCE: Final = 5.0
 
 
 type Post = Callable[[TimesChanged | DigestDelivered], object]
@@ -48,6 +50,7 @@ class TimesDesk:
         self._stop: Callable[[], None] | None = None
         self._pause: asyncio.TimerHandle | None = None
         self._unkept: list[asyncio.Future[None]] = []
+        self._keeping: set[asyncio.Task[None]] = set()
         # Done once all that was told up to now is on disk with those who deliver it.
         self.handed_on: Callable[[], asyncio.Future[None]] | None = None
 
@@ -68,9 +71,19 @@ class TimesDesk:
             self._stop()
             self._stop = None
         if self._pause is not None:
-            # The end of the hub stores it.
             self._pause.cancel()
             self._pause = None
+        if self._unkept:
+            # Else what caused it would wait for ever to be acknowledged.
+            self._keep_now()
+
+    async def async_kept(self) -> None:
+        """Wait until what was held back is stored, and what caused it acknowledged; not for ever.
+
+        What is stored and was not acknowledged comes again, and would be counted twice.
+        """
+        if self._keeping:
+            await asyncio.wait(tuple(self._keeping), timeout=STOP_PATIENCE)
 
     @callback
     def look_at_clock(self, now: float) -> None:
@@ -111,8 +124,13 @@ class TimesDesk:
             self._pause = None
         if self._unkept and self._stop is not None:
             self._pause = self._hass.loop.call_later(KEEP_PAUSE, self._keep)
-            unkept, self._unkept = self._unkept, []
-            self._hass.async_create_task(self._async_keep(unkept), "Save what Event Hub holds back")
+            self._keep_now()
+
+    def _keep_now(self) -> None:
+        unkept, self._unkept = self._unkept, []
+        keeping = self._hass.async_create_task(self._async_keep(unkept), "Save what Event Hub holds back")
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
 
     async def _async_keep(self, unkept: Sequence[asyncio.Future[None]]) -> None:
         try:

@@ -1,6 +1,9 @@
 """A Home Assistant of its own for each test, with the hub set up where a test asks for it."""
 
+from collections.abc import Iterator
+import logging
 from pathlib import Path
+from typing import Final
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -11,6 +14,35 @@ from custom_components.event_hub.const import DOMAIN
 
 from .fake_rabbitmq import FakeRabbitMQ
 from .kit import Home
+from .scheduled import OWN
+
+# What Home Assistant logs of an entity of ours that is not there, or of a hub that did not start or end as it should.
+_FAULTS: Final = (
+    "Error adding entity",
+    "Not adding entity",
+    "does not generate unique IDs",
+    "Error setting up entry",
+    "Error unloading entry",
+)
+
+
+@pytest.fixture
+def no_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Let a test fail where the hub logs an error, or Home Assistant one of its doing, that the test does not expect.
+
+    It says with ``logs_error`` what it expects.
+    """
+    yield
+    expected = {text for marker in request.node.iter_markers("logs_error") for text in marker.args}
+    records = [record for when in ("setup", "call", "teardown") for record in caplog.get_records(when)]
+    errors = [record.getMessage() for record in records if record.levelno >= logging.ERROR and _is_of_ours(record)]
+    assert [error for error in errors if not any(text in error for text in expected)] == []
+    assert {text for text in expected if not any(text in error for error in errors)} == set()
+
+
+def _is_of_ours(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    return record.name.startswith(OWN) or (DOMAIN in message and any(fault in message for fault in _FAULTS))
 
 
 @pytest.fixture

@@ -220,6 +220,7 @@ async def test_a_device_that_is_none_costs_the_others_of_its_message_nothing(hom
     assert sum(home.hub.receiver.refusals.by_reason.values()) == 2
 
 
+@pytest.mark.logs_error("could not be handled")
 async def test_a_message_that_the_engine_fails_at_is_counted_and_acknowledged_and_the_next_one_handled(
     home: Home, broker: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -240,6 +241,7 @@ async def test_a_message_that_the_engine_fails_at_is_counted_and_acknowledged_an
     assert set(home.hub.state.inputs) == {"Panic", "Report", "Window"}
 
 
+@pytest.mark.logs_error("could not be told everywhere")
 async def test_what_people_cannot_be_told_of_costs_no_command(
     home: Home, alarm: FakeRabbitMQ, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ async def test_a_change_of_a_person_is_on_disk_a_moment_later(home: Home, storag
     assert home.hub.state.inputs["Door"].links == ("Siren",)
 
 
+@pytest.mark.logs_error(".storage/event_hub.")
 @pytest.mark.parametrize("name", ["registry", "status"])
 async def test_a_damaged_file_is_told_of_and_kept_and_the_hub_runs(
     hass: HomeAssistant, entry: MockConfigEntry, storage: Path, name: str
@@ -103,6 +104,7 @@ async def test_a_damaged_file_is_told_of_and_kept_and_the_hub_runs(
     assert "Door" in home.hub.state.inputs
 
 
+@pytest.mark.logs_error(".storage/event_hub.registry")
 async def test_one_damaged_record_costs_the_others_nothing(home: Home, storage: Path) -> None:
     await furnish(home)
     hass = home.hass
@@ -148,6 +150,7 @@ async def test_a_disk_that_takes_nothing_is_told_of_until_it_does(home: Home, st
     assert shown(home.hass) == {}
 
 
+@pytest.mark.logs_error("The activity log starts anew")
 async def test_a_damaged_activity_log_is_told_of_and_started_anew(
     hass: HomeAssistant, entry: MockConfigEntry, folder: Path
 ) -> None:

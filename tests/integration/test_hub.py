@@ -255,6 +255,7 @@ async def test_a_deadline_that_comes_earlier_than_the_one_waited_for_is_kept(
     assert (status["Door"].active, status["Window"].active) == (True, False)
 
 
+@pytest.mark.logs_error("What is due could not be handled")
 async def test_what_is_due_is_tried_again_after_the_engine_failed_at_it(
     home: Home,
     alarm: FakeRabbitMQ,

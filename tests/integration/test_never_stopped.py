@@ -32,6 +32,7 @@ class Delivery:
             raise RuntimeError("channel closed")
 
 
+@pytest.mark.logs_error("could not be handled")
 async def test_a_message_that_breaks_the_parser_is_acknowledged_counted_and_the_next_one_handled(
     home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -52,6 +53,7 @@ async def test_a_message_that_breaks_the_parser_is_acknowledged_counted_and_the_
     assert "unforeseen" in caplog.text
 
 
+@pytest.mark.logs_error("A message could not be acknowledged")
 async def test_messages_behind_one_that_cannot_be_acknowledged_are_handled(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

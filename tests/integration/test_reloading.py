@@ -70,6 +70,7 @@ async def test_a_disabled_hub_runs_again_once_it_is_enabled(hass: HomeAssistant,
     assert "Door" in home.hub.state.inputs
 
 
+@pytest.mark.logs_error("Error setting up entry")
 async def test_a_hub_that_fails_to_start_is_stopped(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     entry.add_to_hass(hass)
     with (

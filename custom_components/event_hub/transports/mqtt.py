@@ -85,6 +85,7 @@ class MqttLink:
             _, late = await asyncio.wait(self._sending, timeout=STOP_PATIENCE)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         self._set_status(LinkStatus(LinkState.STOPPED))
 
     @callback

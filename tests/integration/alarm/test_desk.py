@@ -94,6 +94,7 @@ async def test_who_listens_hears_of_every_change_after_it_is_shown(house: House)
     assert seen == []
 
 
+@pytest.mark.logs_error("Something that shows the alarm failed")
 async def test_one_that_fails_to_listen_keeps_nobody_from_hearing(house: House) -> None:
     def fail() -> None:
         raise RuntimeError("an entity of ours is broken")

@@ -21,6 +21,7 @@ def fails(*_: object, **__: object) -> None:
     raise ZeroDivisionError("a fault of ours")
 
 
+@pytest.mark.logs_error("A command to Siren could not be sent")
 async def test_a_siren_that_cannot_be_sent_to_takes_no_other_along(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +47,7 @@ async def test_a_siren_that_cannot_be_sent_to_takes_no_other_along(
     assert house.home.hub.counters.errors == 1
 
 
+@pytest.mark.logs_error("could not be told everywhere")
 @pytest.mark.parametrize(
     "break_it",
     [
@@ -78,6 +80,7 @@ async def test_a_teller_that_fails_keeps_nobody_else_from_hearing(
     assert house.home.state("alarm_control_panel", f"partition:{HOME}:panel").state == "triggered"
 
 
+@pytest.mark.logs_error("could not be told everywhere")
 async def test_a_board_that_fails_keeps_no_effect_from_being_told(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

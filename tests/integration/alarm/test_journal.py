@@ -1,19 +1,22 @@
 """State is on disk before anybody is told; and what happens while the disk is slow, failing or full."""
 
 import asyncio
+from copy import deepcopy
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.event_hub import alarm_keeper
 from custom_components.event_hub.engine.alarm.effects import Effect
-from custom_components.event_hub.engine.alarm.model import Action, Mode
+from custom_components.event_hub.engine.alarm.model import Action, Mode, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.status import Phase
-from custom_components.event_hub.engine.model import Reason
+from custom_components.event_hub.engine.events import RuleSet
+from custom_components.event_hub.engine.model import InputRule, Reason
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 
-from .kit import ANNS_CODE, DOOR, HALL, HOME, PANEL, SIREN_LIMIT, WINDOW, Disk, House
+from .kit import ANNS_CODE, BUTTON, DOOR, HALL, HOME, PANEL, SIREN_LIMIT, WINDOW, Disk, House, journal_of
 
 PATIENCE = 10.0
 
@@ -87,6 +90,7 @@ async def test_what_is_held_back_is_told_in_order(disk: Disk, house: House) -> N
     assert zones[-1] == WINDOW
 
 
+@pytest.mark.logs_error("The disk does not answer")
 async def test_a_disk_that_does_not_answer_keeps_no_siren_from_sounding(
     disk: Disk, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +111,7 @@ async def test_a_disk_that_does_not_answer_keeps_no_siren_from_sounding(
     assert house.issues() == {}
 
 
+@pytest.mark.logs_error("No space left on device")
 async def test_a_full_disk_keeps_no_siren_from_sounding_and_is_told(disk: Disk, house: House) -> None:
     await house.arm()
     disk.be_full()
@@ -118,6 +123,7 @@ async def test_a_full_disk_keeps_no_siren_from_sounding_and_is_told(disk: Disk, 
     assert "No space left" in issue.translation_placeholders["detail"]
 
 
+@pytest.mark.logs_error("No space left on device")
 async def test_what_a_full_disk_did_not_take_is_on_it_once_there_is_space(
     disk: Disk, house: House, hass: HomeAssistant
 ) -> None:
@@ -133,6 +139,7 @@ async def test_what_a_full_disk_did_not_take_is_on_it_once_there_is_space(
     assert house.phase is Phase.ARMED
 
 
+@pytest.mark.logs_error("No space left on device")
 async def test_a_later_change_takes_along_what_the_disk_did_not_take(disk: Disk, house: House) -> None:
     disk.be_full()
     await house.arm()
@@ -142,6 +149,7 @@ async def test_a_later_change_takes_along_what_the_disk_did_not_take(disk: Disk,
     assert house.phase is Phase.TRIGGERED
 
 
+@pytest.mark.logs_error("No space left on device")
 async def test_a_change_that_fails_is_not_put_over_a_newer_one(disk: Disk, house: House) -> None:
     disk.be_full()
     await house.arm()
@@ -243,3 +251,28 @@ async def test_the_journal_goes_with_the_integration(house: House, hass: HomeAss
     assert await hass.config_entries.async_remove(house.home.entry.entry_id)
     await hass.async_block_till_done()
     assert not path.exists()
+
+
+@pytest.mark.parametrize("kind", [ZoneKind.PANIC, ZoneKind.FIRE])
+async def test_a_call_for_help_is_heard_after_a_crash_that_its_button_was_let_go_just_before(
+    house: House, hass: HomeAssistant, hass_storage: dict[str, Any], kind: ZoneKind
+) -> None:
+    await house.home.report(InputReport(device_key=BUTTON, active=False))
+    await house.home.enable(inputs=(BUTTON,))
+    await house.home.post(RuleSet(input_key=BUTTON, rule=InputRule(latch=0)))
+    await house.desk.async_set_zone(HOME, BUTTON, Zone(kind=kind))
+    await house.opens(BUTTON)
+    await house.disarm()
+    assert await house.home.hub.async_save()
+    await house.closes(BUTTON)
+    # All that a kill leaves: the next press is still in RabbitMQ's queue.
+    journal, status = journal_of(house.home.entry, hass), deepcopy(hass_storage["event_hub.status"])
+    kept = journal.read_bytes()
+    assert await hass.config_entries.async_unload(house.home.entry.entry_id)
+    journal.write_bytes(kept)
+    hass_storage["event_hub.status"] = status
+    assert await hass.config_entries.async_setup(house.home.entry.entry_id)
+    await house.told()
+    assert house.phase is Phase.DISARMED
+    await house.opens(BUTTON)
+    assert house.phase is Phase.TRIGGERED

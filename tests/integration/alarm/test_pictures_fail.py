@@ -11,6 +11,7 @@ from custom_components.event_hub.engine.alarm.status import Phase
 from .kit import WINDOW, House
 
 
+@pytest.mark.logs_error("The pictures of an alarm could not be kept")
 async def test_a_fault_in_keeping_pictures_keeps_no_siren_from_sounding(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

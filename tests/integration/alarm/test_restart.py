@@ -179,6 +179,7 @@ async def test_what_was_stored_but_not_told_outside_is_told_at_the_next_start(
     assert [one for one in heard if "outside" in str(one)] == [], "told once more although it was told"
 
 
+@pytest.mark.logs_error("The alarm journal has something unreadable")
 async def test_what_nobody_can_read_is_told_and_the_others_count(house: House, hass: HomeAssistant) -> None:
     await house.arm()
     await house.desk.keeper._journal.async_append({"status.shed": {"mode": "nowhere"}, "tell.1": 5})

@@ -45,6 +45,7 @@ def is_on(house: House) -> bool:
     return house.home.hub.state.input_status[LAMP].active
 
 
+@pytest.mark.logs_error("What is due could not be handled")
 async def test_the_entry_delay_ends_in_time_though_something_else_fails(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -57,6 +58,7 @@ async def test_the_entry_delay_ends_in_time_though_something_else_fails(
     assert caplog.text.count(FAULT) == 1
 
 
+@pytest.mark.logs_error("What is due could not be handled")
 async def test_what_fails_is_tried_again_in_a_minute_and_logged_once(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -71,6 +73,7 @@ async def test_what_fails_is_tried_again_in_a_minute_and_logged_once(
     assert not is_on(house)
 
 
+@pytest.mark.logs_error("What is due could not be handled")
 async def test_a_partition_that_fails_does_not_keep_another_from_its_alarm(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.event_hub import hub as hub_module, keypad_answers, mqtt_keypad
 from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.engine.alarm.model import Action, Zone
+from custom_components.event_hub.engine.alarm.status import Phase
 from custom_components.event_hub.transports.link import LinkState, LinkStatus
 from custom_components.event_hub.wire.messages import InputReport, Outgoing
 from devkit.polling import until
@@ -353,3 +354,17 @@ async def test_a_state_of_two_hundred_zones_names_twenty(house: House, broker: B
     await press(house, broker, action="bypass", zones=list(inputs[:100]), code=ANNS_CODE)
     state = broker.told(STATE)[-1]
     assert (len(state["bypassed"]), state["bypassed_count"], state["not_ready_count"]) == (20, 100, 100)
+
+
+async def test_what_a_keypad_asks_as_the_hub_ends_is_done_and_answered(house: House, broker: Broker) -> None:
+    await house.arm()
+    (listener,) = [on_message for topics, on_message in broker.listeners if "event_hub/alarm/+/command" in topics]
+    listener(COMMAND, json.dumps({"action": "disarm", "code": ANNS_CODE, "id": "1"}).encode(), False)  # noqa: FBT003
+    assert await house.home.hass.config_entries.async_unload(house.home.entry.entry_id)
+    assert [(each["id"], each["reason"]) for each in broker.told(RESULT)] == [("1", "done")]
+    assert broker.told(STATE)[-1]["state"] == "unavailable"
+    listener(COMMAND, json.dumps({"action": "arm", "mode": "away", "id": "2"}).encode(), False)  # noqa: FBT003
+    await house.home.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(broker.told(RESULT)) == 1
+    await house.home.hass.config_entries.async_setup(house.home.entry.entry_id)
+    assert house.phase is Phase.DISARMED

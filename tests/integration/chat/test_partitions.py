@@ -2,9 +2,10 @@
 
 import pytest
 
-from custom_components.event_hub.engine.alarm.model import Partition, Zone
+from custom_components.event_hub.engine.alarm.model import Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.status import Phase
-from tests.integration.alarm.kit import HALL, WINDOW, House
+from custom_components.event_hub.wire.messages import InputReport
+from tests.integration.alarm.kit import HALL, SIREN, SIREN_LIMIT, SMOKE, WINDOW, House
 
 from .kit import Talk
 
@@ -88,3 +89,63 @@ async def test_without_any_partition_that_is_said(talk: Talk, house: House) -> N
     await house.told()
     assert await talk.ask("/arm away") == "No alarm partition is set up yet."
     assert (await talk.ask("/status")).startswith("Everything is closed.")
+
+
+SMOKES = {"home": SMOKE, "shed": "Shed Smoke", "attic": "Attic Smoke"}
+NOTHING = {"silence": "No siren sounds.", "acknowledge": "There is no alarm in the memory."}
+DONE = {"silence": "The siren of {} is silent.", "acknowledge": "The alarm memory of {} is clear."}
+
+
+@pytest.fixture
+async def estate(talk: Talk, house: House) -> House:
+    """Return a house with a shed and an attic, each with a smoke detector."""
+    assert talk
+    keys = ("Shed Smoke", "Attic Smoke")
+    await house.home.report(*(InputReport(device_key=key, active=False) for key in keys))
+    await house.home.enable(inputs=keys)
+    for partition, name, smoke in (("shed", "Garden Shed", keys[0]), ("attic", "Attic", keys[1])):
+        zones = {smoke: Zone(kind=ZoneKind.FIRE)}
+        await house.desk.async_set_partition(
+            Partition(partition_id=partition, name=name, zones=zones, siren_outputs=(SIREN,))
+        )
+    await house.told()
+    return house
+
+
+@pytest.mark.parametrize("verb", ["silence", "acknowledge"])
+@pytest.mark.parametrize(
+    ("burning", "words", "answer"),
+    [
+        ((), "", ["{nothing}"]),
+        # It may be a code for duress, which is to be taken.
+        ((), "2580", ["{nothing}", "Which one: Home, Garden Shed, Attic?", "For example: /{verb} 1234 Home"]),
+        (("shed",), "2580", ["{shed}"]),
+        (("shed",), "", ["Garden Shed needs a code for that.", "For example: /{verb} 1234 Garden Shed"]),
+        (("home", "attic"), "2580", ["Which one: Home, Attic?", "For example: /{verb} 1234 Home"]),
+        (("home", "attic"), "", ["Which one: Home, Attic?", "For example: /{verb} 1234 Home"]),
+        (("home", "shed"), "2580 shed", ["{shed}"]),
+    ],
+)
+async def test_what_ends_an_alarm_is_done_where_there_is_one_and_asked_about_where_there_are_several(
+    talk: Talk, estate: House, verb: str, burning: tuple[str, ...], words: str, answer: list[str]
+) -> None:
+    for partition in burning:
+        await estate.opens_and_closes(SMOKES[partition])
+    if verb == "acknowledge":
+        # One that goes on must be disarmed first.
+        await estate.passes(2 * SIREN_LIMIT)
+    before = {each: (estate.desk.shown(each).siren, estate.desk.shown(each).memory) for each in SMOKES}
+    assert {each for each, (siren, memory) in before.items() if memory and siren == (verb == "silence")} == {*burning}
+    found = await talk.ask(f"/{verb} {words}".strip())
+    shed = DONE[verb].format("Garden Shed")
+    assert found.splitlines() == [line.format(nothing=NOTHING[verb], shed=shed, verb=verb) for line in answer]
+    after = {each: (estate.desk.shown(each).siren, estate.desk.shown(each).memory) for each in SMOKES}
+    assert {each for each in SMOKES if before[each] != after[each]} == ({"shed"} if answer == ["{shed}"] else set())
+
+
+async def test_a_master_is_silenced_where_one_of_its_members_sounds(talk: Talk, estate: House) -> None:
+    members = ("home", "shed", "attic")
+    await estate.desk.async_set_partition(Partition(partition_id="all", name="All", members=members))
+    await estate.opens_and_closes(SMOKES["attic"])
+    assert await talk.ask("/silence 2580") == "The siren of All is silent."
+    assert not estate.desk.shown("attic").siren

@@ -1,21 +1,26 @@
 """Forms are tried without a broker, and what they keep is not started."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from unittest.mock import AsyncMock, patch
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.event_hub.const import DOMAIN
+
 
 @pytest.fixture(autouse=True)
-def set_up() -> Iterator[AsyncMock]:
-    """Let entries be set up without a hub behind them."""
+async def set_up(hass: HomeAssistant) -> AsyncIterator[AsyncMock]:
+    """Let entries be set up without a hub behind them, and end in the same way."""
     with (
         patch("custom_components.event_hub.async_setup_entry", return_value=True) as set_up,
         patch("custom_components.event_hub.async_unload_entry", return_value=True),
     ):
         yield set_up
+        await hass.async_block_till_done()
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+            await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.fixture(autouse=True)

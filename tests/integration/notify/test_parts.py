@@ -44,13 +44,25 @@ def validation(key: str) -> ServiceValidationError:
         (caused_by(NetworkError("no route")), Problem.AWAY, False, None),
         (caused_by(TimedOut()), Problem.AWAY, False, None),
         (caused_by(InvalidToken()), Problem.AWAY, False, None),
-        (NetworkError("no route"), Problem.AWAY, False, None),
+        pytest.param(
+            NetworkError("no route"),
+            Problem.AWAY,
+            False,
+            None,
+            marks=pytest.mark.logs_error("failed with NetworkError"),
+        ),
         (validation("invalid_chat_ids"), Problem.REFUSED, True, None),
         (validation("entry_not_loaded"), Problem.REFUSED, False, None),
         (vol.Invalid("extra keys not allowed"), Problem.REFUSED, True, None),
         (TimeoutError(), Problem.AWAY, False, None),
         (HomeAssistantError("away"), Problem.AWAY, False, None),
-        (ZeroDivisionError("x"), Problem.AWAY, False, None),
+        pytest.param(
+            ZeroDivisionError("x"),
+            Problem.AWAY,
+            False,
+            None,
+            marks=pytest.mark.logs_error("failed with ZeroDivisionError"),
+        ),
     ],
 )
 def test_what_goes_wrong_is_told_apart(
@@ -72,6 +84,7 @@ def test_no_secret_of_an_error_is_passed_on(text: str) -> None:
     assert "geheim1" not in failure_of(HomeAssistantError(text), "rest_command.sms").detail
 
 
+@pytest.mark.logs_error("script.send_sms failed with ValueError")
 def test_what_anybodys_code_says_of_itself_is_not_passed_on(caplog: pytest.LogCaptureFixture) -> None:
     failure = failure_of(ValueError("password geheim1 is wrong"), "script.send_sms")
     assert failure.detail == "ValueError"

@@ -205,3 +205,12 @@ async def test_pictures_with_people_are_each_kept_on_the_phone(home: Home, phone
         await settled(home)
     tags = [call["data"]["tag"] for call in phone.calls]
     assert (len(tags), len(set(tags)), tags[2] == tags[3]) == (4, 3, True)
+
+
+async def test_what_is_pressed_as_the_hub_ends_is_done(alarmed: House, phone: Receiver, hass_admin_user: User) -> None:
+    hass = alarmed.home.hass
+    data = {"action": actions(phone.calls[0])["Disarm"]["action"], "reply_text": ANNS_CODE}
+    hass.bus.async_fire(EVENT_ACTION, data, context=Context(user_id=hass_admin_user.id))
+    assert await hass.config_entries.async_unload(alarmed.home.entry.entry_id)
+    assert await hass.config_entries.async_setup(alarmed.home.entry.entry_id)
+    assert alarmed.phase is Phase.DISARMED

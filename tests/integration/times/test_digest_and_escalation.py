@@ -7,12 +7,15 @@ from typing import Any
 from homeassistant.core import Event, HomeAssistant, callback
 import pytest
 
+from custom_components.event_hub.engine.events import EnabledSet
 from custom_components.event_hub.times_desk import EVENT_DIGEST, EVENT_ESCALATION, MOST_LISTED
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 from tests.integration.actions.kit import add_inputs, ask, tell
 from tests.integration.kit import Home
 from tests.integration.notices.kit import later, shown, text_of
+from tests.integration.scheduled import scheduled
+from tests.integration.test_never_stopped import Delivery
 
 from .conftest import WallClock
 
@@ -200,3 +203,25 @@ async def test_switching_the_input_off_ends_its_escalation(berlin: Home, clock: 
     await berlin.enable(inputs=("Door",), enabled=False)
     await later(berlin.hass)
     assert "escalated_Door" not in shown(berlin.hass)
+
+
+async def test_what_is_held_back_as_the_hub_ends_is_stored_and_acknowledged(
+    berlin: Home, clock: WallClock, hass_storage: dict[str, Any]
+) -> None:
+    hass = berlin.hass
+    await berlin.report(InputReport(device_key="Gate"))
+    await berlin.post(EnabledSet(inputs=("Gate",), enabled=True))
+    await tell(hass, "set_rule", inputs=["Gate"], informational=True, latch=0)
+    await clock.show(berlin, EVENING)
+    first, second = Delivery("Gate"), Delivery("Gate")
+    berlin.hub.receiver.amqp(first)
+    await until(lambda: first.acked)
+    # This one waits with those that follow.
+    berlin.hub.receiver.amqp(second)
+    await berlin.told()
+    assert second.acked == 0
+    assert await hass.config_entries.async_unload(berlin.entry.entry_id)
+    await hass.async_block_till_done()
+    assert second.acked == 1
+    assert hass_storage[STATUS]["data"]["digest"]["waiting"]["Gate"]["count"] == 2
+    assert scheduled(hass) == set()

@@ -125,6 +125,7 @@ DE: Final = Says(
         no_cameras="Noch kann keine Kamera um ein Bild gebeten werden.",
         no_partitions="Es ist noch kein Alarmbereich eingerichtet.",
         nothing_armed="Es ist nichts scharf.",
+        nothing_sounds="Es ertönt keine Sirene.",
         which_partition="Welcher: {names}?",
         which_mode="In welchem Modus: {names}?",
         which_input="Welcher Eingang: {names}?",

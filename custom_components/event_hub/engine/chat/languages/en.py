@@ -125,6 +125,7 @@ EN: Final = Says(
         no_cameras="No camera can be asked for a picture yet.",
         no_partitions="No alarm partition is set up yet.",
         nothing_armed="Nothing is armed.",
+        nothing_sounds="No siren sounds.",
         which_partition="Which one: {names}?",
         which_mode="In which mode: {names}?",
         which_input="Which input: {names}?",

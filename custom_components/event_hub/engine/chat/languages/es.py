@@ -125,6 +125,7 @@ ES: Final = Says(
         no_cameras="Todavía no se puede pedir una foto a ninguna cámara.",
         no_partitions="Todavía no hay ninguna partición de alarma configurada.",
         nothing_armed="No hay ninguna alarma armada.",
+        nothing_sounds="No suena ninguna sirena.",
         which_partition="¿Cuál: {names}?",
         which_mode="¿En qué modo: {names}?",
         which_input="¿Qué entrada: {names}?",

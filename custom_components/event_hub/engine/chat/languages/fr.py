@@ -125,6 +125,7 @@ FR: Final = Says(
         no_cameras="Aucune caméra ne peut encore prendre de photo à la demande.",
         no_partitions="Aucune partition d'alarme n'est encore configurée.",
         nothing_armed="Aucune alarme n'est activée.",
+        nothing_sounds="Aucune sirène ne sonne.",
         which_partition="Laquelle : {names} ?",
         which_mode="Dans quel mode : {names} ?",
         which_input="Quelle entrée : {names} ?",

@@ -125,6 +125,7 @@ IT: Final = Says(
         no_cameras="Non c'è ancora nessuna telecamera a cui chiedere una foto.",
         no_partitions="Non è ancora configurata nessuna partizione di allarme.",
         nothing_armed="Nessun allarme è attivato.",
+        nothing_sounds="Nessuna sirena sta suonando.",
         which_partition="Quale: {names}?",
         which_mode="In quale modalità: {names}?",
         which_input="Quale ingresso: {names}?",

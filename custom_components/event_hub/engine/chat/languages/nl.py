@@ -125,6 +125,7 @@ NL: Final = Says(
         no_cameras="Er is nog geen camera die om een foto gevraagd kan worden.",
         no_partitions="Er is nog geen alarmpartitie ingesteld.",
         nothing_armed="Er is geen alarm ingeschakeld.",
+        nothing_sounds="Er klinkt geen sirene.",
         which_partition="Welke: {names}?",
         which_mode="In welke modus: {names}?",
         which_input="Welke ingang: {names}?",

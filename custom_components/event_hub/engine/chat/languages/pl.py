@@ -141,6 +141,7 @@ PL: Final = Says(
         no_cameras="Żadnej kamery nie można jeszcze poprosić o zdjęcie.",
         no_partitions="Nie skonfigurowano jeszcze żadnej partycji alarmu.",
         nothing_armed="Żaden alarm nie jest uzbrojony.",
+        nothing_sounds="Żadna syrena nie jest włączona.",
         which_partition="Która: {names}?",
         which_mode="W jakim trybie: {names}?",
         which_input="Które wejście: {names}?",

@@ -125,6 +125,7 @@ PT: Final = Says(
         no_cameras="Ainda não se pode pedir uma foto a nenhuma câmara.",
         no_partitions="Ainda não há nenhuma partição de alarme configurada.",
         nothing_armed="Nenhum alarme está armado.",
+        nothing_sounds="Nenhuma sirene está a tocar.",
         which_partition="Qual: {names}?",
         which_mode="Em que modo: {names}?",
         which_input="Que entrada: {names}?",

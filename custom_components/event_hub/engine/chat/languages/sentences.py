@@ -151,6 +151,7 @@ class Guidance:
     no_cameras: str
     no_partitions: str
     nothing_armed: str
+    nothing_sounds: str
     which_partition: str
     which_mode: str
     which_input: str
