@@ -56,8 +56,8 @@ class AlarmDesk:
 
         While the registry is not whole, what is kept of partitions that are not in it stays: they may come back.
         """
-        kept = await self.keeper.async_open()
         partitions = self._hub.state.partitions
+        kept = await self.keeper.async_open(partitions)
         known = {key: status for key, status in kept.statuses.items() if key in partitions}
         gone = {key: status for key, status in kept.statuses.items() if key not in partitions}
         self._hub.state.alarm.update(known)

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN, LOGGER
+from .engine.alarm.model import Partition
 from .engine.alarm.status import PartitionStatus
 from .engine.effects import AlarmTold, Decided, SendCommand
 from .engine.state import Transition
@@ -89,11 +91,14 @@ class AlarmKeeper:
         self.handed_on: Callable[[], asyncio.Future[None]] | None = None
         self._handing_on: set[asyncio.Future[None]] = set()
 
-    async def async_open(self) -> Kept:
-        """Read the journal. Raises ``JournalError`` while the disk does not give it out."""
+    async def async_open(self, partitions: Mapping[str, Partition] = MappingProxyType({})) -> Kept:
+        """Read the journal. Raises ``JournalError`` while the disk does not give it out.
+
+        ``partitions`` are those that are set up, at any time: what of them may wait depends on their zones.
+        """
         kept = records.read(await self._journal.async_open())
         self._stored_once = kept.untold_keys
-        self._given = records.Given(kept)
+        self._given = records.Given(kept, partitions)
         return kept
 
     @property

@@ -35,6 +35,8 @@ class BrokerNotices:
         self._issues = issues
         self._statuses: dict[Transport, LinkStatus] = {}
         self._graces: dict[Transport, asyncio.TimerHandle] = {}
+        # Brokers that serve the hub since a moment, while a person ignores that they did not before its start.
+        self._trials: dict[Transport, asyncio.TimerHandle] = {}
 
     @property
     def statuses(self) -> Mapping[Transport, LinkStatus]:
@@ -50,6 +52,8 @@ class BrokerNotices:
             if transport is Transport.AMQP and status.state is LinkState.UP:
                 self._end_reauth()
             return
+        if trial := self._trials.pop(transport, None):
+            trial.cancel()
         if transport is Transport.AMQP and status.problem == Problem.INVALID_AUTH:
             self._entry.async_start_reauth(self._hass)
         if _issue_id(transport) in self._issues:
@@ -68,9 +72,10 @@ class BrokerNotices:
 
     def close(self) -> None:
         """Wait for nothing any more."""
-        for grace in self._graces.values():
-            grace.cancel()
-        self._graces.clear()
+        for timers in (self._graces, self._trials):
+            for timer in timers.values():
+                timer.cancel()
+            timers.clear()
 
     def _wait(self, transport: Transport) -> None:
         self._graces[transport] = self._hass.loop.call_later(GRACE, self._overdue, transport)
@@ -92,6 +97,14 @@ class BrokerNotices:
     def _settle(self, transport: Transport) -> None:
         if grace := self._graces.pop(transport, None):
             grace.cancel()
+        if not self._issues.is_left(_issue_id(transport)):
+            self._issues.solve(_issue_id(transport))
+        elif transport not in self._trials:
+            # A broker that takes nothing says so a moment after it let the hub in: that is the same outage still.
+            self._trials[transport] = self._hass.loop.call_later(GRACE, self._passed, transport)
+
+    def _passed(self, transport: Transport) -> None:
+        del self._trials[transport]
         self._issues.solve(_issue_id(transport))
 
     def _end_reauth(self) -> None:

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .alarm_entities import ALARM_BUTTON_DESCRIPTIONS, AlarmButton
 from .alarm_views import PARTITIONS
-from .commanding import async_command_output, press_input
+from .commanding import async_command_output, async_press_input
 from .device_class import used_as
 from .engine.model import EXPECTED_SOURCE, PANIC_KEY, REPORT_KEY
 from .entity import HubEntity, HubEntityDescription, follow
@@ -36,7 +36,7 @@ class HubButtonDescription[V: View](HubEntityDescription[V, None], ButtonEntityD
 
 
 async def _press_input(pressed: str, hub: Hub, _: str) -> None:
-    press_input(hub, pressed)
+    await async_press_input(hub, pressed)
 
 
 def _has_button(view: OutputView) -> bool:

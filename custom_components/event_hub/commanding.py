@@ -7,6 +7,7 @@ from .const import DOMAIN
 from .engine.model import CommandStatus, OutputReason, Reason
 from .hub import Hub
 from .identifiers import name_of
+from .pressing import async_press
 
 
 async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = None) -> None:
@@ -34,11 +35,11 @@ async def async_command_output(hub: Hub, key: str, *, turn_on: bool | None = Non
         )
 
 
-def press_input(hub: Hub, key: str) -> None:
-    """Trigger an input by hand. Raises ``HomeAssistantError`` when it is switched off."""
+async def async_press_input(hub: Hub, key: str) -> None:
+    """Trigger an input by hand, as ``async_press``. Raises ``HomeAssistantError`` when it is switched off."""
     with checked():
-        decision = hub.press(key)
-    if decision is not None and decision.reason in (Reason.DISABLED, Reason.OFF_SCHEDULE):
+        decisions = await async_press(hub, (key,))
+    if any(decision.reason in (Reason.DISABLED, Reason.OFF_SCHEDULE) for decision in decisions):
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="input_disabled", translation_placeholders={"name": key}
         )

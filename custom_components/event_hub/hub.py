@@ -82,7 +82,7 @@ class Hub:
         self.counters = HubCounters()
         self.notices = Notices(hass, entry)
         self.links: dict[Transport, Link] = {}
-        self.times = TimesDesk(hass, self.post, self._async_save_status)
+        self.times = TimesDesk(hass, self.post, self.async_save_status)
         self.feed = AutomationFeed(self)
         self._folder = Path(hass.config.path(DOMAIN))
         self.images = ImageShelf(hass, self._folder / "images", self.announcer.image)
@@ -152,6 +152,7 @@ class Hub:
             self._timer.cancel()
         await self.alarm.keeper.async_close()
         await self.telling.async_stop()
+        await self.times.async_kept()
         for link in self.links.values():
             await link.async_stop()
         if self._under_way:
@@ -239,8 +240,8 @@ class Hub:
         """Store everything now; says whether it is stored."""
         return await self._store.async_save_now(self.state)
 
-    async def _async_save_status(self) -> bool:
-        """Store now what changes often."""
+    async def async_save_status(self) -> bool:
+        """Store now what changes often, commands under way among it; says whether it is stored."""
         return await self._store.async_save_status_now(self.state)
 
     async def async_send_meter_command(self, command: MeterCommand) -> None:

@@ -63,6 +63,10 @@ class IssueList:
         """Say whether an issue is raised."""
         return issue_id in self._raised
 
+    def is_left(self, issue_id: str) -> bool:
+        """Say whether a person ignores an issue of an earlier run, and it is not known yet whether it is still so."""
+        return issue_id in self._left
+
     def raise_issue(self, issue_id: str, make: Maker, about: Subject | None = None) -> None:
         """Raise an issue, or change one that is raised; ``make`` is called when it is shown."""
         self._raised[issue_id] = about

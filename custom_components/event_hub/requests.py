@@ -42,6 +42,7 @@ from .engine.model import (
 from .engine.times.schedule_data import schedule_data
 from .hub import Hub
 from .matching import Named, match
+from .pressing import async_press
 from .storage.activity import ActivityFilter, Entry
 from .storage.decode import DecodeError, decode
 from .storage.encode import to_json_object
@@ -77,8 +78,7 @@ async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
 
 async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
     """Trigger inputs of a name as their devices would."""
-    keys = find((data["input"],), hub.state.inputs)
-    decisions = [decision for key in keys if (decision := hub.press(key, data.get("detail")))]
+    decisions = await async_press(hub, find((data["input"],), hub.state.inputs), data.get("detail"))
     return {"decisions": [_explained(decision) for decision in decisions]}
 
 

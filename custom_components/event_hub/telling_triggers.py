@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 
-from .engine.model import REPORT_KEY, Decision
+from .engine.model import PANIC_KEY, REPORT_KEY, Decision
 from .engine.telling.model import Picture, Telling
 from .telling_pictures import ToldPictures
 from .telling_producers import report_of, trigger_of
@@ -37,7 +37,10 @@ class TriggerTellings:
 
     @callback
     def take(self, decision: Decision) -> None:
-        """Take a trigger."""
+        """Take a trigger. A call for help is told at once: it has no picture, and who called waits for the disk."""
+        if decision.input_key == PANIC_KEY:
+            self._tell(decision, None)
+            return
         if not self._waiting:
             self._hub.hass.loop.call_soon(self.flush)
         # What is seen next would count otherwise.
@@ -48,15 +51,18 @@ class TriggerTellings:
         """Tell what waits."""
         waiting, self._waiting = self._waiting, []
         for decision, people in waiting:
-            telling = self._telling(decision, people)
-            if telling is not None:
-                self._post(telling)
+            self._tell(decision, people)
 
     @callback
     def picture(self, device_key: str) -> Picture:
         """Return the newest picture of a camera, of which a copy is kept."""
         image = self._hub.images.get(device_key)
         return Picture(device_key=device_key, storage_id=None if image is None else self._pictures.keep(image))
+
+    def _tell(self, decision: Decision, people: int | None) -> None:
+        telling = self._telling(decision, people)
+        if telling is not None:
+            self._post(telling)
 
     def _telling(self, decision: Decision, people: int | None) -> Telling | None:
         state = self._hub.state

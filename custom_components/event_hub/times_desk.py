@@ -13,6 +13,7 @@ from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .about import about_input
 from .engine.effects import DigestDue, Effect, EscalationRaised, EscalationResolved
 from .engine.events import DigestDelivered, TimesChanged
 from .engine.model import GREENWICH, Settings
@@ -165,6 +166,7 @@ class TimesDesk:
             "input": effect.input_key,
             "name": name_of(effect.input_key, self._state.inputs),
             "location": None if record is None else record.location,
+            **about_input(self._hass, effect.input_key),
             "since": _iso(effect.since),
             "at": _iso(effect.at),
         }

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from custom_components.event_hub.engine.alarm.encode import encode, encode_record
-from custom_components.event_hub.engine.alarm.model import Mode
+from custom_components.event_hub.engine.alarm.model import Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.status import (
     Alarm,
     AlarmKind,
@@ -23,6 +23,13 @@ ARMED: Final = PartitionStatus(mode=Mode.AWAY, since=900.0)
 BURGLED: Final = replace(ARMED, memory=(ALARM,))
 LOCKED: Final = PartitionStatus(
     since=900.0, lockout=Lockout(locks=1), deadlines=(Deadline(timer=Timer.LOCKOUT, due=990.0, seconds=90.0),)
+)
+
+
+HOME: Final = Partition(
+    partition_id="home",
+    name="Home",
+    zones={"Hall": Zone(kind=ZoneKind.INSTANT), "Button": Zone(kind=ZoneKind.PANIC), "Smoke": Zone(kind=ZoneKind.FIRE)},
 )
 
 
@@ -92,6 +99,9 @@ def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:
     [
         (PartitionStatus(), PartitionStatus(open=("Hall",)), True),
         (PartitionStatus(open=("Hall",)), PartitionStatus(), True),
+        (PartitionStatus(open=("Button", "Hall")), PartitionStatus(open=("Button",)), True),
+        (PartitionStatus(open=("Button", "Hall")), PartitionStatus(open=("Hall",)), False),
+        (PartitionStatus(open=("Smoke",)), PartitionStatus(), False),
         (ARMED, replace(ARMED, open=("Hall",)), False),
         (PartitionStatus(), ARMED, False),
         (ARMED, PartitionStatus(), False),
@@ -100,9 +110,9 @@ def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:
         (PartitionStatus(), None, False),
     ],
 )
-def test_only_what_opens_and_closes_while_nothing_is_armed_may_wait_for_the_disk(
+def test_only_what_opens_and_closes_while_nothing_is_armed_and_calls_for_no_help_may_wait_for_the_disk(
     before: PartitionStatus, after: PartitionStatus | None, waits: bool
 ) -> None:
-    given = Given()
+    given = Given(partitions={"home": HOME})
     given.changes(changes(before))
     assert given.changes(changes(after))[1] is waits

@@ -14,7 +14,7 @@ from . import lockouts, settling, siren_faults
 from .alarm import events
 from .alarm.effects import CodeUsedUp, Effect, Outcome, Passed, SirenOff, SirenOn
 from .alarm.master import react_all
-from .alarm.model import UNKNOWN_INPUT, InputStanding, Partition, ZoneKind
+from .alarm.model import LIFE_SAFETY, UNKNOWN_INPUT, InputStanding, Partition, ZoneKind
 from .alarm.problems import Fault, PassReason, Trouble
 from .alarm.status import PartitionStatus, Timer as AlarmTimer, next_due
 from .alarm.table import react
@@ -100,6 +100,19 @@ def hold_over(draft: Draft, key: str, at: float) -> None:
     for partition_id in draft.watchers.get(key, ()):
         if key in draft.alarm.get(partition_id, _FRESH).open:
             tell(draft, partition_id, events.ZoneClosed(zone=key), at=min(at, draft.now))
+
+
+def was_let_go(draft: Draft, key: str) -> bool:
+    """Whether an input that is active, as its own status was stored, is known by the alarm to be so no longer.
+
+    Of calls for help the alarm's state is stored sooner: one that raised its alarm, and is not open, was let go since.
+    """
+    since, ids = draft.input_status[key].active_since, draft.watchers.get(key, ())
+    calling = [each for each in ids if draft.partitions[each].zones[key].kind in LIFE_SAFETY]
+    known = [draft.alarm.get(partition_id, _FRESH) for partition_id in calling]
+    if since is None or any(key in status.open for status in known):
+        return False
+    return any(alarm.zone == key and alarm.at >= since for status in known for alarm in status.memory)
 
 
 def broker_changed(draft: Draft, broker: Transport, *, up: bool) -> None:

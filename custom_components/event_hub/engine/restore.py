@@ -7,7 +7,8 @@ a device that knows ids acts once and for the others once more is better than ne
 
 from dataclasses import replace
 
-from . import deferring, escalating, partitions, scheduling
+from ..wire.messages import InputReport
+from . import deferring, escalating, partitions, scheduling, triggers
 from .commands import failed
 from .deadlines import Timer
 from .effects import SendCommand
@@ -26,6 +27,11 @@ def rearm(state: State, now: float) -> Transition:
             watch(draft, source_id)
     for key, held in state.input_status.items():
         record = state.inputs.get(key)
+        if record is not None and held.active and partitions.was_let_go(draft, key):
+            # Else it would call for help again, and a real call would be no news.
+            said = InputReport(device_key=key, active=False)
+            triggers.clear(draft, record, held, said, triggers.Occasion(serial=f"restart.{key}.{now:.6f}"))
+            continue
         if record is not None and _runs_out(held):
             began = held.last_active if held.active else held.detected_at
             # A clock that went back while the hub was away must not make the hold longer.

@@ -13,6 +13,7 @@ from typing import Final, cast
 from ..const import LOGGER
 from ..engine.alarm.effects import Cancelled, DuressRaised, Effect, TellOutside
 from ..engine.alarm.encode import GarbledStatusError, decode, decode_record, encode, encode_record
+from ..engine.alarm.model import LIFE_SAFETY, Partition
 from ..engine.alarm.status import Alarm, PartitionStatus, Phase
 from ..engine.effects import AlarmTold
 from ..engine.state import Changes
@@ -78,9 +79,10 @@ def read(values: Mapping[str, Json]) -> Kept:
 class Given:
     """The statuses as they were given to the journal, to write of the next ones only what is new."""
 
-    def __init__(self, kept: Kept | None = None) -> None:
-        """Begin with what the journal held."""
+    def __init__(self, kept: Kept | None = None, partitions: Mapping[str, Partition] = MappingProxyType({})) -> None:
+        """Begin with what the journal held; ``partitions`` are those that are set up, at any time."""
         self._statuses: dict[str, PartitionStatus] = {}
+        self._partitions = partitions
         if kept is not None:
             for key, status in kept.statuses.items():
                 self._statuses[key] = replace(status, memory=kept.memories.get(key, ()))
@@ -96,7 +98,7 @@ class Given:
             else:
                 written |= _written(partition_id, before, after)
                 self._statuses[partition_id] = after
-            all_may_wait = all_may_wait and may_wait(before, after)
+            all_may_wait = all_may_wait and may_wait(before, after, self._partitions.get(partition_id))
         return written | _counted(cast("Mapping[str, PartitionStatus | None]", changes.of("lockouts"))), all_may_wait
 
     def forget(
@@ -110,12 +112,18 @@ class Given:
         return written
 
 
-def may_wait(before: PartitionStatus, after: PartitionStatus | None) -> bool:
+def may_wait(before: PartitionStatus, after: PartitionStatus | None, partition: Partition | None = None) -> bool:
     """Whether a crash may forget a change: zones that open and close while nothing is armed.
 
-    After a restart inputs say themselves how they stand.
+    After a restart inputs say themselves how they stand. But a call for help would be no news from a button that
+    was, as far as is known, never let go.
     """
-    return after is not None and after.phase is Phase.DISARMED and after == replace(before, open=after.open)
+    if after is None or after.phase is not Phase.DISARMED or after != replace(before, open=after.open):
+        return False
+    moved = set(before.open) ^ set(after.open)
+    return partition is None or not any(
+        key in partition.zones and partition.zones[key].kind in LIFE_SAFETY for key in moved
+    )
 
 
 def is_once(told: object) -> bool:
