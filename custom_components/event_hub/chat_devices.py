@@ -40,7 +40,8 @@ def names_of(records: Iterable[InputRecord | OutputRecord]) -> Names:
         Thing(
             key=record.key,
             shown=device_name(record),
-            names=tuple(name for name in (record.label, record.group) if name),
+            names=(record.label,) if record.label else (),
+            groups=(record.group,) if record.group else (),
         )
         for record in records
     )

@@ -17,7 +17,7 @@ from .engine.chat.wording import SHORT_LIST_LIMIT, Voice, short
 from .engine.model import InputRecord, InputStatus
 from .engine.telling.languages.sentences import AlarmTitles
 from .hub import Hub
-from .identifiers import device_name, name_of
+from .identifiers import device_name, name_of, source_name
 from .views import INPUTS
 from .wire.messages import Transport
 
@@ -117,8 +117,8 @@ def status_lines(hub: Hub, voice: Voice) -> Iterator[str]:
     if active:
         yield voice.counted(says.active, active, SHORT_LIST_LIMIT)
     lost = [
-        record.source.name or source_id
-        for source_id, record in hub.state.sources.items()
+        source_name(source_id)
+        for source_id in hub.state.sources
         if (heard := hub.state.source_status.get(source_id)) is not None and heard.lost
     ]
     if lost:

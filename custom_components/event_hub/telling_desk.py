@@ -14,10 +14,12 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
 
+from .about import about_telling
 from .channels import channels_of, is_of_chat
 from .const import DOMAIN, LOGGER
-from .engine.alarm.effects import DuressRaised
+from .engine.alarm.effects import DuressRaised, SwungOut
 from .engine.effects import AlarmTold, Decided, DigestDue, Effect, EscalationRaised, SourceBack, SourceLost
 from .engine.model import Reason
 from .engine.telling.events import (
@@ -52,10 +54,11 @@ from .telling_producers import (
     called_off,
     digest_of,
     is_hidden,
-    source_told,
     trouble_told,
     undelivered_of,
 )
+from .telling_sources import source_told
+from .telling_swung_out import swung_out_told
 from .telling_triggers import TriggerTellings
 
 if TYPE_CHECKING:
@@ -182,6 +185,9 @@ class TellingDesk:
         match effect:
             case Decided(decision=decision) if decision.reason is Reason.TRIGGERED:
                 self._triggers.take(decision)
+            case AlarmTold(effect=SwungOut()):
+                # As the alarm that it follows from.
+                pass
             case AlarmTold():
                 self._post_pictured(self._away_from_origin(called_off(state, effect), effect))
                 telling = alarm_told(state, effect) or trouble_told(state, effect, self._hub.now())
@@ -194,6 +200,8 @@ class TellingDesk:
                 telling = digest_of(state, effect)
         self._post_pictured(telling)
         if isinstance(effect, AlarmTold):
+            for each in swung_out_told(state, effect):
+                self.post(each)
             self._escalations.go_on()
 
     def _post_pictured(self, telling: Telling | None) -> None:
@@ -312,13 +320,14 @@ class TellingDesk:
             EVENT_UNDELIVERED,
             {
                 "topic": telling.topic.value,
-                "at": telling.at,
+                "at": dt_util.utc_from_timestamp(telling.at).isoformat(),
                 "label": telling.label,
                 "input": telling.input_key,
                 "partition": telling.partition_id,
                 "partition_name": telling.partition,
                 "detail": telling.detail,
                 "critical": telling.critical,
+                **about_telling(self._hass, telling),
             },
         )
         if telling.critical and any(Topic.UNDELIVERED in channel.topics for channel in self._channels):

@@ -13,7 +13,7 @@ from .const import DOMAIN
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action
 from .engine.chat.buttons import button_data
-from .engine.telling.model import Button, Channel, ChannelKind, Picture, Telling, Topic
+from .engine.telling.model import TOGETHER, Button, Channel, ChannelKind, Picture, Telling, Topic
 from .engine.telling.text import Reader, compose_all
 from .outputs.notify.message import Attachment, Message, MessageButton
 from .outputs.notify.send import text_limit
@@ -31,7 +31,6 @@ ACTION_PREFIX: Final = "event_hub"
 # The phone may be in the hand of the one who is forced.
 QUIET: Final = frozenset({Topic.DURESS, Topic.SILENT})
 _ALARM_TOPICS: Final = frozenset({Topic.ALARM, Topic.CANCELLED})
-_SOURCE_TOPICS: Final = frozenset({Topic.SOURCE_LOST, Topic.SOURCE_BACK})
 # Of a message with a link longer than this share of it too little else would be left.
 _LINK_SHARE: Final = 2
 
@@ -64,7 +63,7 @@ class MessageMaker:
             title=composed.title,
             text=composed.message,
             topic=first.topic,
-            tag=_tag(first),
+            tag=_tag(tellings),
             language=channel.language,
             critical=any(each.critical for each in tellings),
             quiet=any(each.only_for in QUIET for each in tellings),
@@ -152,19 +151,23 @@ def panel_path(hass: HomeAssistant) -> str:
     return f"/{DOMAIN}" if DOMAIN in hass.data.get("frontend_panels", {}) else "/"
 
 
-def _tag(telling: Telling) -> str:
+def _tag(tellings: Sequence[Telling]) -> str:
     """Return what a later message about the same goes by, which takes this one's place.
 
-    That an alarm is over replaces the alarm, an input's news its older ones; all else stays beside each other.
+    That an alarm is over replaces the alarm, an input's news its older ones; all else stays beside each other. So does
+    a message that counts many sources: that the first of them is back says nothing of the others.
     """
+    telling = tellings[0]
     if telling.only_for in QUIET:
         # It must not take the place of what shows, nor the other way round.
         return f"event_hub_{hashlib.blake2b(telling.telling_id.encode(errors='replace'), digest_size=8).hexdigest()}"
-    kind = "alarm" if telling.topic in _ALARM_TOPICS else "source" if telling.topic in _SOURCE_TOPICS else telling.topic
+    kind = "alarm" if telling.topic in _ALARM_TOPICS else "source" if telling.topic in TOGETHER else telling.topic
     about: str | None = telling.telling_id
     if telling.topic in _ALARM_TOPICS:
         about = telling.partition_id
     elif not telling.critical and not telling.shows_people:
-        about = telling.source_id if telling.topic in _SOURCE_TOPICS else telling.input_key or telling.telling_id
+        about = telling.input_key or telling.telling_id
+        if telling.topic in TOGETHER:
+            about = telling.source_id if len(tellings) == 1 else telling.telling_id
     digest = hashlib.blake2b(f"{kind} {about}".encode(errors="replace"), digest_size=8).hexdigest()
     return f"event_hub_{digest}"

@@ -10,7 +10,6 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .engine.telling.model import Channel, Telling, Topic
-from .identifiers import placed
 from .issues import Issue, IssueList, plain
 from .outputs.notify.message import Failure, Problem
 
@@ -139,10 +138,7 @@ class TellingNotices:
 
 
 def _named(telling: Telling) -> dict[str, str]:
-    label = telling.label
-    # A device without a label is called by its key, wherever it is.
-    thing = placed(label, telling.location) if label and label != telling.input_key else telling.input_key
-    named = [telling.partition, thing]
+    named = [telling.partition, telling.name]
     at = dt_util.as_local(dt_util.utc_from_timestamp(telling.at))
     return {"what": plain(": ".join(name for name in named if name)), "at": f"{at:%Y-%m-%d %H:%M:%S}"}
 

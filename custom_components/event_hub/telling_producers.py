@@ -9,11 +9,11 @@ from typing import Final
 from .engine.alarm.effects import Cancelled, DuressRaised, LeftOpen, LockedOut, SwungOut, TellOutside
 from .engine.alarm.model import ZoneKind
 from .engine.alarm.status import Alarm, AlarmKind, Outside, Phase
-from .engine.effects import AlarmTold, DigestDue, EscalationRaised, SourceBack, SourceLost
-from .engine.model import PANIC_KEY, REPORT_KEY, Decision, InputRecord
+from .engine.effects import AlarmTold, DigestDue, EscalationRaised
+from .engine.model import PANIC_KEY, REPORT_KEY, Decision
 from .engine.state import State
-from .engine.telling.model import Picture, Recent, Telling, Topic
-from .identifiers import name_of
+from .engine.telling.model import Fault, Picture, Recent, Telling, Topic
+from .identifiers import device_name, name_of
 from .storage.alarm_records import stored
 
 # Tellings whose id begins so are for outside alone: nothing here says a word about them.
@@ -46,7 +46,7 @@ def trigger_of(
         telling_id=f"trigger.{decision.decision_id}",
         at=decision.at,
         topic=Topic.REPORT if by_button and not is_panic else Topic.TRIGGER,
-        label=_label(record),
+        label=device_name(record),
         input_key=record.key,
         source_id=record.source_id,
         detail=decision.detail,
@@ -128,7 +128,8 @@ def trouble_told(state: State, told: AlarmTold, now: float) -> Telling | None:
             return _hidden(telling, Topic.SILENT) if silent else telling
         case LeftOpen(zones=zones):
             labels = ", ".join(dict.fromkeys(name_of(key, state.inputs) for key in zones))
-            return _of_partition(told, name, Topic.FAULT, number, at=now, label=labels)
+            telling = _of_partition(told, name, Topic.FAULT, number, at=now, label=labels)
+            return replace(telling, fault=Fault.LEFT_OPEN)
     return None
 
 
@@ -140,7 +141,7 @@ def escalated(state: State, effect: EscalationRaised) -> Telling:
         telling_id=f"escalation.{effect.input_key}.{effect.since:.3f}",
         at=effect.at,
         topic=Topic.ESCALATION,
-        label=effect.input_key if record is None else _label(record),
+        label=name_of(effect.input_key, state.inputs),
         input_key=effect.input_key,
         detail=None if status is None else status.detail,
         location=None if record is None else record.location,
@@ -158,21 +159,6 @@ def has_untold_alarm(state: State, key: str) -> bool:
         for status in statuses
         if status is not None
         for alarm in status.memory
-    )
-
-
-def source_told(state: State, effect: SourceLost | SourceBack) -> Telling:
-    """Return what to tell of a source that went silent, or reports again."""
-    is_lost = isinstance(effect, SourceLost)
-    topic = Topic.SOURCE_LOST if is_lost else Topic.SOURCE_BACK
-    record = state.sources.get(effect.source_id)
-    return Telling(
-        telling_id=f"{topic.value}.{effect.source_id}.{effect.at:.3f}",
-        at=effect.at,
-        topic=topic,
-        label=effect.source_id if record is None else record.source.name or effect.source_id,
-        source_id=effect.source_id,
-        lasted=effect.at - effect.last_seen if isinstance(effect, SourceLost) else effect.silent_for,
     )
 
 
@@ -208,9 +194,8 @@ def undelivered_of(telling: Telling, now: float) -> Telling:
         telling_id=f"undelivered.{telling.telling_id}",
         at=now,
         topic=Topic.UNDELIVERED,
-        label=telling.label or telling.input_key,
+        label=telling.name,
         detail=telling.detail,
-        location=telling.location,
         partition=telling.partition,
         lasted=now - telling.at,
     )
@@ -227,7 +212,7 @@ def _alarm(state: State, told: AlarmTold, name: str, alarms: tuple[Alarm, ...]) 
         telling_id=_number(told),
         at=worst.at,
         topic=Topic.ALARM,
-        label=worst.zone if record is None else _label(record),
+        label=None if worst.zone is None else name_of(worst.zone, state.inputs),
         input_key=worst.zone,
         detail=worst.detail,
         location=None if record is None else record.location,
@@ -279,10 +264,6 @@ def _number(told: AlarmTold, at: float | None = None) -> str:
     """Return a name that the same effect always has. What it says cannot be read from it."""
     what = json.dumps([stored(told), at], sort_keys=True, default=str)
     return "alarm." + hashlib.blake2b(what.encode(errors="replace"), digest_size=16).hexdigest()
-
-
-def _label(record: InputRecord) -> str:
-    return record.label or record.key
 
 
 def _has_image(state: State, key: str) -> bool:

@@ -16,8 +16,8 @@ from custom_components.event_hub.engine.chat.naming import (
 )
 
 THINGS = (
-    Thing(key="front-1", shown="Front Door", names=("Doors",)),
-    Thing(key="back-1", shown="Back Door", names=("Doors", "Garden side")),
+    Thing(key="front-1", shown="Front Door", groups=("Doors",)),
+    Thing(key="back-1", shown="Back Door", groups=("Doors", "Garden side")),
     Thing(key="Door", shown="Door"),
     Thing(key="hall", shown="Hall PIR"),
     Thing(key="a,b", shown="Odd, one"),
@@ -67,6 +67,25 @@ def test_half_and_wrong_names_are_guessed(text: str, words: str, guesses: tuple[
     assert unknown.words == words
     assert unknown.guesses[: len(guesses)] == guesses
     assert bool(unknown.guesses) == bool(guesses)
+
+
+@pytest.mark.parametrize("text", ["motn", "moti"])
+def test_whatever_was_meant_is_guessed_by_the_name_on_the_screen(text: str) -> None:
+    names = index(
+        Thing(key=f"PIR {place}", shown=f"{place} motion", names=("motion",), groups=("PIRs",))
+        for place in ("Garage", "Attic", "Hall")
+    )
+    (unknown,) = find([text], names).unknown
+    assert unknown.guesses
+    assert set(unknown.guesses) <= {"Garage motion", "Attic motion", "Hall motion"}
+    assert find(["motion"], names).keys == ("PIR Garage", "PIR Attic", "PIR Hall")
+
+
+def test_as_many_are_guessed_as_may_be_even_if_several_names_are_of_one() -> None:
+    names = index(
+        Thing(key=f"motion {place}", shown=f"{place} motion", names=("motion",)) for place in ("Attic", "Hall", "Shed")
+    )
+    assert similar("motio", names.spelled) == ("Attic motion", "Hall motion", "Shed motion")
 
 
 def test_names_that_commas_part_are_unknown_one_by_one() -> None:

@@ -150,7 +150,9 @@ def test_what_was_switched_is_counted_in_its_form(language: str, number: int, te
     [(HelpLines, Verb), (Problems, Problem), (States, Phase), (Reasons, Reason), (OutputReasons, OutputReason)],
 )
 def test_there_is_a_sentence_for_each(kind: type[Any], values: Any) -> None:
-    assert {field.name for field in fields(kind)} == {each.value for each in values}
+    # Of a zone that no partition watches there is more to say where one has silenced it.
+    more = {"silenced"} if kind is Reasons else set()
+    assert {field.name for field in fields(kind)} == {each.value for each in values} | more
 
 
 def test_there_is_a_sentence_for_each_refusal_that_is_met_in_a_chat() -> None:
@@ -181,6 +183,13 @@ def test_every_reason_is_told_with_its_facts_and_without(language: str, reason: 
     assert "{" not in text
     assert "?" not in text
     assert voice(language).reason(Decision(decision_id="1", at=0.0, input_key="a", reason=reason, active=True))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_zone_that_a_partition_has_silenced_is_told_with_its_name(language: str) -> None:
+    facts: dict[str, Any] = {"silenced_by": "Downstairs", "alarms": 3}
+    decision = Decision(decision_id="1", at=0.0, input_key="a", reason=Reason.NOT_ARMED, active=True, facts=facts)
+    assert "Downstairs" in voice(language).reason(decision)
 
 
 @pytest.mark.parametrize("reason", OutputReason)

@@ -10,13 +10,20 @@ import pytest
 
 from custom_components.event_hub.engine.telling.encode import changes
 from custom_components.event_hub.engine.telling.events import Deliver, Delivered, Event, Failed, Posted, Tick
-from custom_components.event_hub.engine.telling.model import Channel, Telling
+from custom_components.event_hub.engine.telling.model import Channel, Telling, Topic
 from custom_components.event_hub.engine.telling.outbox import TELLINGS_LIMIT, next_due, step
 from custom_components.event_hub.engine.telling.state import Outbox
 
 from .kit import START, TELEGRAM, alarm, pictured, telling
 
 CHANNELS = tuple(replace(TELEGRAM, channel_id=f"chat {number}") for number in range(4))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """Have everything done once that is done once only, so that the first test counts none of it."""
+    outbox, now = much_waits(1)
+    cost(outbox, Posted(telling=telling("first")), now + 65)
 
 
 def much_waits(count: int, make: Callable[[str], Telling] = telling) -> tuple[Outbox, float]:
@@ -71,7 +78,14 @@ def one_under_way(outbox: Outbox) -> int:
     return next(attempt.attempt_id for attempt in attempts if attempt is not None)
 
 
-@pytest.mark.parametrize("make", [telling, alarm, pictured], ids=["triggers", "alarms", "pictures"])
+def silent(name: str) -> Telling:
+    """Return that a board is silent."""
+    return telling(name, Topic.SOURCE_LOST, input_key=None, source_id=name)
+
+
+@pytest.mark.parametrize(
+    "make", [telling, alarm, pictured, silent], ids=["triggers", "alarms", "pictures", "silent boards"]
+)
 @pytest.mark.parametrize("seconds", [1, 65], ids=["they rest", "they are ready"])
 def test_one_more_thing_costs_the_same_whatever_waits(make: Callable[[str], Telling], seconds: float) -> None:
     few, now = much_waits(50, make)
@@ -87,6 +101,30 @@ def test_an_answer_costs_the_same_whatever_waits(answer: Callable[..., Event]) -
         outbox, now = much_waits(count)
         outbox, _ = step(outbox, Tick(), now + 65, CHANNELS)
         spent.append(cost(outbox, answer(attempt_id=one_under_way(outbox)), now + 66))
+    assert spent[1] <= 1.1 * spent[0]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 5], ids=["in the first second", "in the interval"])
+@pytest.mark.parametrize("make", [telling, alarm], ids=["among triggers", "among alarms"])
+def test_an_alarm_in_the_interval_costs_the_same_whatever_waits(make: Callable[[str], Telling], seconds: float) -> None:
+    spent = []
+    for count in (50, TELLINGS_LIMIT - 2):
+        outbox, _ = step(Outbox(), Posted(telling=telling("earlier")), START, CHANNELS)
+        outbox, _ = step(outbox, Delivered(attempt_id=1), START, CHANNELS)
+        for number in range(count):
+            outbox, _ = step(outbox, Posted(telling=make(f"input {number}")), START, CHANNELS)
+        assert len(outbox.postings) == count
+        spent.append(cost(outbox, Posted(telling=alarm("fire")), START + seconds))
+    assert spent[1] <= 1.1 * spent[0]
+
+
+def test_one_more_board_that_falls_silent_costs_the_same_however_many_did_just_now() -> None:
+    spent = []
+    for count in (50, TELLINGS_LIMIT - 2):
+        outbox = Outbox()
+        for number in range(count):
+            outbox, _ = step(outbox, Posted(telling=silent(f"board {number}")), START, CHANNELS)
+        spent.append(cost(outbox, Posted(telling=silent("one more")), START + 1))
     assert spent[1] <= 1.1 * spent[0]
 
 

@@ -20,7 +20,7 @@ from custom_components.event_hub.engine.telling.encode import (
     encode_channel,
     encode_telling,
 )
-from custom_components.event_hub.engine.telling.model import Button, Channel, Recent, Telling, Topic
+from custom_components.event_hub.engine.telling.model import Button, Channel, Fault, Recent, Telling, Topic
 from custom_components.event_hub.engine.telling.outbox import ANSWER_LIMIT
 from custom_components.event_hub.engine.telling.state import Outbox
 
@@ -50,6 +50,9 @@ FULL = Telling(
     lasted=1.5,
     until=START + 5,
     count=3,
+    fault=Fault.LEFT_OPEN,
+    affected=("Front Door",),
+    areas=("Hall",),
     only_for=Topic.SILENT,
     not_to=("sms",),
 )

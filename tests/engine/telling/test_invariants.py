@@ -1,14 +1,16 @@
 """Whatever is to be told, and whatever becomes of the channels, some things always hold."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 import json
+import math
 from typing import Final
 
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from custom_components.event_hub.engine.plain import Json
-from custom_components.event_hub.engine.telling.choosing import ALBUM_LIMIT, FIRST_TRIES
+from custom_components.event_hub.engine.telling.choosing import ALBUM_LIMIT, goes_first
 from custom_components.event_hub.engine.telling.encode import changes, decode, encode
 from custom_components.event_hub.engine.telling.events import (
     ChannelsChanged,
@@ -27,8 +29,9 @@ from custom_components.event_hub.engine.telling.events import (
 )
 from custom_components.event_hub.engine.telling.model import Channel, Telling, Topic
 from custom_components.event_hub.engine.telling.outbox import ANSWER_LIMIT, next_due, step
+from custom_components.event_hub.engine.telling.resting import CRITICAL_INTERVAL, FIRST_PAUSE
 from custom_components.event_hub.engine.telling.routing import route_of
-from custom_components.event_hub.engine.telling.state import Outbox
+from custom_components.event_hub.engine.telling.state import ChannelStatus, Outbox, Posting
 
 from .kit import MAIL, SMS, START, TELEGRAM, alarm, always, pictured, telling
 
@@ -64,6 +67,9 @@ class Delivery(RuleBasedStateMachine):
         self.undelivered: set[str] = set()
         self.under_way: dict[int, tuple[str, float]] = {}
         self.last_sent: dict[str, float] = {}
+        # Until when a channel asked to be left alone; and when the clock was set back, from when all rests anew.
+        self.paused_until: dict[str, float] = {}
+        self.set_back_at = -1000.0
         # Since when the first channel has had its time, undisturbed.
         self.waiting_since: dict[str, float] = {}
 
@@ -122,6 +128,7 @@ class Delivery(RuleBasedStateMachine):
     def clock_is_set_back(self, seconds: float) -> None:
         """The clock goes back."""
         self.now -= seconds
+        self.set_back_at = self.real
         self.waiting_since.clear()
         self.happens(Tick())
 
@@ -141,6 +148,7 @@ class Delivery(RuleBasedStateMachine):
         self.under_way = {key: each for key, each in self.under_way.items() if each[0] in ids}
         # One that was gone is another when it comes again.
         self.last_sent = {key: at for key, at in self.last_sent.items() if key in ids}
+        self.paused_until = {key: at for key, at in self.paused_until.items() if key in ids}
         self.happens(ChannelsChanged())
 
     @invariant()
@@ -157,6 +165,16 @@ class Delivery(RuleBasedStateMachine):
         """Whatever was due was handled."""
         due = next_due(self.outbox, self.channels)
         assert due is None or due > self.now
+
+    @invariant()
+    def nothing_critical_waits_for_longer_than_a_second(self) -> None:
+        """A channel that works tells what is critical, whatever its interval, unless it tells something now."""
+        for channel in self.channels:
+            status = self.outbox.channels.get(channel.channel_id, ChannelStatus(channel_id=""))
+            if status.attempt is not None or status.failures or not self.has_critical(channel.channel_id):
+                continue
+            since = max(self.last_sent.get(channel.channel_id, -1000.0), self.set_back_at)
+            assert self.real < since + CRITICAL_INTERVAL + 1e-3
 
     @invariant()
     def what_is_kept_is_all_there_is(self) -> None:
@@ -215,6 +233,8 @@ class Delivery(RuleBasedStateMachine):
     def happens(self, event: Event) -> None:
         """Let something happen; what changed is kept before it is acted on."""
         before = self.outbox
+        if isinstance(event, Failed):
+            self.note_wish(event)
         anew = step(replace(before, trace=None), event, self.now, self.channels)
         self.outbox, effects = step(before, event, self.now, self.channels)
         # What is known of what waits saves work, and changes nothing.
@@ -229,6 +249,15 @@ class Delivery(RuleBasedStateMachine):
             self.under_way.pop(event.attempt_id, None)
         for effect in effects:
             self.check(effect)
+
+    def note_wish(self, event: Failed) -> None:
+        """Note until when a channel asked to be left alone, as it failed."""
+        attempts = ((key, status.attempt) for key, status in self.outbox.channels.items())
+        name = next((key for key, each in attempts if each is not None and each.attempt_id == event.attempt_id), None)
+        if name is not None and not event.permanent:
+            asked = event.retry_after
+            wish = FIRST_PAUSE if asked is None or math.isinf(asked) else asked
+            self.paused_until[name] = self.real + wish
 
     def check(self, effect: Effect) -> None:
         """Check what is wanted."""
@@ -251,8 +280,9 @@ class Delivery(RuleBasedStateMachine):
         channel = next(each for each in self.channels if each.channel_id == message.channel_id)
         busy = [since for where, since in self.under_way.values() if where == message.channel_id]
         assert all(self.real >= since + ANSWER_LIMIT - 1e-3 for since in busy)
-        last = self.last_sent.get(message.channel_id)
-        assert last is None or self.real >= last + channel.min_interval - 1e-3
+        rest = min(channel.min_interval, CRITICAL_INTERVAL) if self.goes_first(message) else channel.min_interval
+        assert self.real >= self.last_sent.get(message.channel_id, -1000.0) + rest - 1e-3
+        assert self.real >= self.paused_until.get(message.channel_id, -1000.0) - 1e-3
         assert len(message.pictures) <= ALBUM_LIMIT
         assert message.tellings
         assert not any((message.channel_id, each.telling_id) in self.told for each in message.tellings)
@@ -261,12 +291,25 @@ class Delivery(RuleBasedStateMachine):
         if not any(each.critical for each in message.tellings):
             self.check_nothing_critical_waits(message)
 
+    def goes_first(self, message: Deliver) -> bool:
+        """Whether a message has in it what does not wait for the channel's interval, and nothing else."""
+        critical = {posting.telling.telling_id for posting in self.critical(message.channel_id)}
+        return {each.telling_id for each in message.tellings} <= critical
+
     def check_nothing_critical_waits(self, message: Deliver) -> None:
         """A channel that tells what is not critical has nothing critical to tell."""
+        assert not self.has_critical(message.channel_id)
+
+    def has_critical(self, channel_id: str) -> bool:
+        """Whether a channel has to tell something critical that it did not fail to tell over and over."""
+        return next(iter(self.critical(channel_id)), None) is not None
+
+    def critical(self, channel_id: str) -> Iterator[Posting]:
+        """Give what a channel has to tell of it."""
         for posting in self.outbox.postings.values():
-            errand = posting.errand(message.channel_id)
-            if posting.telling.critical and errand is not None and errand.refused_at is None:
-                assert errand.tries >= FIRST_TRIES
+            errand = posting.errand(channel_id)
+            if errand is not None and errand.refused_at is None and goes_first(posting, errand):
+                yield posting
 
 
 TestDelivery = Delivery.TestCase

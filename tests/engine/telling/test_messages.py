@@ -7,7 +7,8 @@ import pytest
 
 from custom_components.event_hub.engine.telling.events import Deliver, DropReason
 from custom_components.event_hub.engine.telling.model import Button, Channel, Pictures, Telling, Topic
-from custom_components.event_hub.engine.telling.outbox import LONGEST_PAUSE, LONGEST_WISH, TELLINGS_LIMIT
+from custom_components.event_hub.engine.telling.outbox import TELLINGS_LIMIT
+from custom_components.event_hub.engine.telling.resting import LONGEST_PAUSE, LONGEST_WISH
 
 from .kit import MAIL, SMS, TELEGRAM, Post, alarm, pictured, telling
 

@@ -27,11 +27,15 @@ _AROUND: Final = ' ,;"“”„'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """One thing that can be named: its key, every name it has, and the name it is shown by."""
+    """One thing that can be named: its key, every name it has, and the name it is shown by.
+
+    ``groups`` are names that it shares with others.
+    """
 
     key: str
     shown: str
     names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +76,12 @@ def index(things: Iterable[Thing]) -> Names:
     spelled: dict[str, str] = {}
     for thing in things:
         shown[thing.key] = thing.shown
-        for name in dict.fromkeys((thing.shown, *thing.names, thing.key)):
+        for name in dict.fromkeys((thing.shown, *thing.names, *thing.groups, thing.key)):
             folded = fold(name)
             if folded and thing.key not in by_name.get(folded, ()):
                 by_name[folded] = (*by_name.get(folded, ()), thing.key)
-                # A key is known to few people, and is shown by the name that it has.
-                spelled.setdefault(folded, thing.shown if name == thing.key else name)
+                # Whatever it was found by, it is shown by the one name that it has everywhere.
+                spelled.setdefault(folded, name if name in thing.groups else thing.shown)
     longest = max((name.count(" ") + 1 for name in by_name), default=1)
     return Names(shown=shown, by_name=by_name, spelled=spelled, longest=min(longest, _LONGEST_NAME))
 
@@ -115,7 +119,7 @@ def find(words: Sequence[str], names: Names) -> Found:
 def similar(text: str, spelled: Mapping[str, str]) -> tuple[str, ...]:
     """Return up to three names like a text: those that have it in them, else those of nearly the same letters.
 
-    ``spelled`` are the names as they are written, by their folded form.
+    ``spelled`` is what is to be written for each name, by its folded form.
     """
     wanted = " ".join(fold(text[:_LONGEST_GUESSED]).split()[:MOST_GUESSED])
     if len(wanted) < _SHORTEST_PART:
@@ -125,7 +129,7 @@ def similar(text: str, spelled: Mapping[str, str]) -> tuple[str, ...]:
     parts.sort(key=lambda name: (not name.startswith(wanted), len(name)))
     if not parts and len(spelled) <= _MOST_COMPARED:
         parts = get_close_matches(wanted, spelled, n=MOST_GUESSES, cutoff=_CLOSE) or _with_a_word_of(wanted, spelled)
-    return tuple(dict.fromkeys(spelled[name] for name in parts[:MOST_GUESSES]))
+    return tuple(itertools.islice(dict.fromkeys(spelled[name] for name in parts), MOST_GUESSES))
 
 
 def _with_a_word_of(wanted: str, spelled: Mapping[str, str]) -> list[str]:

@@ -93,7 +93,9 @@ class Voice:
 
     def reason(self, decision: Decision) -> str:
         """Return why an input did, or did not, trigger."""
-        sentence: str = getattr(self.says.reasons, decision.reason.value)
+        # Of a zone that no partition watches it is known which one has silenced it.
+        name = "silenced" if "silenced_by" in decision.facts else decision.reason.value
+        sentence: str = getattr(self.says.reasons, name)
         return sentence.format_map(self._facts(decision, ""))
 
     def output_reason(self, decided: OutputDecision, name: str) -> str:
@@ -111,6 +113,8 @@ class Voice:
             fact: self.span(abs(value)) if fact in _SECONDS and isinstance(value, int | float) else value
             for fact, value in decided.facts.items()
         }
+        if "silenced_by" in shown:
+            shown["silenced_by"] = short(str(shown["silenced_by"]))
         until = decided.facts.get("local")
         return _Facts(shown | {"name": name, "until": f" {self.base.until.format(time=until)}" if until else ""})
 

@@ -3,13 +3,15 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
 import itertools
+import math
 from typing import Final
 
-from .model import Channel, Pictures, Telling, Topic
+from .model import TOGETHER, Channel, Pictures, Telling, Topic
 from .state import Errand, Posting
 
 ALBUM_LIMIT: Final = 10
 BUNDLE_LIMIT: Final = 10
+TOGETHER_LIMIT: Final = 500
 # UTF-16 units that each telling of a message has at least.
 SHARE: Final = 120
 # What failed so often is tried by itself, after the others of its kind.
@@ -18,22 +20,32 @@ ROUNDS: Final = 3
 FIRST_TRIES: Final = 12
 # Seconds after which a channel is asked again for what it refused, if nobody told it.
 REFUSED_PAUSE: Final = 900.0
-_REFUSED: Final = (False, None, False, True)
+# Seconds in which what falls silent, or is back, waits for others: one message counts them, however many.
+TOGETHER_GATHER: Final = 30.0
+_REFUSED: Final = (False, None, None, False, True)
 
 # Of one channel: what goes before what, and the number of its posting.
 type _Turn = tuple[bool, int, float, int]
-# What may go in one message is of one kind: whether it is critical, to be told without a sound, has a picture, goes
-# alone.
-type _Kind = tuple[bool, Topic | None, bool, bool]
+# What may go in one message is of one kind: whether it is critical, to be told without a sound, counted in one, has a
+# picture, goes alone.
+type _Kind = tuple[bool, Topic | None, Topic | None, bool, bool]
 
 
 def ready_at(posting: Posting, errand: Errand, channel: Channel) -> float | None:
     """Return when an errand may be run, ``None`` for never."""
     if errand.refused_at is not None:
         return errand.refused_at + REFUSED_PAUSE if posting.undelivered else None
-    telling = posting.telling
-    gathers = carries(telling, channel) and channel.pictures is Pictures.ALBUM and not telling.critical
-    return errand.since + channel.gather if gathers else errand.since
+    return errand.since + _gather(posting.telling, channel)
+
+
+def _gather(telling: Telling, channel: Channel) -> float:
+    """Return for how long something waits for others that are to come along."""
+    if telling.critical:
+        return 0.0
+    if telling.topic in TOGETHER:
+        # The next channel is not to be used meanwhile.
+        return min(TOGETHER_GATHER, channel.deadline / 2)
+    return channel.gather if carries(telling, channel) and channel.pictures is Pictures.ALBUM else 0.0
 
 
 def carries(telling: Telling, channel: Channel) -> bool:
@@ -55,6 +67,8 @@ class Line:
         self._turns: dict[_Kind, list[_Turn]] = {}
         # When each may go, of all that ever may; and of what was refused before.
         self._ready: list[tuple[float, int]] = []
+        # Of it, what does not wait for the channel's interval.
+        self._critical: list[tuple[float, int]] = []
         self._refused: list[tuple[float, int]] = []
 
     def put(self, posting: Posting, errand: Errand) -> None:
@@ -65,8 +79,10 @@ class Line:
         insort(self._ready, (at, posting.number))
         if errand.refused_at is not None:
             insort(self._refused, (at, posting.number))
-        else:
-            insort(self._turns.setdefault(self._kind(posting, errand), []), _turn(posting, errand))
+            return
+        insort(self._turns.setdefault(self._kind(posting, errand), []), _turn(posting, errand))
+        if goes_first(posting, errand):
+            insort(self._critical, (at, posting.number))
 
     def take(self, posting: Posting, errand: Errand) -> None:
         """Forget an errand."""
@@ -76,35 +92,47 @@ class Line:
         del self._ready[bisect_left(self._ready, (at, posting.number))]
         if errand.refused_at is not None:
             del self._refused[bisect_left(self._refused, (at, posting.number))]
-        else:
-            turns = self._turns[self._kind(posting, errand)]
-            del turns[bisect_left(turns, _turn(posting, errand))]
+            return
+        turns = self._turns[self._kind(posting, errand)]
+        del turns[bisect_left(turns, _turn(posting, errand))]
+        if goes_first(posting, errand):
+            del self._critical[bisect_left(self._critical, (at, posting.number))]
 
-    def first_ready(self) -> float | None:
-        """Return when the first may go, ``None`` for never."""
-        return self._ready[0][0] if self._ready else None
+    def first_ready(self) -> float:
+        """Return when the first may go, infinity for never."""
+        return self._ready[0][0] if self._ready else math.inf
 
-    def choose(self, postings: Mapping[int, Posting], now: float) -> tuple[Posting, ...]:
-        """Return what goes into the next message, oldest first; nothing if nothing may go yet."""
-        lead = min(self._able(postings, now), default=None)
+    def first_critical(self) -> float:
+        """Return when the first may go that does not wait for the channel's interval, infinity for never."""
+        return self._critical[0][0] if self._critical else math.inf
+
+    def choose(self, postings: Mapping[int, Posting], now: float, *, critical: bool = False) -> tuple[Posting, ...]:
+        """Return what goes into the next message, oldest first; nothing if nothing may go yet.
+
+        ``critical``: only what does not wait for the channel's interval.
+        """
+        if critical and not self._critical:
+            return ()
+        lead = min(self._able(postings, now, critical=critical), default=None)
         if lead is None:
             return ()
         (*_, first), kind = lead
-        *_, carried, alone = kind
-        room = 1 if alone or self.channel.buttons else self._room(carried=carried)
+        room = self._room(kind)
         # Pictures that still wait for others have found them.
         others = (turn[-1] for turn in self._turns.get(kind, ()) if turn[-1] != first)
         numbers = (first, *itertools.islice(others, room - 1))
         return tuple(postings[number] for number in sorted(numbers))
 
-    def _able(self, postings: Mapping[int, Posting], now: float) -> Iterator[tuple[_Turn, _Kind]]:
+    def _able(self, postings: Mapping[int, Posting], now: float, *, critical: bool) -> Iterator[tuple[_Turn, _Kind]]:
         """Give of each kind the first that may go now."""
         for kind, turns in self._turns.items():
-            # Those that may not go yet are the last few.
-            able = (turn for turn in turns if self._may_go(postings[turn[-1]], now))
-            yield from ((turn, kind) for turn in itertools.islice(able, 1))
+            # Each waits as long as the others of its kind, so the first may go first; but for those that failed before.
+            *_, alone = kind
+            able = (turn for turn in (turns if alone else turns[:1]) if self._may_go(postings[turn[-1]], now))
+            yield from ((turn, kind) for turn in itertools.islice(able, 1) if not (critical and turn[0]))
         for at, number in self._refused:
-            if at > now:
+            # What was refused before can wait.
+            if critical or at > now:
                 return
             posting = postings[number]
             errand = posting.errand(self.channel.channel_id)
@@ -120,9 +148,18 @@ class Line:
         """Buttons belong to one thing, and what is critical is neither to be overlooked nor, if silent, to be heard."""
         telling = posting.telling
         alone = errand.alone or errand.tries >= ROUNDS or telling.topic is Topic.DIGEST
-        return telling.critical, telling.only_for, carries(telling, self.channel), alone
+        counted = telling.topic if telling.topic in TOGETHER else None
+        return telling.critical, telling.only_for, counted, carries(telling, self.channel), alone
 
-    def _room(self, *, carried: bool) -> int:
+    def _room(self, kind: _Kind) -> int:
+        """Return how many things of a kind one message has room for."""
+        _, _, counted, carried, alone = kind
+        if alone:
+            return 1
+        if counted is not None:
+            return TOGETHER_LIMIT
+        if self.channel.buttons:
+            return 1
         if not carried:
             return min(BUNDLE_LIMIT, max(1, self.channel.max_length // SHARE))
         return ALBUM_LIMIT if self.channel.pictures is Pictures.ALBUM else 1

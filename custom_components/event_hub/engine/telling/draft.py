@@ -192,6 +192,8 @@ def bounded(telling: Telling, now: float) -> Telling:
         location=_cut(telling.location, _LABEL),
         partition=_cut(telling.partition, _LABEL),
         by=_cut(telling.by, _LABEL),
+        affected=tuple(each[:_LABEL] for each in telling.affected[:_RECENT]),
+        areas=tuple(each[:_LABEL] for each in telling.areas[:_RECENT]),
         recent=recent,
     )
 

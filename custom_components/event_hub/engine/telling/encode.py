@@ -173,7 +173,7 @@ def _status(key: str, value: object) -> ChannelStatus:
     status = _read(ChannelStatus, value)
     if key != f"{_CHANNEL}{status.channel_id}":
         raise GarbledError("it is of another channel")
-    if status.pause < 0 or status.failures < 0:
+    if min(status.pause, status.critical_pause or 0.0, status.failures) < 0:
         raise GarbledError("there is less than nothing")
     attempts = (*status.late, *(() if status.attempt is None else (status.attempt,)))
     if any(not attempt.numbers or attempt.attempt_id < 1 for attempt in attempts):

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ..alarm.status import AlarmKind
+from ..names import placed
 
 
 class Topic(StrEnum):
@@ -34,6 +35,16 @@ class Topic(StrEnum):
 
 # Only channels that choose these by name tell them: whoever stands beside the victim must not hear of the first two.
 BY_NAME_ONLY: Final = frozenset({Topic.DURESS, Topic.SILENT, Topic.UNDELIVERED})
+
+
+# What tends to happen to many at once, and is told in one message that counts them.
+TOGETHER: Final = frozenset({Topic.SOURCE_LOST, Topic.SOURCE_BACK})
+
+
+class Fault(StrEnum):
+    """What is wrong. Each has its words in every language."""
+
+    LEFT_OPEN = "left_open"
 
 
 class ChannelKind(StrEnum):
@@ -87,7 +98,9 @@ class Telling:
     A telling posted again under its ``telling_id`` is the same one. ``label`` is what people call the input, source or
     user that it is about; ``partition`` the partition's name. ``people`` and ``faces`` are ``None`` where nobody
     looked for them. ``lasted`` is how long something was active or silent, ``until`` when it ends, ``by`` who did it,
-    ``count`` how many things a digest tells of in all. ``critical`` ones are never left out, and go first.
+    ``count`` how many things a digest tells of in all. ``affected`` are names of devices that a source's silence
+    concerns, at most a few of ``count`` in all, ``areas`` where they are. ``critical`` ones are never left out, and go
+    first.
     ``only_for``: channels choose it by that topic, whatever it is about. ``not_to`` are channels that must not tell it.
     """
 
@@ -112,8 +125,18 @@ class Telling:
     lasted: float | None = None
     until: float | None = None
     count: int = 0
+    fault: Fault | None = None
+    affected: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
     only_for: Topic | None = None
     not_to: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str | None:
+        """What people call what it is about, as on the screen; a device without a label by its key, wherever it is."""
+        if self.label and self.label != self.input_key:
+            return placed(self.label, self.location)
+        return self.input_key or self.source_id or None
 
     @property
     def shows_people(self) -> bool:

@@ -30,15 +30,12 @@ from .events import (
 )
 from .index import Index, index_of
 from .model import Channel, Telling
+from .resting import Rest, after_failure, after_message, after_refusal, rest_of
 from .routing import abandon, advance, begin, is_satisfied, replace_older, route_of
 from .state import Attempt, ChannelStatus, Outbox, Posting
 
 TELLINGS_LIMIT: Final = 500
 LATE_LIMIT: Final = 86_400.0
-FIRST_PAUSE: Final = 5.0
-LONGEST_PAUSE: Final = 60.0
-# A channel may wish for no longer rest than this.
-LONGEST_WISH: Final = 3600.0
 # An attempt that nobody answered for so long has failed.
 ANSWER_LIMIT: Final = 120.0
 _LATE_ATTEMPTS: Final = 4
@@ -117,7 +114,8 @@ def _delivered(draft: Draft, attempt_id: int) -> None:
     for status in list(draft.statuses.values()):
         attempt = status.attempt
         if attempt is not None and attempt.attempt_id == attempt_id:
-            draft.set_status(status.channel_id, attempt=None, failures=0, pause=_interval(draft, status))
+            draft.set_status(status.channel_id, attempt=None, failures=0)
+            _rest(draft, status, after_message(_channel(draft, status)))
         else:
             attempt = next((each for each in status.late if each.attempt_id == attempt_id), None)
             if attempt is None:
@@ -139,7 +137,8 @@ def _failed(draft: Draft, event: Failed) -> None:
 def _refused(draft: Draft, status: ChannelStatus, attempt: Attempt) -> None:
     """Note a refusal of what was sent, not of the channel. Of several things one may be at fault: each goes alone."""
     is_one = len(attempt.numbers) == 1
-    _rest(draft, status, _interval(draft, status), status.failures)
+    draft.set_status(status.channel_id, attempt=None, rest_since=draft.now)
+    _rest(draft, status, after_refusal(_channel(draft, status), draft.now - attempt.since))
     for number in attempt.numbers:
         if number in draft.postings:
             change = {"refused_at": draft.now} if is_one else {"alone": True}
@@ -149,11 +148,8 @@ def _refused(draft: Draft, status: ChannelStatus, attempt: Attempt) -> None:
 
 def _not_now(draft: Draft, status: ChannelStatus, attempt: Attempt, retry_after: float | None) -> None:
     failures = status.failures + 1
-    # The exponent stays small: after a year of failures 2 to their number is no float.
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 10))
-    if retry_after is not None and math.isfinite(retry_after):
-        pause = min(max(retry_after, 0.0), LONGEST_WISH)
-    _rest(draft, status, max(pause, _interval(draft, status), 1.0), failures)
+    draft.set_status(status.channel_id, attempt=None, rest_since=draft.now, failures=failures)
+    _rest(draft, status, after_failure(_channel(draft, status), failures, retry_after))
     for number in attempt.numbers:
         posting = draft.postings.get(number)
         errand = None if posting is None else posting.errand(status.channel_id)
@@ -162,8 +158,8 @@ def _not_now(draft: Draft, status: ChannelStatus, attempt: Attempt, retry_after:
     _come_back(draft, status.channel_id, attempt)
 
 
-def _rest(draft: Draft, status: ChannelStatus, pause: float, failures: int) -> None:
-    draft.set_status(status.channel_id, attempt=None, rest_since=draft.now, pause=pause, failures=failures)
+def _rest(draft: Draft, status: ChannelStatus, rest: Rest) -> None:
+    draft.set_status(status.channel_id, pause=rest.pause, critical_pause=rest.critical_pause)
 
 
 def _come_back(draft: Draft, channel_id: str, attempt: Attempt) -> None:
@@ -177,9 +173,8 @@ def _come_back(draft: Draft, channel_id: str, attempt: Attempt) -> None:
             replace_older(draft, waiting[-1] if waiting else number, channel)
 
 
-def _interval(draft: Draft, status: ChannelStatus) -> float:
-    channel = draft.channels.get(status.channel_id)
-    return 0.0 if channel is None else channel.min_interval
+def _channel(draft: Draft, status: ChannelStatus) -> Channel | None:
+    return draft.channels.get(status.channel_id)
 
 
 def _channels_changed(draft: Draft, changed: frozenset[str]) -> None:
@@ -191,8 +186,8 @@ def _channels_changed(draft: Draft, changed: frozenset[str]) -> None:
         if status.channel_id not in draft.channels:
             del draft.statuses[status.channel_id]
         elif status.channel_id in changed:
-            pause = min(status.pause, _interval(draft, status))
-            draft.set_status(status.channel_id, failures=0, pause=pause)
+            draft.set_status(status.channel_id, failures=0)
+            _rest(draft, status, rest_of(status).at_most(after_message(_channel(draft, status))))
     for number, posting in list(draft.postings.items()):
         if any(errand.refused_at is not None for errand in posting.errands):
             draft.change(number, errands=tuple(replace(errand, refused_at=None) for errand in posting.errands))
@@ -239,15 +234,16 @@ def _forget(draft: Draft, limit: int) -> None:
 
 def _send(draft: Draft, channel: Channel) -> None:
     status = draft.status(channel.channel_id)
-    if status.attempt is not None or draft.now < status.ready_at:
+    if status.attempt is not None or draft.now < status.critical_at:
         return
-    chosen = draft.index.lines[channel.channel_id].choose(draft.postings, draft.now)
+    line = draft.index.lines[channel.channel_id]
+    chosen = line.choose(draft.postings, draft.now, critical=draft.now < status.ready_at)
     if not chosen:
         return
     draft.attempt += 1
     attempt = Attempt(attempt_id=draft.attempt, since=draft.now, numbers=tuple(each.number for each in chosen))
-    pause = channel.min_interval
-    draft.set_status(channel.channel_id, attempt=attempt, rest_since=draft.now, pause=pause)
+    draft.set_status(channel.channel_id, attempt=attempt, rest_since=draft.now)
+    _rest(draft, status, after_message(channel))
     tellings = tuple(posting.telling for posting in chosen)
     pictures = tuple(each.picture for each in tellings if each.picture is not None and carries(each, channel))
     draft.effects.append(
@@ -259,9 +255,8 @@ def _channel_due(line: Line, status: ChannelStatus | None) -> float:
     attempt = None if status is None else status.attempt
     if attempt is not None:
         return attempt.since + ANSWER_LIMIT
-    first = line.first_ready()
-    ready_at = 0.0 if status is None else status.ready_at
-    return math.inf if first is None else max(ready_at, first)
+    ready_at, critical_at = (0.0, 0.0) if status is None else (status.ready_at, status.critical_at)
+    return min(max(ready_at, line.first_ready()), max(critical_at, line.first_critical()))
 
 
 def _late_due(index: Index, statuses: Mapping[str, ChannelStatus]) -> float:

@@ -68,20 +68,27 @@ class Attempt:
 class ChannelStatus:
     """How a channel does. It rests for ``pause`` seconds after ``rest_since``.
 
+    What is critical waits for ``critical_pause`` only; ``None``, as earlier versions kept it: as long as all else.
     ``failures`` came in a row. ``late`` attempts were given up unanswered; their answers may still come.
     """
 
     channel_id: str
     rest_since: float = 0.0
     pause: float = 0.0
+    critical_pause: float | None = None
     failures: int = 0
     attempt: Attempt | None = None
     late: tuple[Attempt, ...] = ()
 
     @property
     def ready_at(self) -> float:
-        """When the next message may go."""
+        """When the next message may go, whatever it is."""
         return self.rest_since + self.pause
+
+    @property
+    def critical_at(self) -> float:
+        """When the next message may go if it is critical."""
+        return self.rest_since + (self.pause if self.critical_pause is None else self.critical_pause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

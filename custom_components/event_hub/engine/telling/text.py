@@ -13,9 +13,12 @@ from ..times.wall import DAY, HOUR, MINUTE, local as local_time
 from .cutting import ELLIPSIS, cut, size, tidy
 from .languages import sentences_of
 from .languages.sentences import Plural, Sentences
-from .model import Recent, Telling, Topic
+from .model import TOGETHER, Recent, Telling, Topic
 
 TITLE_LIMIT: Final = 100
+# So many are named of those that fell silent together, and of the devices that this concerns.
+NAMED_SOURCES: Final = 3
+NAMED_DEVICES: Final = 6
 # What is left of the first line, at least, before the link is left out instead, and then the time.
 _LEAST: Final = 20
 _MARK: Final = " · "
@@ -54,7 +57,7 @@ def compose(telling: Telling, reader: Reader, link: str | None = None) -> Compos
     if not reader.titled:
         first = first if telling.topic is Topic.TRIGGER and first else ": ".join(filter(None, (title, first)))
     lines = _fitted(first, _facts(telling, says, reader), link, reader.limit)
-    for line in _past(telling, says, reader):
+    for line in (*_affected(telling, says), *_past(telling, says, reader)):
         if not _add(lines, line, reader.limit):
             break
     title = cut(title, min(TITLE_LIMIT, reader.limit)) if reader.titled else ""
@@ -62,10 +65,16 @@ def compose(telling: Telling, reader: Reader, link: str | None = None) -> Compos
 
 
 def compose_all(tellings: Sequence[Telling], reader: Reader, link: str | None = None) -> Composed:
-    """Return the title and message of several tellings, each with its fair share of the length."""
+    """Return the title and message of several tellings, each with its fair share of the length.
+
+    What happened to many at once is counted instead.
+    """
     if len(tellings) == 1:
         return compose(tellings[0], reader, link)
     says = sentences_of(reader.language)
+    topics = {telling.topic for telling in tellings}
+    if len(topics) == 1 and topics <= TOGETHER:
+        return compose(_counted(tellings, says), reader, link)
     title = phrase(says.events, len(tellings), says)
     lines = [] if reader.titled else [cut(title, reader.limit)]
     share = (reader.limit - size("\n".join(lines))) // max(1, len(tellings)) - 1
@@ -110,14 +119,14 @@ def phrase(plural: Plural, number: int, says: Sentences) -> str:
 
 
 def _first_line(telling: Telling, says: Sentences) -> str:
-    name = tidy(telling.label or telling.input_key or telling.source_id or "")
-    location = tidy(telling.location or "")
-    if name and location and location.casefold() not in name.casefold():
-        name = f"{name} ({location})"
+    name = tidy(telling.name or telling.location or "")
+    if telling.fault is not None:
+        # What is wrong is not to be cut off where many names follow.
+        return ": ".join(part for part in (getattr(says.faults, telling.fault.value), name) if part)
     detail = tidy(telling.detail or "")
     if telling.topic is Topic.DIGEST and telling.count:
         detail = detail or phrase(says.events, telling.count, says)
-    return ": ".join(part for part in (name or location, detail) if part)
+    return ": ".join(part for part in (name, detail) if part)
 
 
 def _facts(telling: Telling, says: Sentences, reader: Reader) -> str:
@@ -164,6 +173,37 @@ def _fitted(first: str, facts: str, link: str | None, limit: int) -> list[str]:
         if room >= needed and first:
             return [cut(first, room), *rest]
     return [cut(first or facts, limit)]
+
+
+def _counted(tellings: Sequence[Telling], says: Sentences) -> Telling:
+    """Return one telling of what happened to several, of which the first are named."""
+    names = [name for telling in tellings if (name := telling.name)]
+    return Telling(
+        telling_id=tellings[0].telling_id,
+        at=min(telling.at for telling in tellings),
+        topic=tellings[0].topic,
+        label=phrase(says.sources, len(tellings), says),
+        detail=_listed(names, len(tellings), says, NAMED_SOURCES),
+        count=sum(telling.count for telling in tellings),
+        affected=tuple(dict.fromkeys(name for telling in tellings for name in telling.affected)),
+        areas=tuple(dict.fromkeys(area for telling in tellings for area in telling.areas)),
+    )
+
+
+def _affected(telling: Telling, says: Sentences) -> list[str]:
+    """Return a line of what devices a silence concerns: of many, where they are."""
+    if not telling.affected:
+        return []
+    is_short = max(telling.count, len(telling.affected)) <= NAMED_DEVICES or not telling.areas
+    names, count = (telling.affected, telling.count) if is_short else (telling.areas, len(telling.areas))
+    return [says.affected.format(names=_listed([tidy(name) for name in names], count, says, NAMED_DEVICES))]
+
+
+def _listed(names: Sequence[str], count: int, says: Sentences, most: int) -> str:
+    """Return the first names of so many, and how many more there are."""
+    named = ", ".join(names[:most])
+    left = max(count, len(names)) - len(names[:most])
+    return f"{named} {phrase(says.more, left, says)}" if left else named
 
 
 def _past(telling: Telling, says: Sentences, reader: Reader) -> list[str]:

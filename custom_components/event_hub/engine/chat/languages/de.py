@@ -86,6 +86,7 @@ DE: Final = Says(
         disabled="Er ist im Hub ausgeschaltet.",
         off_schedule="Er ist nach seinem Zeitplan aus{until}.",
         not_armed="Kein Alarmbereich überwacht ihn gerade.",
+        silenced="Er hat zu viele Alarme verursacht: {silenced_by} hat ihn bis zum Unscharfschalten stummgeschaltet.",
         unconfirmed="Nur {count} von {needed} nötigen Aktivierungen innerhalb von {within}.",
         latched="Er hatte {since} vorher ausgelöst; seine Sperrzeit ist {latch}.",
         deferred="Es ist Ruhezeit{until}: Danach wird es gemeldet.",

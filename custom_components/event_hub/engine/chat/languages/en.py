@@ -86,6 +86,7 @@ EN: Final = Says(
         disabled="It is switched off in the hub.",
         off_schedule="It is off by its schedule{until}.",
         not_armed="No partition watches it at the moment.",
+        silenced="It caused too many alarms: {silenced_by} has silenced it until it is disarmed.",
         unconfirmed="Only {count} of the {needed} activations needed within {within}.",
         latched="It had triggered {since} before; its latch is {latch}.",
         deferred="It is quiet{until}: it is told afterwards.",

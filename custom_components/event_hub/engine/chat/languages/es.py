@@ -86,6 +86,7 @@ ES: Final = Says(
         disabled="Está deshabilitada en el hub.",
         off_schedule="Está deshabilitada por su horario{until}.",
         not_armed="Ninguna partición la vigila en este momento.",
+        silenced="Ha causado demasiadas alarmas: {silenced_by} la ha silenciado hasta que se desarme.",
         unconfirmed="Solo {count} de las {needed} activaciones necesarias en {within}.",
         latched="Se había activado {since} antes; su tiempo de bloqueo es de {latch}.",
         deferred="Son horas de silencio{until}: se avisará después.",

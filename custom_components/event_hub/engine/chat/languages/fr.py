@@ -86,6 +86,7 @@ FR: Final = Says(
         disabled="Elle est désactivée dans le hub.",
         off_schedule="Elle est désactivée par son horaire{until}.",
         not_armed="Aucune partition ne la surveille en ce moment.",
+        silenced="Elle a causé trop d'alarmes : {silenced_by} l'a mise en sourdine jusqu'à la désactivation.",
         unconfirmed="Seulement {count} des {needed} activations nécessaires en {within}.",
         latched="Elle s'était déclenchée {since} plus tôt ; son temps de blocage est de {latch}.",
         deferred="Ce sont les heures calmes{until} : le message suivra.",

@@ -86,6 +86,7 @@ IT: Final = Says(
         disabled="È disabilitato nell'hub.",
         off_schedule="È disabilitato dal suo orario{until}.",
         not_armed="Al momento nessuna partizione lo sorveglia.",
+        silenced="Ha causato troppi allarmi: {silenced_by} lo ha silenziato fino alla disattivazione.",
         unconfirmed="Solo {count} delle {needed} attivazioni necessarie entro {within}.",
         latched="Si era attivato {since} prima; il suo tempo di blocco è di {latch}.",
         deferred="Sono ore di silenzio{until}: l'avviso arriverà dopo.",

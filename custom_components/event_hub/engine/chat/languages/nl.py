@@ -86,6 +86,7 @@ NL: Final = Says(
         disabled="Die is uitgezet in de hub.",
         off_schedule="Die staat volgens het schema uit{until}.",
         not_armed="Geen partitie bewaakt die op dit moment.",
+        silenced="Die gaf te vaak alarm: {silenced_by} heeft die gedempt tot het alarm wordt uitgeschakeld.",
         unconfirmed="Slechts {count} van de {needed} vereiste activeringen binnen {within}.",
         latched="Die was {since} eerder al geactiveerd; de blokkeertijd is {latch}.",
         deferred="Het zijn stille uren{until}: daarna wordt het gemeld.",

@@ -86,6 +86,7 @@ PL: Final = Says(
         disabled="Jest wyłączone w hubie.",
         off_schedule="Jest wyłączone przez harmonogram{until}.",
         not_armed="Żadna partycja teraz go nie chroni.",
+        silenced="Wywołało zbyt wiele alarmów: {silenced_by} wyciszyła je do czasu rozbrojenia.",
         unconfirmed="Tylko {count} z {needed} potrzebnych aktywacji w ciągu {within}.",
         latched="Zadziałało {since} wcześniej, a blokada ({latch}) jeszcze trwała.",
         deferred="Trwa cisza{until}: wiadomość przyjdzie później.",

@@ -86,6 +86,7 @@ PT: Final = Says(
         disabled="Está desativada no hub.",
         off_schedule="Está desativada pelo seu horário{until}.",
         not_armed="Nenhuma partição a vigia neste momento.",
+        silenced="Causou demasiados alarmes: {silenced_by} silenciou-a até ser desarmada.",
         unconfirmed="Só {count} dos {needed} acionamentos necessários em {within}.",
         latched="Tinha sido acionada {since} antes; o seu tempo de bloqueio é de {latch}.",
         deferred="São horas de silêncio{until}: o aviso virá depois.",

@@ -89,7 +89,10 @@ class States:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
-    """Why an input did, or did not, trigger: one for each ``Reason``, by its value. Facts are in braces."""
+    """Why an input did, or did not, trigger: one for each ``Reason``, by its value. Facts are in braces.
+
+    ``silenced`` is said instead of ``not_armed`` where a partition (``{silenced_by}``) has silenced it.
+    """
 
     stale: str
     duplicate: str
@@ -97,6 +100,7 @@ class Reasons:
     disabled: str
     off_schedule: str
     not_armed: str
+    silenced: str
     unconfirmed: str
     latched: str
     deferred: str

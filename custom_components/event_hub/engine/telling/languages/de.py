@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, one_or_other
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, one_or_other
 
 DE: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ DE: Final = Sentences(
         panic="Panikalarm",
         tamper="Sabotagealarm",
     ),
+    faults=Faults(left_open="noch offen oder aktiv"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ DE: Final = Sentences(
     faces=Plural(one="{n} Gesicht", other="{n} Gesichter"),
     events=Plural(one="{n} Ereignis", other="{n} Ereignisse"),
     more=Plural(one="und {n} weitere", other="und {n} weitere"),
+    sources=Plural(one="{n} Gerät", other="{n} Geräte"),
+    affected="Betroffen: {names}",
     ago="vor {time}",
     just_before="kurz davor",
     lasted="seit {time}",

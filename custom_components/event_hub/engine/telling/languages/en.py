@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, one_or_other
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, one_or_other
 
 EN: Final = Sentences(
     titles=Titles(
@@ -30,6 +30,7 @@ EN: Final = Sentences(
         panic="Panic alarm",
         tamper="Tamper alarm",
     ),
+    faults=Faults(left_open="left open or active"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -40,6 +41,8 @@ EN: Final = Sentences(
     faces=Plural(one="{n} face", other="{n} faces"),
     events=Plural(one="{n} event", other="{n} events"),
     more=Plural(one="and {n} more", other="and {n} more"),
+    sources=Plural(one="{n} device", other="{n} devices"),
+    affected="Affected: {names}",
     ago="{time} ago",
     just_before="just before",
     lasted="for {time}",

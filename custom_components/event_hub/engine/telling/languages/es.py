@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, one_or_other
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, one_or_other
 
 ES: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ ES: Final = Sentences(
         panic="Alarma de pánico",
         tamper="Alarma de sabotaje",
     ),
+    faults=Faults(left_open="sigue abierto o activo"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ ES: Final = Sentences(
     faces=Plural(one="{n} cara", other="{n} caras"),
     events=Plural(one="{n} evento", other="{n} eventos"),
     more=Plural(one="y {n} más", other="y {n} más"),
+    sources=Plural(one="{n} dispositivo", other="{n} dispositivos"),
+    affected="Afecta a: {names}",
     ago="hace {time}",
     just_before="justo antes",
     lasted="desde hace {time}",

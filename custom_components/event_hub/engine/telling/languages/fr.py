@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, up_to_one
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, up_to_one
 
 FR: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ FR: Final = Sentences(
         panic="Alarme panique",
         tamper="Alarme sabotage",
     ),
+    faults=Faults(left_open="encore ouvert ou actif"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ FR: Final = Sentences(
     faces=Plural(one="{n} visage", other="{n} visages"),
     events=Plural(one="{n} événement", other="{n} événements"),
     more=Plural(one="et {n} autre", other="et {n} autres"),
+    sources=Plural(one="{n} appareil", other="{n} appareils"),
+    affected="Concerne : {names}",
     ago="il y a {time}",
     just_before="juste avant",
     lasted="depuis {time}",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, one_or_other
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, one_or_other
 
 IT: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ IT: Final = Sentences(
         panic="Allarme panico",
         tamper="Allarme manomissione",
     ),
+    faults=Faults(left_open="ancora aperto o attivo"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ IT: Final = Sentences(
     faces=Plural(one="{n} volto", other="{n} volti"),
     events=Plural(one="{n} evento", other="{n} eventi"),
     more=Plural(one="e {n} altro", other="e altri {n}"),
+    sources=Plural(one="{n} dispositivo", other="{n} dispositivi"),
+    affected="Riguarda: {names}",
     ago="{time} fa",
     just_before="subito prima",
     lasted="da {time}",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, one_or_other
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, one_or_other
 
 NL: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ NL: Final = Sentences(
         panic="Paniekalarm",
         tamper="Sabotagealarm",
     ),
+    faults=Faults(left_open="nog open of actief"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ NL: Final = Sentences(
     faces=Plural(one="{n} gezicht", other="{n} gezichten"),
     events=Plural(one="{n} gebeurtenis", other="{n} gebeurtenissen"),
     more=Plural(one="en nog {n}", other="en nog {n}"),
+    sources=Plural(one="{n} apparaat", other="{n} apparaten"),
+    affected="Betreft: {names}",
     ago="{time} geleden",
     just_before="vlak daarvoor",
     lasted="al {time}",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, polish
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, polish
 
 PL: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ PL: Final = Sentences(
         panic="Alarm napadowy",
         tamper="Alarm sabotażowy",
     ),
+    faults=Faults(left_open="nadal otwarte lub aktywne"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ PL: Final = Sentences(
     faces=Plural(one="{n} twarz", other="{n} twarzy", few="{n} twarze"),
     events=Plural(one="{n} zdarzenie", other="{n} zdarzeń", few="{n} zdarzenia"),
     more=Plural(one="i jeszcze {n}", other="i jeszcze {n}"),
+    sources=Plural(one="{n} urządzenie", other="{n} urządzeń", few="{n} urządzenia"),
+    affected="Dotyczy: {names}",
     ago="{time} temu",
     just_before="tuż przed tym",
     lasted="od {time}",

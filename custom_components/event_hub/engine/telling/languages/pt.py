@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .sentences import AlarmTitles, Plural, Sentences, Titles, Units, one_or_other
+from .sentences import AlarmTitles, Faults, Plural, Sentences, Titles, Units, one_or_other
 
 PT: Final = Sentences(
     titles=Titles(
@@ -29,6 +29,7 @@ PT: Final = Sentences(
         panic="Alarme de pânico",
         tamper="Alarme de sabotagem",
     ),
+    faults=Faults(left_open="ainda aberto ou ativo"),
     units=Units(
         seconds="s",
         minutes="min",
@@ -39,6 +40,8 @@ PT: Final = Sentences(
     faces=Plural(one="{n} rosto", other="{n} rostos"),
     events=Plural(one="{n} evento", other="{n} eventos"),
     more=Plural(one="e mais {n}", other="e mais {n}"),
+    sources=Plural(one="{n} dispositivo", other="{n} dispositivos"),
+    affected="Afeta: {names}",
     ago="há {time}",
     just_before="logo antes",
     lasted="há {time}",

@@ -46,6 +46,13 @@ class AlarmTitles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """What is wrong: one for each ``Fault``, by its value. Names follow."""
+
+    left_open: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Units:
     """Abbreviations of the units of time."""
 
@@ -59,18 +66,21 @@ class Units:
 class Sentences:
     """Everything that is said in one language.
 
-    ``ago``, ``lasted``, ``after`` and ``until`` have a ``{time}``, ``by`` a ``{name}``. ``just_before`` is said of what
-    was less than a second ago. ``clock``, ``clock_short`` and ``date`` are formats of a time of day (with and without
-    seconds) and of a date.
+    ``ago``, ``lasted``, ``after`` and ``until`` have a ``{time}``, ``by`` a ``{name}``, ``affected`` the ``{names}`` of
+    devices. ``just_before`` is said of what was less than a second ago. ``clock``, ``clock_short`` and ``date`` are
+    formats of a time of day (with and without seconds) and of a date.
     """
 
     titles: Titles
     alarms: AlarmTitles
+    faults: Faults
     units: Units
     people: Plural
     faces: Plural
     events: Plural
     more: Plural
+    sources: Plural
+    affected: str
     ago: str
     just_before: str
     lasted: str
