@@ -104,6 +104,11 @@ class Broker(ABC):
         """The process, while it runs."""
         return self._process.pid if self._process else None
 
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with though nobody stopped it, negative for a signal; else ``None``."""
+        return self._process.poll() if self._process else None
+
     @classmethod
     def installed(cls) -> bool:
         """Say whether this broker is on the machine."""
@@ -206,6 +211,8 @@ class Broker(ABC):
         process = self._process
         if process is None:
             return
+        if process.poll() is not None and any(self._states()):
+            os.killpg(process.pid, signal.SIGKILL)  # it ended by itself, and left its family behind
         self._signal(number)
         if number is not signal.SIGKILL:
             self._signal(signal.SIGCONT)  # or a frozen one would not hear it

@@ -2,12 +2,12 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 import json
 from pathlib import Path
-import shutil
 import signal
 import socket
 import sys
@@ -29,6 +29,9 @@ from .develop_home import (
     show_pictures,
     wait_for_devices,
 )
+from .develop_lock import Note, RunningError, sole_user
+from .develop_watch import EndedError, Watched, while_all_run
+from .devices.app import AppDevice
 from .home_assistant import HomeAssistantError, HomeAssistantProcess
 from .home_assistant_api import ApiError
 from .simulate import WALK_EVERY, Address, SimulatedHome
@@ -95,8 +98,7 @@ class Ports:
         for port in (ports.home_assistant, ports.mqtt, ports.rabbitmq):
             if not _is_free(port):
                 raise BrokerError(
-                    f"Port {port} is in use. Does another `scripts/develop` run? If not, `scripts/develop --fresh` "
-                    "begins anew with other ports."
+                    f"Port {port} is in use by another program. `scripts/develop --fresh` begins anew with other ports."
                 )
         return ports
 
@@ -107,13 +109,20 @@ class System:
 
     assistant: HomeAssistantProcess
     home: SimulatedHome
+    brokers: PrivateBrokers
+
+    @property
+    def processes(self) -> Mapping[str, Watched]:
+        """All processes but this one, by what people call them."""
+        apps = {f"The app {app.name}": app for app in self.home.devices if isinstance(app, AppDevice)}
+        return {"Home Assistant": self.assistant, **self.brokers.processes, **apps}
 
 
 @asynccontextmanager
 async def running_system(choice: Choice, folder: Path, configuration: str = "") -> AsyncIterator[System]:
     """Run everything for the length of the block, set up and linked; ``configuration`` is YAML for Home Assistant.
 
-    Raises ``BrokerError``, ``HomeAssistantError``, ``ApiError`` or ``CheckError``.
+    Raises ``BrokerError``, ``HomeAssistantError``, ``ApiError``, ``CheckError`` or ``EndedError``.
     """
     ports = Ports.of(folder)
     mqtt = Address(LOOPBACK, ports.mqtt)
@@ -121,21 +130,26 @@ async def running_system(choice: Choice, folder: Path, configuration: str = "") 
     assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant, configuration=configuration)
     home = SimulatedHome(mqtt, rabbitmq, folder / "devices")
     brokers = PrivateBrokers(choice, folder, mqtt_port=ports.mqtt, rabbitmq_port=ports.rabbitmq)
+    system = System(assistant=assistant, home=home, brokers=brokers)
+
+    async def join() -> None:
+        await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
+        await home.start()
+        await wait_for_devices(assistant.api, home)
+        # Only once, or what people change would be undone at the next start.
+        linked = folder / "linked"
+        if not linked.exists():
+            await link_devices(assistant.api, home)
+            await set_up_alarm(assistant.api, home)
+            await show_pictures(assistant.api, home)
+            linked.touch()
+
     try:
         with step("Starting the brokers and Home Assistant"):
             await _together(brokers.start(), assistant.start())
         with step("Joining the simulated devices to the hub"):
-            await set_up_hub(assistant, mqtt, rabbitmq, mqtt_protocol=choice.mqtt_protocol)
-            await home.start()
-            await wait_for_devices(assistant.api, home)
-            # Only once, or what people change would be undone at the next start.
-            linked = folder / "linked"
-            if not linked.exists():
-                await link_devices(assistant.api, home)
-                await set_up_alarm(assistant.api, home)
-                await show_pictures(assistant.api, home)
-                linked.touch()
-        yield System(assistant=assistant, home=home)
+            await while_all_run(join(), system.processes)
+        yield system
     finally:
         say("Stopping …")
         await asyncio.gather(home.stop(), assistant.stop())
@@ -144,14 +158,15 @@ async def running_system(choice: Choice, folder: Path, configuration: str = "") 
 
 async def run_until_stopped(options: Options, begun: float) -> None:
     """Run the system and tell what happens in it, until somebody stops it."""
-    choice = await asyncio.to_thread(choose_brokers, mqtt_only=options.mqtt_only, embedded=options.embedded_broker)
-    if options.fresh:
-        await asyncio.to_thread(shutil.rmtree, DATA, ignore_errors=True)
-    async with running_system(choice, DATA / choice.name) as system:
-        print(_welcome(system, time.monotonic() - begun), flush=True)
-        for device in system.home.devices:
-            device.on_happening = _tell
-        await system.home.live()
+    with sole_user(DATA, fresh=options.fresh) as note:
+        choice = await asyncio.to_thread(choose_brokers, mqtt_only=options.mqtt_only, embedded=options.embedded_broker)
+        async with running_system(choice, DATA / choice.name) as system:
+            note_all = partial(_note, note, system)
+            note_all()
+            print(_welcome(system, time.monotonic() - begun), flush=True)
+            for device in system.home.devices:
+                device.on_happening = _tell
+            await while_all_run(system.home.live(), system.processes, note_all)
 
 
 async def check_once(options: Options, begun: float) -> None:
@@ -160,8 +175,12 @@ async def check_once(options: Options, begun: float) -> None:
     with tempfile.TemporaryDirectory(prefix="event_hub_", ignore_cleanup_errors=True) as folder:
         async with running_system(choice, Path(folder)) as system:
             ready = time.monotonic() - begun
-            seen = await check(system.assistant, system.home)
+            seen = await while_all_run(check(system.assistant, system.home), system.processes)
             print(f"Check passed: ready in {ready:.1f} s with {choice.name}; {seen}", flush=True)
+
+
+def _note(note: Note, system: System) -> None:
+    note(system.assistant.url, {name: one.pid for name, one in system.processes.items() if one.pid})
 
 
 async def _together(*work: Coroutine[object, object, object]) -> None:
@@ -238,7 +257,7 @@ def main() -> int:
     begun = time.monotonic()
     try:
         asyncio.run(_until_signalled(_parse(), begun))
-    except (BrokerError, HomeAssistantError, ApiError, CheckError, TimeoutError) as error:
+    except (RunningError, EndedError, BrokerError, HomeAssistantError, ApiError, CheckError, TimeoutError) as error:
         say(f"\n{error}")
         return 1
     return 0

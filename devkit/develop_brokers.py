@@ -1,6 +1,7 @@
 """The brokers of ``scripts/develop``: those on the machine, else what apt brings, else one written in Python."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 import logging
 from pathlib import Path
@@ -66,6 +67,11 @@ class PrivateBrokers:
             self._brokers.append(RabbitMQ(folder / "rabbitmq", port=rabbitmq_port))
         self._python_port = None if choice.mosquitto else mqtt_port
         self._python_broker: PythonBroker | None = None
+
+    @property
+    def processes(self) -> Mapping[str, Broker]:
+        """Those that are processes of their own, by their names."""
+        return {type(broker).__name__: broker for broker in self._brokers}
 
     async def start(self) -> None:
         """Run them, and return once clients can connect. Raises ``BrokerError``."""

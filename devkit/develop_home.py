@@ -11,7 +11,7 @@ from .home_assistant import HomeAssistantProcess
 from .home_assistant_api import HomeAssistantApi, eventually
 from .simulate import CAMERA_LOGIN, Address, SimulatedHome
 
-ALARM: Final = "Home"
+ALARM: Final = "House"
 ALARM_CODE: Final = "1234"
 """What the one partition of the simulated home is called, and what disarms it."""
 

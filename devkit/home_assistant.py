@@ -90,6 +90,11 @@ class HomeAssistantProcess:
         """The process, while it runs."""
         return self._process.pid if self._process else None
 
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with though nobody stopped it, negative for a signal; else ``None``."""
+        return self._process.returncode if self._process else None
+
     async def start(self) -> Self:
         """Start and sign in, after onboarding the first time; return once all is loaded.
 

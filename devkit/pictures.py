@@ -84,7 +84,7 @@ async def _pictures(studio: Studio) -> None:
 
 
 async def _alarm(studio: Studio) -> None:
-    """Break in while it is armed; afterwards it is disarmed, as it was."""
+    """Break in while it is armed."""
     about = {"partition": ALARM}
     await studio.api.call_action(
         DOMAIN, "alarm_arm", {**about, "mode": "away", "skip_delay": True, "force": True, "code": ALARM_CODE}
@@ -139,14 +139,15 @@ async def _repairs(studio: Studio) -> None:
         raise CheckError("There is no board to switch off without RabbitMQ")
     await home.cellar.stop()
 
-    async def issues() -> bool:
+    async def silent() -> str | None:
         listed = (await studio.api.call("repairs/list_issues"))["issues"]
-        return any(issue["domain"] == DOMAIN for issue in listed)
+        ours = (issue["translation_placeholders"] for issue in listed if issue["domain"] == DOMAIN)
+        return next((str(about["source"]) for about in ours), None)
 
-    await eventually("the repair issue", issues, PATIENCE)
+    title = f"{await eventually('the repair issue', silent, PATIENCE)} is silent"
     await studio.api.call_action("persistent_notification", "dismiss_all")
-    await studio.show("/config/repairs", "ioboard.cellar is silent", height=560)
-    await studio.page.click_text("ioboard.cellar is silent")
+    await studio.show("/config/repairs", title, height=560)
+    await studio.page.click_text(title)
     await studio.page.until_text("Ignore")
 
 

@@ -12,7 +12,7 @@ from .pictures_studio import PATIENCE, SETTLE, Studio
 _BLUEPRINTS: Final = Path("blueprints") / "automation" / "event_hub"
 _STREET: Final = "binary_sensor.street_camera"
 _YARD: Final = "image.yard_camera_snapshot"
-_PANEL: Final = "alarm_control_panel.home"
+_PANEL: Final = "alarm_control_panel.house"
 
 
 def have_blueprints(configuration: Path) -> None:

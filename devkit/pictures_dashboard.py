@@ -35,8 +35,8 @@ DASHBOARD: Final[Card] = {
                     _tile("binary_sensor.porch_doorbell", "Doorbell", icon="mdi:bell"),
                     {"type": "heading", "heading": "Alarm"},
                     _tile(
-                        "alarm_control_panel.home",
-                        "Home",
+                        "alarm_control_panel.house",
+                        "House",
                         features=[{"type": "alarm-modes", "modes": ["armed_away", "armed_home", "disarmed"]}],
                     ),
                     {"type": "heading", "heading": "Outputs"},

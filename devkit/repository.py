@@ -14,7 +14,9 @@ from .bootstrap.shell import ROOT, run
 _ADDRESS = re.compile(r"https://(?P<host>[\w.-]+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
 _CODE_OWNER = re.compile(r"@?(?P<name>[\w-]+(/[\w.-]+)?)")
 # What is nobody's text: git's own, downloads, caches, and what others wrote.
-_FOREIGN = re.compile(r"\.git|\.venv|\.develop|\.cache|\..*_cache|\.hypothesis|__pycache__|node_modules|vendor|dist")
+_FOREIGN = re.compile(
+    r"\.git|\.venv|\.develop(\.lock)?|\.cache|\..*_cache|\.hypothesis|__pycache__|node_modules|vendor|dist"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,13 @@ class AlarmNotices:
             self._troubles(partition_id)
 
     @callback
+    def broker_changed(self) -> None:
+        """Look again at the sirens: what is said of one that is silent depends on whether its broker is there."""
+        for partition_id, status in self._state.alarm.items():
+            if any(trouble.fault is Fault.SIREN_LOST for trouble in status.troubles):
+                self._troubles(partition_id)
+
+    @callback
     def nobody_disarms(self, partition_id: str, *, nobody: bool, arms: bool) -> None:
         """Tell that nobody could disarm a partition, or that somebody could again.
 
@@ -125,12 +132,12 @@ class AlarmNotices:
     def _relied_on(self, partition_id: str) -> Iterator[str]:
         """Yield the zones that are watched now and suffer from something, sirens too, and what it is.
 
-        A broker that is down has a notice of its own.
+        A broker that is down has a notice of its own, which tells of a siren that is cut off by it, too.
         """
         partition = self._state.partitions.get(partition_id)
         status = self._state.alarm.get(partition_id, PartitionStatus())
         for trouble in status.troubles:
-            if trouble.fault is Fault.BROKER:
+            if trouble.fault is Fault.BROKER or (trouble.fault is Fault.SIREN_LOST and self._is_cut_off(trouble.zone)):
                 continue
             if trouble.fault in SIREN_FAULTS:
                 yield f"{name_of(trouble.zone, self._state.outputs)} ({_WORDS[trouble.fault]})"
@@ -138,6 +145,12 @@ class AlarmNotices:
             zone = None if partition is None else partition.zones.get(trouble.zone)
             if zone is not None and zone.watched_in(status.mode) and not status.left_out(trouble.zone):
                 yield f"{name_of(trouble.zone, self._state.inputs)} ({_WORDS[trouble.fault]})"
+
+    def _is_cut_off(self, siren: str) -> bool:
+        """Say whether the broker that a siren is reached over is away. It may be back before anybody is told so."""
+        output = self._state.outputs.get(siren)
+        source = None if output is None else self._state.sources.get(output.source_id)
+        return source is not None and not self._state.transport_up(source.source.transport)
 
     def _name(self, partition_id: str) -> str:
         partition = self._state.partitions.get(partition_id)

@@ -7,13 +7,14 @@ from typing import Any, Final, override
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PASSWORD
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, callback
 from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
@@ -119,7 +120,12 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self._finish(kept)
         shown = user_input or (form_values(before) if before else {})
         unfold = unusual(shown) | (fault.errors.keys() if fault else set())
-        return self._show("rabbitmq", connection_schema(unfold), fault, shown)
+        step_id = "rabbitmq_again" if self._password or before else "rabbitmq"
+        return self._show(step_id, connection_schema(unfold), fault, shown)
+
+    async def async_step_rabbitmq_again(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask the same where a password was entered before: the form then says that it may be left empty."""
+        return await self.async_step_rabbitmq(user_input)
 
     @override
     async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
@@ -130,9 +136,20 @@ class EventHubConfigFlow(ConfigFlow, domain=DOMAIN):
             parse_mqtt(discovery_info.topic, data, received_at=time.time())
         except ParseError:
             return self.async_abort(reason="not_a_device")
-        await self.async_set_unique_id(DOMAIN)
+        await self.async_set_unique_id(DOMAIN, raise_on_progress=False)
         self._abort_if_unique_id_configured()
+        if self._is_offered():
+            return self.async_abort(reason="already_in_progress", translation_domain=HOMEASSISTANT_DOMAIN)
         return await self._async_offer_mqtt(discovery_info.topic.removesuffix("/status").rpartition("/")[2])
+
+    def _is_offered(self) -> bool:
+        """Say whether the hub is offered already.
+
+        A form that a person opened offers nothing, and stays in progress when the page is closed: Home Assistant hands
+        no message over twice, so what such a form kept from being offered would not be until a restart.
+        """
+        others = self._async_in_progress(include_uninitialized=True, match_context={"unique_id": DOMAIN})
+        return any(flow["context"]["source"] != SOURCE_USER for flow in others)
 
     async def _async_offer_mqtt(self, device: str) -> ConfigFlowResult:
         self._mqtt, self._device = True, device

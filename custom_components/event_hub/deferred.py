@@ -37,10 +37,11 @@ class Deferred:
             self._handle = None
 
     def _work(self) -> None:
-        """Work for one time slice; the rest in the next loop iteration."""
-        self._handle = None
+        """Work for one time slice, on what is put meanwhile too; the rest in the next loop iteration."""
         until = self._loop.time() + SLICE
-        while self._waiting and self._loop.time() < until:
-            self._waiting.pop(next(iter(self._waiting)))()
-        if self._waiting and self._handle is None:
-            self._handle = self._loop.call_soon(self._work)
+        try:
+            while self._waiting and self._loop.time() < until:
+                self._waiting.pop(next(iter(self._waiting)))()
+        finally:
+            # Until here it is the handle of this call, so that ``put`` sets no timer that the rest would wait for.
+            self._handle = self._loop.call_soon(self._work) if self._waiting else None

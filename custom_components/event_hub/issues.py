@@ -58,6 +58,7 @@ class IssueList:
         self._raised: dict[str, Subject | None] = {}
         self._shown: set[str] = set()
         self._held: dict[str, Maker] = {}
+        self._anew: set[str] = set()
 
     def __contains__(self, issue_id: str) -> bool:
         """Say whether an issue is raised."""
@@ -67,8 +68,18 @@ class IssueList:
         """Say whether a person ignores an issue of an earlier run, and it is not known yet whether it is still so."""
         return issue_id in self._left
 
-    def raise_issue(self, issue_id: str, make: Maker, about: Subject | None = None) -> None:
-        """Raise an issue, or change one that is raised; ``make`` is called when it is shown."""
+    def is_ignored(self, issue_id: str) -> bool:
+        """Say whether a person ignores an issue that is shown, or is left of an earlier run."""
+        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
+        return issue is not None and _stays(issue)
+
+    def raise_issue(self, issue_id: str, make: Maker, about: Subject | None = None, *, anew: bool = False) -> None:
+        """Raise an issue, or change one that is raised; ``make`` is called when it is shown.
+
+        ``anew``: what it tells is news to a person who ignores it, so that it is ignored no longer.
+        """
+        if anew:
+            self._anew.add(issue_id)
         self._raised[issue_id] = about
         self._left.discard(issue_id)
         self._deferred.put(issue_id, partial(self._show, issue_id, make))
@@ -78,6 +89,7 @@ class IssueList:
         if issue_id in self._raised or issue_id in self._left:
             self._raised.pop(issue_id, None)
             self._left.discard(issue_id)
+            self._anew.discard(issue_id)
             self._deferred.put(issue_id, partial(self._hide, issue_id))
 
     def solve_where(self, gone: Callable[[Subject], bool]) -> None:
@@ -99,6 +111,7 @@ class IssueList:
         self._raised.clear()
         self._shown.clear()
         self._held.clear()
+        self._anew.clear()
 
     def _show(self, issue_id: str, make: Maker) -> None:
         if issue_id not in self._shown and len(self._shown) >= MOST_SHOWN:
@@ -134,6 +147,9 @@ class IssueList:
             translation_key=issue.key,
             translation_placeholders=dict(issue.placeholders),
         )
+        if issue_id in self._anew:
+            self._anew.discard(issue_id)
+            ir.async_ignore_issue(self._hass, DOMAIN, issue_id, ignore=False)
 
 
 def _stays(issue: ir.IssueEntry) -> bool:

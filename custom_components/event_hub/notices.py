@@ -11,7 +11,6 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
-from homeassistant.util import dt as dt_util
 
 from .alarm_notices import AlarmNotices
 from .broker_notices import BrokerNotices
@@ -35,6 +34,7 @@ from .engine.state import State
 from .found_devices import FoundDevices
 from .identifiers import name_of
 from .issues import UNKNOWN, Issue, IssueList, Subject, plain
+from .lost_notices import LostNotices, local_time, source_with_devices
 from .storage.problems import ProblemKind, StorageProblem
 from .telling_notices import TellingNotices
 from .transports.link import LinkStatus
@@ -54,6 +54,7 @@ class Notices:
         self._issues = IssueList(hass, self._deferred)
         self._found = FoundDevices(hass, entry)
         self._state = State()
+        self._silent = LostNotices(self._issues)
         self.brokers: Final = BrokerNotices(hass, entry, self._issues)
         self.alarm: Final = AlarmNotices(self._issues)
         self.telling: Final = TellingNotices(hass, self._issues)
@@ -64,10 +65,10 @@ class Notices:
         match effect:
             case CommandProgressed():
                 self._command(effect)
-            case SourceLost():
-                self._lost(effect)
+            case SourceLost(source_id=source_id, last_seen=last_seen):
+                self._silent.lost(source_id, last_seen)
             case SourceBack(source_id=source_id):
-                self._issues.solve(f"source_lost_{source_id}")
+                self._silent.back(source_id)
             case ClockProblem():
                 self._clock(effect)
             case KeyConflict():
@@ -84,8 +85,9 @@ class Notices:
 
     @callback
     def link_status(self, transport: Transport, status: LinkStatus) -> None:
-        """Take what a link says of itself."""
+        """Take what a link says of itself, once the state has it."""
         self.brokers.update(transport, status)
+        self.alarm.broker_changed()
 
     @callback
     def storage_problem(self, problem: StorageProblem) -> None:
@@ -106,9 +108,8 @@ class Notices:
         """Tell again what was so when the last run ended, and follow ``state`` from now on."""
         self._state = state
         self.alarm.restore(state)
+        self._silent.restore(state)
         for source_id, status in state.source_status.items():
-            if status.lost:
-                self._lost(SourceLost(source_id=source_id, last_seen=status.last_seen, at=status.last_seen))
             if abs(status.clock_offset) > state.settings.offset_problem:
                 self._clock(ClockProblem(source_id=source_id, offset=status.clock_offset, solved=False))
         for conflict, owner in state.conflicts.items():
@@ -124,6 +125,7 @@ class Notices:
     @callback
     def prune(self) -> None:
         """Tell no longer of what was removed from the hub."""
+        self._silent.prune()
         self._issues.solve_where(lambda about: about.key not in getattr(self._state, about.table))
         devices = len(self._state.inputs) + len(self._state.outputs)
         if devices < DEVICE_LIMIT and len(self._state.sources) < SOURCE_LIMIT:
@@ -150,24 +152,16 @@ class Notices:
     def _undelivered(self, key: str, at: float | None, detail: str | None) -> None:
         def issue() -> Issue:
             name = name_of(key, self._state.outputs)
-            placeholders = {"output": plain(name), "at": _local_time(at), "detail": plain(detail)}
+            placeholders = {"output": plain(name), "at": local_time(at), "detail": plain(detail)}
             return Issue(key="undelivered", placeholders=placeholders, severity=IssueSeverity.ERROR)
 
         self._issues.raise_issue(f"undelivered_{key}", issue, Subject("outputs", key))
 
-    def _lost(self, effect: SourceLost) -> None:
-        def issue() -> Issue:
-            placeholders = {"source": plain(effect.source_id), "since": _local_time(effect.last_seen)}
-            return Issue(key="source_lost", placeholders=placeholders)
-
-        self._issues.raise_issue(f"source_lost_{effect.source_id}", issue, Subject("sources", effect.source_id))
-
     def _clock(self, effect: ClockProblem) -> None:
         def issue() -> Issue:
             key = "clock_behind" if effect.offset > 0 else "clock_ahead"
-            return Issue(
-                key=key, placeholders={"source": plain(effect.source_id), "seconds": f"{abs(effect.offset):.0f}"}
-            )
+            source = source_with_devices(self._state, effect.source_id)
+            return Issue(key=key, placeholders={"source": source, "seconds": f"{abs(effect.offset):.0f}"})
 
         issue_id = f"clock_{effect.source_id}"
         if effect.solved:
@@ -183,7 +177,7 @@ class Notices:
     def _escalated(self, effect: EscalationRaised | EscalationResolved) -> None:
         def issue() -> Issue:
             name = name_of(effect.input_key, self._state.inputs)
-            placeholders = {"input": plain(name), "since": _local_time(effect.since)}
+            placeholders = {"input": plain(name), "since": local_time(effect.since)}
             return Issue(key="escalated", placeholders=placeholders, severity=IssueSeverity.ERROR)
 
         issue_id = f"escalated_{effect.input_key}"
@@ -225,8 +219,3 @@ def _storage_issue(problem: StorageProblem) -> Issue:
         severity=IssueSeverity.ERROR,
         until_confirmed=aside,
     )
-
-
-def _local_time(at: float | None) -> str:
-    """Return unix seconds as people in this home read it."""
-    return UNKNOWN if at is None else f"{dt_util.as_local(dt_util.utc_from_timestamp(at)):%Y-%m-%d %H:%M:%S}"

@@ -46,8 +46,19 @@ class AppDevice(Device):
         """Prepare; the link is for what the simulation does beside the app."""
         super().__init__(package.replace("_", " "), link, heartbeat_interval=5.0, input_keys=input_keys)
         self.folder = folder
+        self.log = folder / "console.log"
         self._package = package
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, once it was started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with, negative for a signal; ``None`` while it runs."""
+        return self._process.returncode if self._process else None
 
     @abstractmethod
     def options(self) -> dict[str, Any]:
@@ -59,7 +70,7 @@ class AppDevice(Device):
         options = self.folder / "options.json"
         options.write_text(json.dumps(self.options()), encoding="utf-8")
         await super().start()
-        with (self.folder / "console.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", self._package, "--options", str(options), "--health-port", "0"),

@@ -1,5 +1,7 @@
 """``scripts/develop`` as a person runs it."""
 
+import asyncio
+from contextlib import suppress
 import os
 from pathlib import Path
 import signal
@@ -8,6 +10,9 @@ import subprocess
 import pytest
 
 from devkit.brokers import Mosquitto, RabbitMQ
+from devkit.develop_watch import while_all_run
+from devkit.home_assistant import HomeAssistantProcess
+from devkit.home_assistant_api import ApiError
 
 pytestmark = pytest.mark.e2e
 
@@ -53,6 +58,43 @@ def test_ctrl_c_stops_everything_it_started() -> None:
     assert "Stopped before the check was done" in rest
     assert process.returncode == 1
     assert not Path(f"/proc/{started}").exists()
+
+
+def test_home_assistant_that_dies_is_named_and_stops_everything() -> None:
+    command = [str(ROOT / "scripts/develop"), "--headless-check", "--embedded-broker"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert next(line for line in process.stderr if "Joining the simulated devices" in line)
+        assistant = _wait_for_child(process.pid)
+        os.kill(assistant, signal.SIGKILL)
+        rest = process.stderr.read()
+        code = process.wait(PATIENCE)
+
+    assert "Home Assistant was ended by SIGKILL (code -9), so everything is stopped. Its log: " in rest
+    assert code == 1
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_a_restart_of_home_assistant_that_somebody_asks_for_is_carried_out(tmp_path: Path) -> None:
+    async def restart() -> None:
+        async with HomeAssistantProcess(tmp_path) as assistant:
+            before, restarted = assistant.pid, asyncio.Event()
+            work = asyncio.create_task(
+                while_all_run(asyncio.Event().wait(), {"Home Assistant": assistant}, restarted.set)
+            )
+            with suppress(ApiError, ConnectionError):
+                await assistant.api.call_action("homeassistant", "restart", {})
+            told = asyncio.create_task(restarted.wait())
+            await asyncio.wait((work, told), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+
+            assert told.done()
+            assert not work.done()
+            assert assistant.pid not in (None, before)
+            assert (await assistant.api.call("get_config"))["state"] == "RUNNING"
+            work.cancel()
+
+    # In a loop of its own: the websocket's last heartbeat may still be planned when it is closed.
+    asyncio.run(restart())
 
 
 def _wait_for_child(parent: int) -> int:

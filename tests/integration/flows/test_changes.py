@@ -23,6 +23,7 @@ async def test_the_hub_is_changed_without_typing_the_password(hass: HomeAssistan
     form = await entry.start_reconfigure_flow(hass)
     assert fields(form) == {"mqtt": True, "rabbitmq": True}
     form = await answer(hass, form, {"mqtt": False, "rabbitmq": True})
+    assert form["step_id"] == "rabbitmq_again"
     shown = fields(form)
     assert shown["hosts"] == "rabbit-1:5673, rabbit-2"
     assert shown["security"]["ca_certificate"] == "text"

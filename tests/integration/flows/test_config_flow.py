@@ -160,14 +160,31 @@ async def test_there_is_one_hub_only(hass: HomeAssistant) -> None:
     assert "already_configured" in TEXTS["config"]["abort"]
 
 
-async def test_every_field_and_step_has_its_text(hass: HomeAssistant) -> None:
+async def test_only_a_password_that_was_entered_before_may_be_left_empty(hass: HomeAssistant, tried: AsyncMock) -> None:
     steps = TEXTS["config"]["step"]
-    form = await ask_for_rabbitmq(hass)
+    tried.side_effect = LinkError(Problem.CANNOT_CONNECT, "refused")
 
+    form = await ask_for_rabbitmq(hass)
+    assert "leave this empty" not in steps[form["step_id"]]["data_description"]["password"]
+    form = await answer(hass, form, {**ANSWERS, "password": ""})
+    assert "leave this empty" not in steps[form["step_id"]]["data_description"]["password"]
+    form = await answer(hass, form, ANSWERS)
+
+    assert "leave this empty" in steps[form["step_id"]]["data_description"]["password"]
+
+
+@pytest.mark.parametrize("tries", [0, 1])
+async def test_every_field_and_step_has_its_text(hass: HomeAssistant, tried: AsyncMock, tries: int) -> None:
+    tried.side_effect = LinkError(Problem.CANNOT_CONNECT, "refused")
+    form = await ask_for_rabbitmq(hass)
+    for _ in range(tries):
+        form = await answer(hass, form, ANSWERS)
+
+    step = TEXTS["config"]["step"][form["step_id"]]
     for name, suggested in fields(form).items():
         if isinstance(suggested, dict):
-            texts = steps["rabbitmq"]["sections"][name]
+            texts = step["sections"][name]
             assert set(texts["data"]) == set(texts["data_description"]) == set(suggested)
         else:
-            assert name in steps["rabbitmq"]["data"]
-            assert name in steps["rabbitmq"]["data_description"]
+            assert name in step["data"]
+            assert name in step["data_description"]

@@ -58,6 +58,30 @@ async def test_many_devices_on_mqtt_offer_the_hub_once(hass: HomeAssistant) -> N
     assert len(hass.config_entries.flow.async_progress()) == 1
 
 
+@pytest.mark.usefixtures("mqtt")
+async def test_a_form_that_a_person_left_open_keeps_no_device_on_mqtt_from_offering_the_hub(
+    hass: HomeAssistant,
+) -> None:
+    left = await begin(hass)
+
+    form = await begin(hass, SOURCE_MQTT, mqtt_message("sensor/heartbeat/esp32_1", "OK"))
+
+    assert form["step_id"] == "mqtt_confirm"
+    again = await begin(hass, SOURCE_MQTT, mqtt_message("sensor/heartbeat/esp32_2", "OK"))
+    assert again["reason"] == "already_in_progress"
+    result = await answer(hass, left, {"mqtt": True, "rabbitmq": False})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.config_entries.flow.async_progress() == []
+
+
+async def test_devices_on_mqtt_do_not_offer_the_hub_while_the_app_does(hass: HomeAssistant) -> None:
+    await begin(hass, SOURCE_HASSIO, app(**RABBITMQ_APP))
+
+    result = await begin(hass, SOURCE_MQTT, mqtt_message("sensor/heartbeat/esp32_1", "OK"))
+
+    assert result["reason"] == "already_in_progress"
+
+
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [("sensor/heartbeat/thermometer", "21.5"), ("event_hub/snapshot/porch/status", ""), ("switch/heartbeat/", "OK")],

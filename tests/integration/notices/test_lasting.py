@@ -100,17 +100,17 @@ async def test_a_burst_is_told_in_a_few_words(hass: HomeAssistant, notices: Noti
 
 async def test_more_issues_than_people_read_are_counted(hass: HomeAssistant, notices: Notices) -> None:
     for number in range(MOST_SHOWN + 5):
-        notices.handle(SourceLost(source_id=f"ioboard.{number}", last_seen=NOON, at=NOON))
+        notices.handle(ClockProblem(source_id=f"ioboard.{number}", offset=300.0, solved=False))
     await later(hass)
     await later(hass, 2)
     assert len(shown(hass)) == MOST_SHOWN + 1
     assert "Another 5 problems" in text_of(shown(hass)["more_issues"])
 
     for number in range(6):
-        notices.handle(SourceBack(source_id=f"ioboard.{number}", silent_for=1, at=NOON))
+        notices.handle(ClockProblem(source_id=f"ioboard.{number}", offset=0.0, solved=True))
     await later(hass, 3)
     await later(hass, 4)
 
     assert len(shown(hass)) == MOST_SHOWN - 1
-    assert f"source_lost_ioboard.{MOST_SHOWN + 4}" in shown(hass)
+    assert f"clock_ioboard.{MOST_SHOWN + 4}" in shown(hass)
     assert "more_issues" not in shown(hass)

@@ -173,7 +173,7 @@ async def test_a_decision_is_nothing_to_be_told(hass: HomeAssistant, notices: No
 
 def test_every_issue_text_can_be_shown() -> None:
     known = {"source", "since", "device", "owner", "seconds", "output", "at", "detail", "count", "hosts", "file"}
-    known |= {"kept_as", "input", "partition", "zones", "until", "channel", "target", "what", "topic"}
+    known |= {"kept_as", "input", "partition", "zones", "until", "channel", "target", "what", "topic", "sources"}
     names = set(re.findall(r"\{(\w+)\}", json.dumps(TEXTS["issues"])))
 
     assert names == known
