@@ -12,6 +12,7 @@ from .automation_feed import audience_of
 from .chat import async_serve_chats
 from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
+from .found_devices import forget_found
 from .garbage import async_set_aside
 from .hub import EventHubConfigEntry, Hub
 from .intents import async_setup_intents
@@ -99,4 +100,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: EventHubConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, _entry: EventHubConfigEntry) -> None:
     """Delete what the hub kept."""
     forget_issues(hass)
+    forget_found(hass)
     await async_remove_files(hass)

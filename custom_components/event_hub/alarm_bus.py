@@ -1,8 +1,8 @@
 """Tells automations what the alarm does: one event on Home Assistant's bus for each thing, with names for people.
 
 Silent alarms, and that somebody was forced to give a code, are told in one place alone: as told outside, by an event
-of another name, which no logbook shows. So an automation that calls for help hears of them, and nothing that lights up
-or sounds here does by mistake.
+of another name, which no logbook shows and which names no entity. So an automation that calls for help hears of them,
+and nothing that lights up or sounds here does by mistake.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
+from .about import about_nothing, about_partition
 from .alarm_desk import AlarmDesk
 from .alarm_views import MOST_NAMED, alarm_data, fault_data, iso, name_of_zone
 from .engine.alarm.effects import (
@@ -36,7 +37,8 @@ from .engine.alarm.effects import (
 from .engine.alarm.model import Actor
 from .engine.alarm.problems import ZoneProblem
 from .engine.alarm.status import Alarm
-from .engine.effects import AlarmSetUp
+from .engine.effects import AlarmSetUp, AlarmTold
+from .engine.telling.model import Topic
 from .requester import context_of
 
 EVENT_ALARM: Final = "event_hub_alarm"
@@ -56,20 +58,20 @@ def async_tell_bus(hass: HomeAssistant, desk: AlarmDesk) -> Callable[[], None]:
 
     @callback
     def tell(partition_id: str, effect: Effect) -> None:
-        partition = desk.partitions.get(partition_id)
-        told = _TOLD.get(type(effect))
-        if told is None or _is_hidden(effect):
+        data = None if _is_hidden(effect) else told_of(desk, AlarmTold(partition_id=partition_id, effect=effect))
+        if data is None:
             return
-        kind, teller = told
-        name = partition_id if partition is None else partition.name
-        data = {"partition": partition_id, "name": name, "type": kind, **_cut(teller(desk, effect))}
-        event = EVENT_OUTSIDE if _is_for_outside(effect) else EVENT_ALARM
+        if _is_for_outside(effect):
+            event = EVENT_OUTSIDE
+        else:
+            event, data = EVENT_ALARM, {**data, **about_partition(hass, partition_id)}
         # In the context of who asked, so that Home Assistant knows as well whose doing it is.
         hass.bus.async_fire(event, data, context=context_of(getattr(effect, "actor", None)))
 
     @callback
     def tell_set_up(told: AlarmSetUp) -> None:
-        hass.bus.async_fire(EVENT_ALARM, _configured(told), context=context_of(told.actor))
+        about = about_nothing() if told.partition_id is None else about_partition(hass, told.partition_id)
+        hass.bus.async_fire(EVENT_ALARM, {**_configured(told), **about}, context=context_of(told.actor))
 
     stops = (desk.listen_effects(tell), desk.listen_set_up(tell_set_up))
 
@@ -79,6 +81,24 @@ def async_tell_bus(hass: HomeAssistant, desk: AlarmDesk) -> Callable[[], None]:
             each()
 
     return stop
+
+
+def told_of(desk: AlarmDesk, told: AlarmTold | AlarmSetUp) -> dict[str, Any] | None:
+    """Return what is told of something that happened to the alarm; ``None`` for what automations do not hear of."""
+    if isinstance(told, AlarmSetUp):
+        return _configured(told)
+    known = _TOLD.get(type(told.effect))
+    if known is None:
+        return None
+    kind, teller = known
+    name = name_of_partition(desk, told.partition_id)
+    return {"partition": told.partition_id, "name": name, "type": kind, **_cut(teller(desk, told.effect))}
+
+
+def name_of_partition(desk: AlarmDesk, partition_id: str) -> str:
+    """Return what people call a partition; one that was removed by its id."""
+    partition = desk.partitions.get(partition_id)
+    return partition_id if partition is None else partition.name
 
 
 def _is_hidden(effect: Effect) -> bool:
@@ -143,11 +163,18 @@ def _phase(_: AlarmDesk, it: PhaseChanged) -> _Data:
 
 
 def _told_outside(desk: AlarmDesk, it: TellOutside) -> _Data:
-    return {"duress": False, "alarms": _alarms(desk, it.alarms), **_by(None)}
+    topic = Topic.SILENT if _is_for_outside(it) else Topic.ALARM
+    told = {"duress": False, "has_channel": desk.has_channel(topic), "alarms": _alarms(desk, it.alarms)}
+    return told | _by(None)
 
 
 def _duress(desk: AlarmDesk, it: DuressRaised) -> _Data:
-    return {"duress": True, "alarms": _alarms(desk, it.alarms), **_by(it.actor)}
+    told = {"duress": True, "has_channel": desk.has_channel(Topic.DURESS), "alarms": _alarms(desk, it.alarms)}
+    return told | _by(it.actor)
+
+
+def _cancelled(desk: AlarmDesk, it: Cancelled) -> _Data:
+    return {"was_told_outside": it.told, "has_channel": desk.has_channel(Topic.CANCELLED), **_by(it.actor)}
 
 
 def _alarms(desk: AlarmDesk, alarms: Iterable[Alarm]) -> list[_Data]:
@@ -188,7 +215,7 @@ _TOLD: Final[Mapping[type, tuple[str, _Teller]]] = {
     AlarmRaised: ("alarm", lambda desk, it: alarm_data(desk, it.alarm)),
     TellOutside: ("told_outside", _told_outside),
     DuressRaised: ("told_outside", _duress),
-    Cancelled: ("cancelled", lambda _, it: {"was_told_outside": it.told, **_by(it.actor)}),
+    Cancelled: ("cancelled", _cancelled),
     MemoryChanged: ("acknowledged", lambda _, it: _by(it.actor)),
     Chimed: ("chime", lambda desk, it: _zone(desk, it.zone)),
     SwungOut: ("swung_out", lambda desk, it: {**_zone(desk, it.zone), "alarms": it.alarms}),

@@ -17,6 +17,7 @@ from .alarm_keeper import AlarmKeeper, Sending
 from .alarm_pictures import AlarmPictures
 from .alarm_users import AlarmUsers
 from .asked import checked
+from .channels import has_channel
 from .engine import lockouts
 from .engine.alarm.codes import CodeUser, Path
 from .engine.alarm.master import MasterView
@@ -29,6 +30,7 @@ from .engine.events import PartitionRemoved, PartitionSet
 from .engine.siren_faults import without_off
 from .engine.standing import standings
 from .engine.state import Transition
+from .engine.telling.model import Topic
 from .storage.alarm_records import Kept
 from .storage.code_check import CodeCheck
 
@@ -117,6 +119,10 @@ class AlarmDesk:
     def may_be_armed(self, partition: Partition) -> bool:
         """Say whether somebody could disarm it again: what nobody can end is not armed."""
         return may_be_armed(self._hub.state, partition, self._hub.now())
+
+    def has_channel(self, topic: Topic) -> bool:
+        """Say whether anybody outside can be told of a topic."""
+        return has_channel(self._hub.telling.channels, topic)
 
     def names(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Return the labels of inputs, for people, in the order of the keys, each once."""

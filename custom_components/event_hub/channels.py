@@ -1,6 +1,6 @@
 """Channels as people set them up: subentries of the hub, each a way to tell people, in order of their priority."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from homeassistant.helpers import entity_registry as er
 from .const import LOGGER
 from .engine.errors import InvalidRuleError
 from .engine.telling.check import check_channel
-from .engine.telling.model import USUAL, Button, Channel, ChannelKind, Pictures, Topic
+from .engine.telling.model import BY_NAME_ONLY, USUAL, Button, Channel, ChannelKind, Pictures, Topic
 
 SUBENTRY_CHANNEL: Final = "channel"
 CONF_KIND: Final = "kind"
@@ -37,6 +37,12 @@ def channels_of(entry: ConfigEntry[Any]) -> tuple[Channel, ...]:
             continue
         found.append((subentry.data.get(CONF_PRIORITY, FIRST), channel.name.casefold(), channel.channel_id, channel))
     return tuple(each[-1] for each in sorted(found, key=lambda each: each[:3]))
+
+
+def has_channel(channels: Iterable[Channel], topic: Topic) -> bool:
+    """Whether any channel is told of a topic."""
+    usual = topic not in BY_NAME_ONLY
+    return any(each.enabled and (topic in each.topics or (usual and not each.topics)) for each in channels)
 
 
 def read_channel(channel_id: str, name: str, data: Mapping[str, Any]) -> Channel:

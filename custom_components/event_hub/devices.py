@@ -26,6 +26,7 @@ from .identifiers import (
     device_name,
     partition_identifier,
     source_identifier,
+    source_name,
 )
 from .wire.messages import Dialect, Source
 
@@ -206,11 +207,9 @@ def _model(record: InputRecord | OutputRecord) -> str:
 
 
 def _describe_source(source: Source) -> _Described:
-    if source.source_id == ADOPTED_SOURCE.source_id:
-        return _Described(name="Home Assistant", model=None, via=HUB_IDENTIFIER)
-    if source.source_id == EXPECTED_SOURCE.source_id:
-        return _Described(name="Not reported yet", model=None, via=HUB_IDENTIFIER)
-    return _Described(name=source.source_id, model=MODELS.get(source.dialect), via=HUB_IDENTIFIER)
+    is_own = source.source_id in (ADOPTED_SOURCE.source_id, EXPECTED_SOURCE.source_id)
+    model = None if is_own else MODELS.get(source.dialect)
+    return _Described(name=source_name(source.source_id), model=model, via=HUB_IDENTIFIER)
 
 
 def _is_built_in(record: InputRecord | None) -> bool:

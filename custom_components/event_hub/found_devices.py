@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN
@@ -15,6 +16,15 @@ from .identifiers import name_of
 from .issues import plain
 
 NAMED: Final = 10
+# What every run since Home Assistant's start has shown: notifications do not outlive it.
+_SHOWN: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_found")
+
+
+@callback
+def forget_found(hass: HomeAssistant) -> None:
+    """Take back what was told of new devices, because the hub is deleted."""
+    for notification_id in hass.data.pop(_SHOWN, ()):
+        persistent_notification.async_dismiss(hass, notification_id)
 
 
 class FoundDevices:
@@ -52,6 +62,7 @@ class FoundDevices:
         parts = [text("found_intro"), values["devices"]]
         if self._count > len(self._first):
             parts.append(text("found_more"))
+        self._hass.data.setdefault(_SHOWN, set()).add(self._notification_id)
         persistent_notification.async_create(
             self._hass,
             "\n\n".join([*parts, text("found_next")]),

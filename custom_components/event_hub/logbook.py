@@ -4,8 +4,8 @@ Everybody at home may read it. A forced code and a silent alarm, which outside a
 there like something that happens every day.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from homeassistant.components.logbook.const import (
     LOGBOOK_ENTRY_ENTITY_ID,
@@ -18,6 +18,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .alarm_bus import EVENT_ALARM
+from .alarm_sentences import Data, Words, alarm_words, listed
 from .alarm_views import PARTITIONS
 from .const import DOMAIN
 from .telling_desk import EVENT_UNDELIVERED
@@ -25,24 +26,8 @@ from .times_desk import EVENT_DIGEST, EVENT_ESCALATION
 from .trigger_data import entity_of
 from .views import INPUTS
 
-type Data = Mapping[str, Any]
 type Entry = dict[str, Any]
-# Icon, and the rest of the sentence that begins with the name.
-type Words = tuple[str, str]
 type Describe = Callable[[str, str, Callable[[Event[dict[str, Any]]], Entry]], None]
-
-MOST_NAMED: Final = 10
-# Why the alarm's door let nothing in, where the word alone does not say it.
-REASONS: Final = {
-    "code_missing": "no code was given",
-    "retained": "the command lay at the broker",
-    "locked_out": "no codes are taken for now",
-    "no_permission": "the code may not do that",
-    "not_valid_now": "the code is not valid now",
-    "used_up": "the code was used before",
-    "not_offered": "it does not take that this way",
-}
-NOTHING_WRONG: Final[Words] = ("shield-check", "has no trouble with its zones")
 
 
 @callback
@@ -68,20 +53,13 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Describe) -
         data = event.data
         name = data.get("partition_name") or data.get("label")
         panel = _entity(hass, Platform.ALARM_CONTROL_PANEL, data.get("partition"))
-        entity_id = panel or _entity(hass, Platform.BINARY_SENSOR, data.get("input"))
+        entity_id = panel or _entity(hass, Platform.BINARY_SENSOR, data.get("input")) or data.get("entity_id")
         return _entry({"name": name}, _undelivered_words(data, name), entity_id)
 
     async_describe_event(DOMAIN, EVENT_ALARM, alarm)
     async_describe_event(DOMAIN, EVENT_ESCALATION, escalation)
     async_describe_event(DOMAIN, EVENT_DIGEST, digest)
     async_describe_event(DOMAIN, EVENT_UNDELIVERED, undelivered)
-
-
-def alarm_words(data: Data) -> Words:
-    """Return how an event of the alarm reads; one of a type that is not known yet reads as its type."""
-    kind = str(data.get("type"))
-    words = _ALARM.get(kind)
-    return ("shield-home", f"told {kind.replace('_', ' ')}") if words is None else words(data)
 
 
 def _entry(data: Data, words: Words, entity_id: str | None) -> Entry:
@@ -102,138 +80,6 @@ def _entity(hass: HomeAssistant, platform: Platform, key: str | None) -> str | N
     return entity_of(hass, platform, INPUTS, key, "active")
 
 
-def _by(data: Data) -> str:
-    """Return whose doing it was: of somebody's code also who entered it, where that is another name."""
-    if not data.get("by"):
-        return ""
-    asked_by = data.get("asked_by")
-    return f" by {data['by']}" + (f" ({asked_by})" if asked_by and asked_by != data["by"] else "")
-
-
-def _zone(data: Data) -> str:
-    return str(data.get("zone_name") or data.get("zone") or data.get("broker") or "a panic button")
-
-
-def _listed(names: Iterable[object]) -> str:
-    return ", ".join(str(name) for name in names)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return _listed(names[:MOST_NAMED]) + (f" + {more} more" if more > 0 else "")
-
-
-def _phase(data: Data) -> Words:
-    mode = f" ({data['mode']})" if data.get("mode") else ""
-    match data.get("to"):
-        case "disarmed":
-            return "shield-off", f"was disarmed{_by(data)}"
-        case "arming":
-            return "shield-sync", f"is being armed{mode}{_by(data)}"
-        case "armed" if data.get("from") == "triggered":
-            return "shield-lock", f"is armed again{mode} after its alarm"
-        case "armed":
-            return "shield-lock", f"was armed{mode}{_by(data)}"
-        case "pending":
-            return "shield-alert-outline", "waits for its code: somebody came in"
-    return "bell-ring", "is in alarm"
-
-
-def _outside(data: Data) -> Words:
-    seen = [alarm for alarm in data.get("alarms", ()) if not alarm.get("silent")]
-    if not seen or data.get("duress"):
-        return NOTHING_WRONG
-    return "phone-alert", f"told outside of its alarm: {_listed(dict.fromkeys(map(_zone, seen)))}"
-
-
-def _cancelled(data: Data) -> Words:
-    outside = ", and outside is told so" if data.get("was_told_outside") else " before outside was told"
-    return "bell-cancel", f"had a false alarm, which was cancelled{_by(data)}{outside}"
-
-
-def _bypass(data: Data) -> Words:
-    zones = [*data.get("bypassed", ()), *data.get("forced", ())]
-    if not zones:
-        return "shield-refresh", "watches all of its zones again"
-    return "shield-remove", f"leaves out {_listed(zones)}{_by(data)}"
-
-
-def _trouble(data: Data) -> Words:
-    what = [f"{_zone(each)} ({str(each.get('fault')).replace('_', ' ')})" for each in data.get("what", ())]
-    return ("shield-alert", f"has trouble with {_listed(what)}") if what else NOTHING_WRONG
-
-
-def _walk_test(data: Data) -> Words:
-    if data.get("on"):
-        return "walk", "is in a walk test"
-    missed = data.get("missed", ())
-    return "walk", f"ended its walk test without {_listed(missed)}" if missed else "ended its walk test"
-
-
-def _refused(data: Data) -> Words:
-    problems = [f"{_zone(each)} ({str(each.get('problem')).replace('_', ' ')})" for each in data.get("problems", ())]
-    reason = str(data.get("reason"))
-    why = _some(problems) or REASONS.get(reason, reason.replace("_", " "))
-    action = str(data.get("action")).replace("_", " ")
-    more = f", and {data['more']} times more just before" if data.get("more") else ""
-    return "shield-alert-outline", f"refused to {action}{_by(data)}: {why}{more}"
-
-
-def _configured(data: Data) -> Words:
-    settings = [str(change.get("setting")).replace("_", " ") for change in data.get("changes", ())]
-    whose, which = _by(data), f": {_some(settings)}" if settings else ""
-    match data.get("what"):
-        case "partition_removed":
-            return "shield-remove", f"was removed{whose}"
-        case "code":
-            return "account-key", f"had the code or its settings changed{whose}{which}"
-        case "code_revoked":
-            return "account-key", f"had the code taken away{whose}"
-        case "switched":
-            on = any(change.get("after") for change in data.get("changes", ()))
-            return "shield-edit", f"had {data.get('subject')} switched {'on' if on else 'off'} in the hub{whose}"
-    return "shield-edit", f"was set up anew{whose}{which}"
-
-
-def _overridden(data: Data) -> Words:
-    problems = [f"{_zone(each)} ({str(each.get('problem')).replace('_', ' ')})" for each in data.get("problems", ())]
-    return "shield-alert", f"was armed{_by(data)} in spite of {_listed(problems)}"
-
-
-def _wrong_code(data: Data) -> Words:
-    return "dialpad", f"was given a wrong code{_by(data)}; {data.get('left')} more lock it"
-
-
-def _until(data: Data) -> str:
-    until = dt_util.parse_datetime(str(data.get("until")))
-    return "" if until is None else f" until {dt_util.as_local(until):%H:%M:%S}"
-
-
-_ALARM: Final[Mapping[str, Callable[[Data], Words]]] = {
-    "phase": _phase,
-    "alarm": lambda data: ("bell-ring", f"raised an alarm ({data.get('kind')}): {_zone(data)}"),
-    "told_outside": _outside,
-    "cancelled": _cancelled,
-    "acknowledged": lambda data: ("check-all", f"had its alarms acknowledged{_by(data)}"),
-    "chime": lambda data: ("bell-outline", f"chimes: {_zone(data)}"),
-    "swung_out": lambda data: (
-        "bell-sleep",
-        f"silenced {_zone(data)} until it is disarmed, after {data.get('alarms')} alarms",
-    ),
-    "left_open": lambda data: ("door-open", f"was left with {_listed(data.get('zones', ()))} open"),
-    "bypass": _bypass,
-    "trouble": _trouble,
-    "walked": lambda data: ("walk", f"saw {_zone(data)} in its walk test, {data.get('left')} to go"),
-    "walk_test": _walk_test,
-    "refused": _refused,
-    "configured": _configured,
-    "overridden": _overridden,
-    "wrong_code": _wrong_code,
-    "lockout": lambda data: ("lock-clock", f"takes no codes{_until(data)}, after wrong ones{_by(data)}"),
-    "lockout_ended": lambda _: ("lock-open", "takes codes again"),
-}
-
-
 def _escalation_words(data: Data) -> Words:
     if data.get("type") == "resolved":
         return "timer-check", "is no longer active"
@@ -243,10 +89,10 @@ def _escalation_words(data: Data) -> Words:
 
 def _digest_words(data: Data) -> Words:
     names = [f"{each.get('name')} ({each.get('count')})" for each in data.get("inputs", ())]
-    return "weather-sunset-up", f"told what quiet hours held back: {_listed(names) or data.get('count')}"
+    return "weather-sunset-up", f"told what quiet hours held back: {listed(names) or data.get('count')}"
 
 
 def _undelivered_words(data: Data, name: object) -> Words:
     said = (data.get(field) for field in ("topic", "label", "detail"))
     what = [str(each).replace("_", " ") for each in said if each and each != name]
-    return "message-alert", f"has a message that no channel delivered in time: {_listed(what)}"
+    return "message-alert", f"has a message that no channel delivered in time: {listed(what)}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+import re
 from typing import Final, Self, override
 
 from homeassistant.components.http.auth import async_sign_path
@@ -25,6 +26,8 @@ from .picture_view import path_of
 from .transports.pictures import DAY, IMAGE_ID, POSITION, SLUG, Picture, PictureClient, PictureError, PictureKind
 
 IMAGE_TYPE: Final = "image/jpeg"
+# What the cameras and apps of the fleet say of a picture: ``2 person(s) and 7 things``.
+SUMMARY: Final = re.compile(r"(?:(?P<people>\d{1,6}) person\(s\))?(?:(?:^| and )(?P<things>\d{1,6}) things?)?")
 # As long as a page of the browser may stay open.
 SIGNED_FOR: Final = timedelta(hours=24)
 
@@ -127,7 +130,7 @@ class PictureSource(MediaSource):
             identifier=f"{app}/{picture.id}" + (f"/{PictureKind.MARKED}" if picture.marked else ""),
             media_class=MediaClass.IMAGE,
             media_content_type=IMAGE_TYPE,
-            title=f"{taken:%H:%M:%S}" + (f" {picture.summary}" if picture.summary else ""),
+            title=f"{taken:%H:%M:%S}" + (f" {self._found(picture.summary)}" if picture.summary else ""),
             can_play=True,
             can_expand=False,
             # Players and cards that are not logged in by themselves show it too.
@@ -137,6 +140,18 @@ class PictureSource(MediaSource):
     def _name(self, app: str) -> str:
         """Return what people call an app."""
         return self._text("snapshot_processor") if app == BY_HAND else app
+
+    def _found(self, summary: str) -> str:
+        """Return what was found in words of Home Assistant's language; what is said otherwise stays as it is."""
+        said = SUMMARY.fullmatch(summary)
+        counts = {} if said is None else {what: int(count) for what, count in said.groupdict().items() if count}
+        words = {what: self._counted(what, count) for what, count in counts.items()}
+        if len(words) > 1:
+            return self._text("pictures_both").format(**words)
+        return next(iter(words.values()), summary)
+
+    def _counted(self, what: str, count: int) -> str:
+        return self._text(f"pictures_{what}_{'one' if count == 1 else 'many'}").format(count=count)
 
     def _text(self, key: str) -> str:
         texts = async_get_cached_translations(self.hass, self.hass.config.language, "common", DOMAIN)

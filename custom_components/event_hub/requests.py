@@ -13,6 +13,7 @@ from homeassistant.core import ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
+from .activity_views import explained, shown
 from .alarm_door import Requester
 from .const import DOMAIN
 from .engine.action_data import freeze
@@ -27,12 +28,10 @@ from .engine.events import (
     RuleSet,
     SilenceLimitSet,
 )
-from .engine.explain import explain
 from .engine.meters import unscale
 from .engine.model import (
     ADOPTED_SOURCE,
     Action,
-    Decision,
     GroupRule,
     InputRecord,
     OutputReason,
@@ -43,8 +42,7 @@ from .engine.times.schedule_data import schedule_data
 from .hub import Hub
 from .matching import Named, match
 from .pressing import async_press
-from .storage.activity import ActivityFilter, Entry
-from .storage.decode import DecodeError, decode
+from .storage.activity import ActivityFilter
 from .storage.encode import to_json_object
 from .transports.link import PublishError
 from .wire.messages import MeterCommand
@@ -79,7 +77,7 @@ async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
 async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
     """Trigger inputs of a name as their devices would."""
     decisions = await async_press(hub, find((data["input"],), hub.state.inputs), data.get("detail"))
-    return {"decisions": [_explained(decision) for decision in decisions]}
+    return {"decisions": [explained(decision) for decision in decisions]}
 
 
 async def async_enable(hub: Hub, data: Data, *, enabled: bool, by: Requester | None = None) -> ServiceResponse:
@@ -197,7 +195,7 @@ async def async_why(hub: Hub, data: Data) -> ServiceResponse:
     found: list[dict[str, Any]] = []
     for key in find((data["input"],), hub.state.inputs):
         wanted = ActivityFilter(input_key=key, kinds=("decision",), limit=data["limit"])
-        found += [_shown(entry) for entry in await hub.activity.async_query(wanted)]
+        found += [shown(hub.alarm, entry) for entry in await hub.activity.async_query(wanted)]
     found.sort(key=lambda entry: entry["at"], reverse=True)
     return {"decisions": found[: data["limit"]]}  # type: ignore[dict-item] # a JSON list
 
@@ -215,7 +213,7 @@ async def async_list_activity(hub: Hub, data: Data) -> ServiceResponse:
         until=_unix(data.get("until")),
         limit=data["limit"],
     )
-    return {"activity": [_shown(entry) for entry in await hub.activity.async_query(wanted)]}
+    return {"activity": [shown(hub.alarm, entry) for entry in await hub.activity.async_query(wanted)]}
 
 
 async def async_list_devices(hub: Hub, _: Data) -> ServiceResponse:
@@ -244,31 +242,6 @@ def _partition_of(hub: Hub, word: str | None) -> str | None:
     """Return the id of the partition of a name; a word that is no name, as the id of one that was removed."""
     named = word if word is None else word.strip().casefold()
     return next((key for key, each in hub.alarm.partitions.items() if each.name.casefold() == named), word)
-
-
-def _explained(decision: Decision) -> dict[str, Any]:
-    return {**to_json_object(decision), "explanation": explain(decision)}
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    """Return an entry of the log for people: what they look for first, times as text, the rest as it was written."""
-    shown: dict[str, Any] = {"at": _iso(entry.at), "kind": entry.kind}
-    if entry.kind == "decision":
-        try:
-            shown["explanation"] = explain(decode(Decision, entry.data))
-        except DecodeError:
-            # Written by a version with other reasons: the fields themselves are still worth showing.
-            shown["explanation"] = None
-        shown["outcome"] = {command["output_key"]: command["status"] for command in entry.commands}
-    shown |= {name: value for name, value in entry.data.items() if name not in shown}
-    if entry.kind == "decision":
-        shown["recent"] = [{**trigger, "at": _iso(trigger["at"])} for trigger in shown.get("recent", ())]
-        shown["commands"] = [
-            {name: command[name] for name in ("output_key", "status", "detail", "command_id")}
-            | {"at": _iso(command["at"])}
-            for command in entry.commands
-        ]
-    return shown
 
 
 def _commanded(hub: Hub, key: str) -> dict[str, Any]:
@@ -307,7 +280,3 @@ def _unix(at: datetime | None) -> float | None:
     if at is None:
         return None
     return (at if at.tzinfo else at.replace(tzinfo=dt_util.get_default_time_zone())).timestamp()
-
-
-def _iso(at: Any) -> str | None:
-    return dt_util.utc_from_timestamp(at).isoformat() if isinstance(at, int | float) else None

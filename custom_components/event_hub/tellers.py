@@ -1,19 +1,24 @@
 """Who in the hub hears what a step did. One of them that fails keeps none of the others from hearing it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 
 from .alarm_board import discreet
 from .const import LOGGER
 from .counters import LastDecisions
+from .engine.alarm.effects import Passed
+from .engine.alarm.problems import PassReason
 from .engine.effects import AlarmSetUp, AlarmTold, CommandProgressed, Decided, Detected, Effect, SendCommand
 from .engine.state import Transition
 from .storage.activity_alarm import logged
 
 if TYPE_CHECKING:
     from .hub import Hub
+
+# Only after an alarm of its zone is anything passed over for this.
+_OF_AN_ALARM: Final = (PassReason.SWUNG_OUT, PassReason.IN_ALARM)
 
 
 class Tellers:
@@ -79,6 +84,14 @@ class Tellers:
                 self._hub.activity.add_event(effect, self._hub.now())
 
     def _log_alarm(self, told: AlarmTold) -> None:
-        event = logged(told)
+        event = None if self._gives_away(told) else logged(told)
         if event is not None:
             self._hub.activity.add_event(event, self._hub.now())
+
+    def _gives_away(self, told: AlarmTold) -> bool:
+        """Whether that something was passed over tells that a silent zone had its alarm."""
+        if not isinstance(told.effect, Passed) or told.effect.reason not in _OF_AN_ALARM:
+            return False
+        partition = self._hub.state.partitions.get(told.partition_id)
+        zone = None if partition is None else partition.zones.get(told.effect.zone or "")
+        return zone is not None and zone.silent

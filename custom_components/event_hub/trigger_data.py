@@ -4,20 +4,20 @@ from typing import Any
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .alarm_views import PARTITIONS
+from .about import about_input, about_partition, about_source, device_id
 from .const import DOMAIN
 from .engine.effects import Detected, SourceBack, SourceLost
 from .engine.model import Decision, InputRecord
 from .event import attributes_of
 from .hub import Hub
-from .identifiers import device_identifier, name_of, partition_identifier, source_identifier
+from .identifiers import device_identifier, name_of
 from .picture_apps import picture_apps
 from .picture_view import path_of
 from .transports.pictures import PictureKind
-from .views import INPUTS, SOURCES, Kind
+from .views import INPUTS, Kind
 from .wire.detection import Category
 
 type Data = dict[str, Any]
@@ -33,8 +33,7 @@ def input_data(hub: Hub, key: str) -> Data:
         "label": record.label,
         "location": record.location,
         "group": record.group,
-        "device_id": device_id(hub.hass, device_identifier(key)),
-        "entity_id": entity_of(hub.hass, Platform.BINARY_SENSOR, INPUTS, key, "active"),
+        **about_input(hub.hass, key),
     }
 
 
@@ -90,8 +89,7 @@ def source_data(hub: Hub, told: SourceLost | SourceBack) -> Data:
     return {
         "source": told.source_id,
         "name": told.source_id if record is None else (record.source.name or told.source_id),
-        "device_id": device_id(hub.hass, source_identifier(told.source_id)),
-        "entity_id": entity_of(hub.hass, Platform.BINARY_SENSOR, SOURCES, told.source_id, "connected"),
+        **about_source(hub.hass, told.source_id),
         "inputs": [name_of(key, hub.state.inputs) for key in inputs],
         "at": iso(told.at),
         **silence,
@@ -103,8 +101,7 @@ def partition_data(hass: HomeAssistant, partition_id: str, zone: str | None) -> 
     """Return the device and the panel of a partition, and the device of the zone that it is about, if any."""
     return {
         "zone_device_id": None if zone is None else device_id(hass, device_identifier(zone)),
-        "device_id": device_id(hass, partition_identifier(partition_id)),
-        "entity_id": entity_of(hass, Platform.ALARM_CONTROL_PANEL, PARTITIONS, partition_id, "panel"),
+        **about_partition(hass, partition_id),
     }
 
 
@@ -112,16 +109,6 @@ def partition_data(hass: HomeAssistant, partition_id: str, zone: str | None) -> 
 def entity_of(hass: HomeAssistant, platform: Platform, kind: Kind[Any], key: str, name: str) -> str | None:
     """Return the entity that is called ``name`` in a platform's descriptions, of the thing called ``key``."""
     return er.async_get(hass).async_get_entity_id(platform, DOMAIN, f"{kind.prefix}{key}:{name}")
-
-
-@callback
-def device_id(hass: HomeAssistant, identifier: tuple[str, str]) -> str | None:
-    """Return the device of an identifier."""
-    registry = dr.async_get(hass)
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        if (device := registry.async_get_device_by_identifier(identifier, entry.entry_id)) is not None:
-            return device.id
-    return None
 
 
 def image_path(image_entity: str | None) -> str | None:

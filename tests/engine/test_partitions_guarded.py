@@ -143,6 +143,14 @@ def test_what_a_partition_relies_on_is_not_taken_away_before_it_is_disarmed(
     house.post(ALL[why](house)[what])
 
 
+def test_the_refusal_names_what_it_relies_on_as_the_screens_do(house: House) -> None:
+    house.report(InputReport(device_key="Window", active=False, label="Window", location="Kitchen"))
+    house.armed(Mode.HOME)
+    with pytest.raises(GuardedError) as error:
+        house.post(EnabledSet(inputs=("Window",), enabled=False))
+    assert error.value.names == ("Kitchen Window",)
+
+
 def test_the_refusal_names_everything_that_is_relied_on(house: House) -> None:
     house.armed(Mode.HOME)
     with pytest.raises(GuardedError) as error:

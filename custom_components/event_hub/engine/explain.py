@@ -16,7 +16,11 @@ _REASONS: Final[dict[Reason, Callable[[Decision], str]]] = {
     ),
     Reason.DISABLED: lambda _: "The input is switched off in the hub.",
     Reason.OFF_SCHEDULE: lambda d: f"The input is off by its schedule{_until(d)}.",
-    Reason.NOT_ARMED: lambda _: "No partition that has it as a zone watches it at the moment.",
+    Reason.NOT_ARMED: lambda d: (
+        f"It caused {_alarms(d)}: {d.facts['silenced_by']} has silenced it until it is disarmed."
+        if "silenced_by" in d.facts
+        else "No partition that has it as a zone watches it at the moment."
+    ),
     Reason.UNCONFIRMED: lambda d: (
         f"{d.facts.get('count')} of the {d.facts.get('needed')} "
         + ("members" if "group" in d.facts else "activations")
@@ -52,6 +56,11 @@ def _seconds(decided: Decision | OutputDecision, fact: str) -> str:
     if not isinstance(seconds, int | float):
         return "an unknown time"
     return f"{seconds:.1f} s" if abs(seconds) < _WHOLE_SECONDS_FROM else f"{seconds:.0f} s"
+
+
+def _alarms(decided: Decision) -> str:
+    count = decided.facts.get("alarms")
+    return "an alarm" if count == 1 else f"{count} alarms"
 
 
 def _until(decided: Decision | OutputDecision) -> str:

@@ -31,6 +31,7 @@ from .events import (
     SilenceLimitSet,
 )
 from .model import InputRecord, OutputRecord
+from .names import device_name
 from .state import Draft
 from .supervision import silence_limit
 
@@ -193,4 +194,4 @@ def _members(records: Iterable[InputRecord | OutputRecord], groups: Iterable[str
 
 
 def _name(record: InputRecord | OutputRecord | None, key: str) -> str:
-    return key if record is None or record.label is None else record.label
+    return key if record is None else device_name(record)

@@ -5,11 +5,11 @@ So nothing that happens to an input has to think of the alarm. Only openings are
 judged: whether an input is on, and what it saw is confirmed, is for the checks to say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..wire.messages import Report, Transport
+from ..wire.messages import Report, Scalar, Transport
 from . import lockouts, settling, siren_faults
 from .alarm import events
 from .alarm.effects import CodeUsedUp, Effect, Outcome, Passed, SirenOff, SirenOn
@@ -19,13 +19,13 @@ from .alarm.problems import Fault, PassReason, Trouble
 from .alarm.status import PartitionStatus, Timer as AlarmTimer, next_due
 from .alarm.table import react
 from .alarm.upkeep import news_of
-from .alarm.watching import is_watched
+from .alarm.watching import is_watched, silenced_in
 from .deadlines import Timer
 from .disarming import can_be_ended
 from .effects import AlarmTold
 from .errors import UnknownKeyError
 from .events import AlarmAsked, Event, Reported
-from .model import ADOPTED_SOURCE, InputStatus
+from .model import ADOPTED_SOURCE, NO_FACTS, InputStatus
 from .registry import owner_of
 from .sirens import hush, sound, tell_again
 from .standing import Standings, broker_of, heard_as
@@ -40,6 +40,14 @@ def watched(draft: Draft, key: str) -> bool:
     for partition_id in ids:
         catch_up(draft, partition_id)
     return is_watched({each: draft.partitions[each] for each in ids}, draft.alarm, key) is not False
+
+
+def silenced(draft: Draft, key: str) -> Mapping[str, Scalar]:
+    """Return which partition has silenced an input that nobody watches, after how many alarms; nothing if none has."""
+    partition = silenced_in({each: draft.partitions[each] for each in draft.watchers[key]}, draft.alarm, key)
+    if partition is None:
+        return NO_FACTS
+    return {"silenced_by": partition.name, "alarms": draft.alarm[partition.partition_id].swing_of(key).alarms}
 
 
 def asked(draft: Draft, event: AlarmAsked) -> None:

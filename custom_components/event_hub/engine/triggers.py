@@ -13,7 +13,7 @@ from .effects import Decided
 from .linking import command_linked
 from .meters import Reading, outside_limits, read
 from .model import NO_FACTS, Decision, InputRecord, InputStatus, OutputDecision, Reason, RecentTrigger
-from .partitions import watched
+from .partitions import silenced, watched
 from .state import Draft
 
 # What a report changes of an input's status, by the status's names. Collected and then taken over at
@@ -249,7 +249,7 @@ def _judge(draft: Draft, record: InputRecord, status: InputStatus, news: _News, 
     if verdict is None and record.group is not None:
         verdict = _unconfirmed_group(draft, record)
     if record.key in draft.watchers and not watched(draft, record.key):
-        return _NOT_ARMED_OPENS if verdict is None else _NOT_ARMED
+        return _unwatched(draft, record, opens=verdict is None)
     if verdict is not None:
         return verdict
     latched = status.triggered_at is not None and status.triggered_detail == device.detail
@@ -258,6 +258,14 @@ def _judge(draft: Draft, record: InputRecord, status: InputStatus, news: _News, 
     if record.rule.informational and (facts := deferring.deferral(draft)) is not None:
         return _Verdict(reason=Reason.DEFERRED, facts=facts, opens=True)
     return _TRIGGERED
+
+
+def _unwatched(draft: Draft, record: InputRecord, *, opens: bool) -> _Verdict:
+    """Say of a zone that no partition watches whether one has silenced it."""
+    facts = silenced(draft, record.key)
+    if facts:
+        return _Verdict(reason=Reason.NOT_ARMED, facts=facts, opens=opens)
+    return _NOT_ARMED_OPENS if opens else _NOT_ARMED
 
 
 def _off(draft: Draft, record: InputRecord) -> _Verdict | None:

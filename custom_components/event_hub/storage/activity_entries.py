@@ -137,9 +137,9 @@ def row_of(fact: Fact) -> Row:
             decision_id = clean_text(fact.decision_id)
         case Happening():
             content = fact.effect
-            kind = _snake_case(type(content).__name__)
+            kind = kind_of(type(content))
         case EntriesLost():
-            kind = _snake_case(type(content).__name__)
+            kind = kind_of(type(content))
     return Row(
         at=fact.at,
         kind=kind,
@@ -154,7 +154,7 @@ def _alarm_row(told: AlarmTold, at: float) -> Row:
     keys = (PARTITION + told.partition_id, *(INPUT + key for key in zones_of(told.effect)))
     return Row(
         at=at,
-        kind=_snake_case(type(told.effect).__name__),
+        kind=kind_of(type(told.effect)),
         reason=reason_of(told.effect),
         decision_id=None,
         subjects=tuple(dict.fromkeys(map(clean_text, keys))),
@@ -211,5 +211,6 @@ def _subjects_of_set_up(told: AlarmSetUp) -> Iterator[str]:
             yield INPUT + (whole if isinstance(change.before or change.after, Mapping) else whole.rpartition(".")[0])
 
 
-def _snake_case(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+def kind_of(cls: type) -> str:
+    """Return how entries of a type of effect are called."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()

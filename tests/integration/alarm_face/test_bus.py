@@ -3,17 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
+from homeassistant.helpers import device_registry as dr
 import pytest
 
 from custom_components.event_hub import alarm_notices
 from custom_components.event_hub.alarm_bus import TYPES
+from custom_components.event_hub.alarm_sentences import alarm_words
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.problems import Fault
 from custom_components.event_hub.engine.events import TransportChanged
-from custom_components.event_hub.logbook import alarm_words
+from custom_components.event_hub.identifiers import partition_identifier
 from custom_components.event_hub.wire.messages import Transport
 from tests.integration.alarm.kit import ABORT, ANNS_CODE, DOOR, HOME, PANEL, PARTITION, WINDOW, House
+from tests.integration.notify.kit import SMS, add_channel, receiver
 
 type Told = list[dict[str, Any]]
 
@@ -43,6 +46,62 @@ async def test_an_alarm_is_told_here_then_outside_then_cancelled(house: House, t
     assert [each["zone"] for each in outside["alarms"]] == [WINDOW]
     await house.disarm()
     assert [event["was_told_outside"] for event in of_type(told, "cancelled")] == [True]
+
+
+async def test_every_event_names_the_panel_and_the_device_that_it_is_about(house: House, told: Told) -> None:
+    await house.refusal(Action.ARM, mode="away", code="0000")
+    await house.arm()
+    await house.opens(WINDOW)
+    await house.passes(ABORT + 1)
+    await house.disarm()
+    device = dr.async_get(house.home.hass).async_get_device_by_identifier(
+        partition_identifier(HOME), house.home.entry.entry_id
+    )
+    assert device is not None
+    assert len(told) > 5
+    about = {(event["entity_id"], event["device_id"]) for event in told}
+    assert about == {("alarm_control_panel.home", device.id)}
+
+
+async def test_what_is_for_outside_alone_names_nothing_by_which_a_page_would_find_it(house: House, told: Told) -> None:
+    await house.desk.async_set_user(CodeUser(user_id="forced", name="Anna", duress=True), "9999")
+    await house.arm()
+    await house.disarm("9999")
+    (outside,) = of_type(told, "told_outside")
+    assert outside["duress"]
+    assert not {"entity_id", "device_id"} & outside.keys()
+
+
+@pytest.mark.parametrize(
+    ("channels", "outside", "has_channel"),
+    [
+        ([], "no_channel", False),
+        ([{"enabled": False}], "no_channel", False),
+        ([{"topics": ["digest"]}], "no_channel", False),
+        ([{"topics": ["alarm", "cancelled"]}], "told", True),
+        ([{"enabled": False}, {}], "told", True),
+    ],
+)
+async def test_what_is_told_outside_says_where_there_is_no_channel_for_it(
+    house: House, told: Told, channels: list[dict[str, Any]], outside: str, *, has_channel: bool
+) -> None:
+    receiver(house.home.hass, SMS, house.clock)
+    for number, channel in enumerate(channels):
+        add_channel(house.home, f"SMS {number}", "action", SMS, **channel)
+    await house.arm()
+    await house.opens(WINDOW)
+    (alarm,) = of_type(told, "alarm")
+    assert alarm["outside"] == "waiting"
+    await house.passes(ABORT + 1)
+    (event,) = of_type(told, "told_outside")
+    assert (event["has_channel"], event["alarms"][0]["outside"]) == (has_channel, outside)
+    memory = house.home.state("alarm_control_panel", "partition:home:panel").attributes["memory"]
+    assert [each["outside"] for each in memory] == [outside]
+    await house.disarm()
+    (cancelled,) = of_type(told, "cancelled")
+    assert cancelled["has_channel"] is has_channel
+    says = [alarm_words(each)[1] for each in (event, cancelled)]
+    assert [("no channel" in each) for each in says] == [not has_channel] * 2, says
 
 
 async def test_a_silent_alarm_is_told_outside_alone(house: House, told: Told) -> None:

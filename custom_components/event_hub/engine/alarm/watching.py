@@ -28,6 +28,23 @@ def is_watched(
     return found
 
 
+def silenced_in(
+    partitions: Mapping[str, Partition], statuses: Mapping[str, PartitionStatus], input_key: str
+) -> Partition | None:
+    """Return a partition that would watch an input, had it not caused as many alarms as one may.
+
+    Not for a silent zone, whose alarms show nowhere.
+    """
+    for partition_id, partition in partitions.items():
+        status = statuses.get(partition_id, _FRESH)
+        zone = partition.zones.get(input_key)
+        if not status.swings or zone is None or zone.silent or status.left_out(input_key):
+            continue
+        if status.swung_out(input_key, partition.swinger_limit) and _watches(zone, status):
+            return partition
+    return None
+
+
 def _watches(zone: Zone, status: PartitionStatus) -> bool:
     """Whether a zone that is not left out counts now."""
     if status.walk is not None:
