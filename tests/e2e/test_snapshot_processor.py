@@ -193,7 +193,7 @@ def test_pictures_can_be_looked_at_in_the_media_browser(home: Home, cameras: Cam
     assert set(shown) == {GATE, SHED}
     (day,) = browse(home, shown[GATE].removeprefix("media-source://event_hub/"))["children"]
     pictures = browse(home, day["media_content_id"].removeprefix("media-source://event_hub/"))["children"]
-    assert [picture["title"].partition(" ")[2] for picture in pictures] == ["", "1 person(s)"]
+    assert [picture["title"].partition(" ")[2] for picture in pictures] == ["", "1 person"]
     resolved = home.run(api.call("media_source/resolve_media", media_content_id=pictures[1]["media_content_id"]))
     assert home.run(api.read(resolved["url"])).startswith(b"\xff\xd8")
     assert home.run(api.read(pictures[1]["thumbnail"])).startswith(b"\xff\xd8")

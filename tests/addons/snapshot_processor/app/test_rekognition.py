@@ -74,7 +74,7 @@ def seen(app: App, ears: Ears, account: str = "paid", people: int = 1) -> Event:
 def until_used(ears: Ears, calls: int) -> None:
     """Wait until the heartbeat tells of so many calls, and check what they cost."""
     ears.until_beat()
-    eventually(lambda: ears.health("budget")["calls_today"] == calls, f"not {calls} calls")
+    eventually(lambda: ears.health("budget").get("calls_today") == calls, f"not {calls} calls")
     used = ears.health("budget")
     assert used["cost_today"] == pytest.approx(calls * PRICE)
     assert used["currency"] == "USD"
