@@ -79,8 +79,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
         await async_serve_keypads(hass, entry)
         async_serve_chats(hass, entry)
     except BaseException:
-        # Nobody would stop what is loaded: its timers, its files, its connections.
-        await hub.async_stop()
+        # Nobody would stop what is loaded: its timers, its files, its connections. Nor would its repairs be true.
+        try:
+            await hub.async_stop()
+        finally:
+            hub.notices.clear_all()
         raise
     async_set_aside(hass)
     return True

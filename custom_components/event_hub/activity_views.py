@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .alarm_bus import name_of_partition, told_of
+from .alarm_bus import is_hidden, name_of_partition, told_of
 from .alarm_desk import AlarmDesk
-from .alarm_sentences import alarm_words
+from .alarm_sentences import HAS_CHANNEL, alarm_words
 from .alarm_views import iso, name_of_zone
 from .engine.alarm.effects import CodeUsedUp, Effect, Passed, SirenOff, SirenOn
 from .engine.alarm.problems import PassReason
@@ -73,21 +73,26 @@ def _explanation(entry: Entry) -> str | None:
 
 
 def _sentence(desk: AlarmDesk, entry: Entry) -> str | None:
-    """Return what an entry of the alarm says in the logbook, or would, if it were there."""
+    """Return what an entry of the alarm says in the logbook, or would; ``None`` where other entries say it."""
     told = alarm_of(entry)
-    if told is None:
+    if told is None or (isinstance(told, AlarmTold) and is_hidden(told.effect)):
         return None
     if isinstance(told, AlarmTold) and (words := _unheard(desk, told.effect)) is not None:
         return f"{name_of_partition(desk, told.partition_id)} {words}."
     data = told_of(desk, told)
-    return None if data is None else f"{data['name']} {alarm_words(data)[1]}."
+    if data is None:
+        return None
+    # Whether there is a channel now says nothing of whether there was one then.
+    data = {name: value for name, value in data.items() if name != HAS_CHANNEL}
+    return f"{data['name']} {alarm_words(data)[1]}."
 
 
 def _unheard(desk: AlarmDesk, effect: Effect) -> str | None:
     """Return the words for what is in the log alone."""
     match effect:
         case Passed(reason=reason, zone=zone):
-            what = "a wrong code" if zone is None else name_of_zone(desk, zone)
+            nameless = "a wrong code" if reason is PassReason.LOCKED_OUT else "a panic button"
+            what = nameless if zone is None else name_of_zone(desk, zone)
             return f"passed over {what}: {_PASSED.get(reason, reason.value.replace('_', ' '))}"
         case SirenOn(kind=kind):
             return f"told its sirens to sound ({kind.value})"

@@ -58,7 +58,7 @@ def async_tell_bus(hass: HomeAssistant, desk: AlarmDesk) -> Callable[[], None]:
 
     @callback
     def tell(partition_id: str, effect: Effect) -> None:
-        data = None if _is_hidden(effect) else told_of(desk, AlarmTold(partition_id=partition_id, effect=effect))
+        data = None if is_hidden(effect) else told_of(desk, AlarmTold(partition_id=partition_id, effect=effect))
         if data is None:
             return
         if _is_for_outside(effect):
@@ -101,7 +101,7 @@ def name_of_partition(desk: AlarmDesk, partition_id: str) -> str:
     return partition_id if partition is None else partition.name
 
 
-def _is_hidden(effect: Effect) -> bool:
+def is_hidden(effect: Effect) -> bool:
     """Whether an effect is not told: it would give a silent alarm away, or other events say it already."""
     match effect:
         case AlarmRaised(alarm=alarm):

@@ -1,6 +1,6 @@
 """What people are told under Repairs about the alarm: what it cannot rely on, and what it could not keep."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from homeassistant.core import callback
@@ -14,6 +14,7 @@ from .engine.effects import AlarmTold
 from .engine.state import State
 from .identifiers import name_of
 from .issues import Issue, IssueList, Subject, plain
+from .wire.messages import Transport
 
 UNSTORED: Final = "alarm_unstored"
 # More zones make no text that anybody reads.
@@ -34,9 +35,10 @@ _WORDS: Final = {
 class AlarmNotices:
     """Keeps what people are told of the alarm in step with what is. All methods belong in the event loop."""
 
-    def __init__(self, issues: IssueList) -> None:
-        """Start with nothing to tell."""
+    def __init__(self, issues: IssueList, broker_is_told: Callable[[Transport], bool]) -> None:
+        """Start with nothing to tell. ``broker_is_told``: whether a repair tells, or soon will, that one is away."""
         self._issues = issues
+        self._broker_is_told = broker_is_told
         self._state = State()
 
     @callback
@@ -84,7 +86,7 @@ class AlarmNotices:
 
     @callback
     def broker_changed(self) -> None:
-        """Look again at the sirens: what is said of one that is silent depends on whether its broker is there."""
+        """Look again at the sirens: what is said of one that is silent depends on what is of its broker."""
         for partition_id, status in self._state.alarm.items():
             if any(trouble.fault is Fault.SIREN_LOST for trouble in status.troubles):
                 self._troubles(partition_id)
@@ -132,7 +134,7 @@ class AlarmNotices:
     def _relied_on(self, partition_id: str) -> Iterator[str]:
         """Yield the zones that are watched now and suffer from something, sirens too, and what it is.
 
-        A broker that is down has a notice of its own, which tells of a siren that is cut off by it, too.
+        A broker that is down has a notice of its own, as a rule, which tells of a siren that is cut off by it, too.
         """
         partition = self._state.partitions.get(partition_id)
         status = self._state.alarm.get(partition_id, PartitionStatus())
@@ -147,10 +149,18 @@ class AlarmNotices:
                 yield f"{name_of(trouble.zone, self._state.inputs)} ({_WORDS[trouble.fault]})"
 
     def _is_cut_off(self, siren: str) -> bool:
-        """Say whether the broker that a siren is reached over is away. It may be back before anybody is told so."""
+        """Say whether nothing but the broker keeps a siren away, as that one's repair tells.
+
+        The broker may be back before anybody is told so. A refused login is no repair; and one of a siren that was
+        silent before must not come and go with the broker, as who ignored it would be shown it again.
+        """
         output = self._state.outputs.get(siren)
         source = None if output is None else self._state.sources.get(output.source_id)
-        return source is not None and not self._state.transport_up(source.source.transport)
+        if output is None or source is None:
+            return False
+        transport, status = source.source.transport, self._state.source_status.get(output.source_id)
+        lost = status is not None and status.lost
+        return not lost and not self._state.transport_up(transport) and self._broker_is_told(transport)
 
     def _name(self, partition_id: str) -> str:
         partition = self._state.partitions.get(partition_id)

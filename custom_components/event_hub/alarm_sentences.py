@@ -14,6 +14,18 @@ type Data = Mapping[str, Any]
 type Words = tuple[str, str]
 
 MOST_NAMED: Final = 10
+# Of what outside is to be told, whether a channel does; where that is not known, the words claim neither.
+HAS_CHANNEL: Final = "has_channel"
+_OUTSIDE: Final[Mapping[object, str]] = {
+    True: "told outside",
+    False: "has no channel to tell outside",
+    None: "was to tell outside",
+}
+_CANCELLED: Final[Mapping[object, str]] = {
+    True: ", and outside is told so",
+    False: "; there is no channel to tell it",
+    None: ", and outside was to be told so",
+}
 # Why the alarm's door let nothing in, where the word alone does not say it.
 REASONS: Final = {
     "code_missing": "no code was given",
@@ -77,15 +89,13 @@ def _outside(data: Data) -> Words:
     if not seen or data.get("duress"):
         return NOTHING_WRONG
     zones = listed(dict.fromkeys(map(_zone, seen)))
-    if not data.get("has_channel", True):
-        return "phone-alert", f"has no channel to tell outside of its alarm: {zones}"
-    return "phone-alert", f"told outside of its alarm: {zones}"
+    return "phone-alert", f"{_OUTSIDE[data.get(HAS_CHANNEL)]} of its alarm: {zones}"
 
 
 def _cancelled(data: Data) -> Words:
     outside = " before outside was told"
     if data.get("was_told_outside"):
-        outside = ", and outside is told so" if data.get("has_channel", True) else "; there is no channel to tell it"
+        outside = _CANCELLED[data.get(HAS_CHANNEL)]
     return "bell-cancel", f"had a false alarm, which was cancelled{_by(data)}{outside}"
 
 

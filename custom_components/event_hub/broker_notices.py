@@ -1,7 +1,7 @@
 """Tells people of brokers that do not serve the hub: what is wrong, and where to do something about it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,13 +28,18 @@ NAMES: Final = {Transport.AMQP: "RabbitMQ", Transport.MQTT: "The MQTT broker"}
 class BrokerNotices:
     """One issue a broker at most, after ``GRACE`` seconds; a refused login asks for another instead."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], issues: IssueList) -> None:
-        """Start without having heard of a link."""
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], issues: IssueList, on_told: Callable[[], None]
+    ) -> None:
+        """Start without having heard of a link. ``on_told`` is called when ``tells`` may answer otherwise by itself."""
         self._hass = hass
         self._entry = entry
         self._issues = issues
+        self._on_told = on_told
         self._statuses: dict[Transport, LinkStatus] = {}
         self._graces: dict[Transport, asyncio.TimerHandle] = {}
+        # Brokers for which another login is asked for in place of an issue.
+        self._refused: set[Transport] = set()
         # Brokers that serve the hub since a moment, while a person ignores that they did not before its start.
         self._trials: dict[Transport, asyncio.TimerHandle] = {}
 
@@ -42,6 +47,10 @@ class BrokerNotices:
     def statuses(self) -> Mapping[Transport, LinkStatus]:
         """What each link said last."""
         return MappingProxyType(self._statuses)
+
+    def tells(self, transport: Transport) -> bool:
+        """Whether an issue tells that a broker is away, or will unless it is back soon."""
+        return _issue_id(transport) in self._issues or (transport in self._graces and transport not in self._refused)
 
     def update(self, transport: Transport, status: LinkStatus) -> None:
         """Take what a link says of itself."""
@@ -55,6 +64,7 @@ class BrokerNotices:
         if trial := self._trials.pop(transport, None):
             trial.cancel()
         if transport is Transport.AMQP and status.problem == Problem.INVALID_AUTH:
+            self._refused.add(transport)
             self._entry.async_start_reauth(self._hass)
         if _issue_id(transport) in self._issues:
             self._report(transport)
@@ -83,18 +93,22 @@ class BrokerNotices:
     def _overdue(self, transport: Transport) -> None:
         del self._graces[transport]
         self._report(transport)
+        self._on_told()
 
     def _report(self, transport: Transport) -> None:
         status = self._statuses[transport]
         if transport is Transport.AMQP and status.problem in LOGIN_PROBLEMS:
+            self._refused.add(transport)
             self._issues.solve(_issue_id(transport))
             self._entry.async_start_reauth(self._hass)
             # While a person changes the entry nothing is started, so ask again later.
             self._wait(transport)
             return
+        self._refused.discard(transport)
         self._issues.raise_issue(_issue_id(transport), partial(self._issue, transport, status))
 
     def _settle(self, transport: Transport) -> None:
+        self._refused.discard(transport)
         if grace := self._graces.pop(transport, None):
             grace.cancel()
         if not self._issues.is_left(_issue_id(transport)):

@@ -12,6 +12,9 @@ from .issues import UNKNOWN, Issue, IssueList, Subject, plain
 COMMON: Final = "sources_lost"
 # So many at once rarely have a cause each.
 FEW: Final = 5
+# Where one comes and goes at that limit, what a person ignores must not come back: their repair lasts until fewer
+# than these are left.
+STILL_MANY: Final = 4
 MOST_NAMED: Final = 5
 MOST_DEVICES: Final = 3
 LONGEST_NAME: Final = 60
@@ -27,6 +30,8 @@ class LostNotices:
         # When each was heard last. Those apart have a repair of their own in any case: a person ignores it.
         self._together: dict[str, float] = {}
         self._apart: dict[str, float] = {}
+        # Whom the common repair told of since it took the place of theirs; none while each has its own.
+        self._joined: set[str] = set()
 
     @callback
     def restore(self, state: State) -> None:
@@ -35,7 +40,9 @@ class LostNotices:
         for source_id, status in state.source_status.items():
             if status.lost:
                 self._add(source_id, status.last_seen)
-        if self._are_many():
+        if not self._joined and self._issues.is_left(COMMON):
+            self._join(STILL_MANY)
+        if self._joined:
             self._tell_all(anew=False)
         else:
             self._issues.solve(COMMON)
@@ -43,9 +50,9 @@ class LostNotices:
     @callback
     def lost(self, source_id: str, last_seen: float) -> None:
         """Tell that a source is silent. Who ignores that many are did not know of this one."""
-        were_many, known = self._are_many(), source_id in self._together
+        were_many, known = bool(self._joined), source_id in self._joined
         self._add(source_id, last_seen)
-        if self._are_many() and source_id in self._together:
+        if self._joined and source_id in self._together:
             self._tell_all(anew=were_many and not known)
 
     @callback
@@ -53,11 +60,12 @@ class LostNotices:
         """Tell no longer that a source is silent."""
         self._issues.solve(_own(source_id))
         self._apart.pop(source_id, None)
-        if self._together.pop(source_id, None) is None or len(self._together) < FEW:
+        if self._together.pop(source_id, None) is None or not self._joined:
             return
-        if self._are_many():
+        if len(self._together) >= STILL_MANY:
             self._tell_all(anew=False)
             return
+        self._joined.clear()
         self._issues.solve(COMMON)
         for other in self._together:
             self._tell_one(other)
@@ -67,9 +75,7 @@ class LostNotices:
         """Tell no longer of sources that were removed."""
         for source_id in [one for one in (*self._together, *self._apart) if one not in self._state.sources]:
             self.back(source_id)
-
-    def _are_many(self) -> bool:
-        return len(self._together) > FEW
+        self._joined &= self._state.sources.keys()
 
     def _add(self, source_id: str, last_seen: float) -> None:
         """Note that a source is silent, and tell it by itself as long as there are few."""
@@ -78,17 +84,20 @@ class LostNotices:
             self._tell_one(source_id)
             return
         self._together[source_id] = last_seen
-        if len(self._together) == FEW + 1:
-            self._join()
-        if not self._are_many():
+        if self._joined:
+            self._joined.add(source_id)
+        elif len(self._together) > FEW:
+            self._join(FEW + 1)
+        if not self._joined:
             self._tell_one(source_id)
 
-    def _join(self) -> None:
-        """Let one repair take the place of those of each, but for those that a person ignores."""
+    def _join(self, least: int) -> None:
+        """Let one repair take the place of those of each, but for those that a person ignores, if so many are left."""
         for source_id in list(self._together):
             if self._issues.is_ignored(_own(source_id)):
                 self._apart[source_id] = self._together.pop(source_id)
-        if self._are_many():
+        if len(self._together) >= least:
+            self._joined.update(self._together)
             for source_id in self._together:
                 self._issues.solve(_own(source_id))
 

@@ -112,7 +112,7 @@ class MqttKeypads:
         self._answers: defaultdict[str, Answers] = defaultdict(Answers)
         self._stop_all: Callable[[], None] | None = None
         self._under_way = UnderWay(hub.hass)
-        self._ends = False
+        self._ends = self._ended = False
 
     async def async_start(self) -> None:
         """Begin to serve, now or as soon as MQTT is there."""
@@ -121,9 +121,13 @@ class MqttKeypads:
         await self._link.async_start()
 
     async def async_stop(self) -> None:
-        """Obey no more, and answer; then stop serving, and say so: no keypad may go on to show what nobody watches."""
+        """Obey calls for help alone, and answer all; then stop serving, and say so.
+
+        No keypad may go on to show what nobody watches.
+        """
         self._ends = True
         await self._under_way.async_end(LAST_PATIENCE)
+        self._ended = True
         if self._stop_all is not None:
             self._stop_all()
             self._stop_all = None
@@ -177,7 +181,7 @@ class MqttKeypads:
 
     @callback
     def _received(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001 - the link's callback
-        if self._ends:
+        if self._ended:
             return
         name = partition_of(topic)
         partition_id = next((each for each in self._desk.partitions if slug(each) == name), None)
@@ -197,13 +201,20 @@ class MqttKeypads:
             self._answer_again(partition_id, command)
             return
         calls_for_help = _calls_for_help(command)
-        if self._waiting[partition_id, calls_for_help] >= (MOST_CALLS if calls_for_help else MOST_WAITING):
-            self._answer(partition_id, command, reason="busy", message="Too many commands at once: try again")
+        if busy := self._why_not_now(partition_id, calls_for_help=calls_for_help):
+            self._answer(partition_id, command, reason="busy", message=busy)
             return
         self._waiting[partition_id, calls_for_help] += 1
         if not retained:
             self._answers[partition_id].take(command)
         self._under_way.begin(self._async_obey(partition_id, command, retained=retained), "Obey a keypad")
+
+    def _why_not_now(self, partition_id: str, *, calls_for_help: bool) -> str:
+        """Return why a command is not taken now; "" where it is."""
+        if self._ends and not calls_for_help:
+            return "Event Hub stops: try again once it is back"
+        most = MOST_CALLS if calls_for_help else MOST_WAITING
+        return "Too many commands at once: try again" if self._waiting[partition_id, calls_for_help] >= most else ""
 
     async def _async_obey(self, partition_id: str, command: KeypadCommand, *, retained: bool) -> None:
         """Do what was asked, one command after the other but a call for help at once, and answer."""

@@ -55,8 +55,8 @@ class Notices:
         self._found = FoundDevices(hass, entry)
         self._state = State()
         self._silent = LostNotices(self._issues)
-        self.brokers: Final = BrokerNotices(hass, entry, self._issues)
-        self.alarm: Final = AlarmNotices(self._issues)
+        self.brokers: Final = BrokerNotices(hass, entry, self._issues, self._broker_told)
+        self.alarm: Final = AlarmNotices(self._issues, self.brokers.tells)
         self.telling: Final = TellingNotices(hass, self._issues)
 
     @callback
@@ -87,6 +87,10 @@ class Notices:
     def link_status(self, transport: Transport, status: LinkStatus) -> None:
         """Take what a link says of itself, once the state has it."""
         self.brokers.update(transport, status)
+        self.alarm.broker_changed()
+
+    @callback
+    def _broker_told(self) -> None:
         self.alarm.broker_changed()
 
     @callback

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
-from homeassistant.core import callback
+from homeassistant.core import HassJob, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
@@ -113,6 +113,9 @@ class TellingDesk:
         self._stops.append(async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed))
         self._actions.start()
         self._hub.before_stop.append(self._actions.async_stop)
+        # Home Assistant ends what runs in the background before it says that it stops.
+        last = HassJob(self._actions.async_stop, "Stop taking buttons of phones")
+        self._stops.append(self._hass.async_add_shutdown_job(last))
         self._entry_changed(ConfigEntryChange.UPDATED, self._hub.entry)
         self._keeper.start()
         self._escalations.start()

@@ -11,6 +11,7 @@ from .about import about_input, about_partition, about_source, device_id
 from .const import DOMAIN
 from .engine.effects import Detected, SourceBack, SourceLost
 from .engine.model import Decision, InputRecord
+from .engine.names import source_name
 from .event import attributes_of
 from .hub import Hub
 from .identifiers import device_identifier, name_of
@@ -81,14 +82,13 @@ def people_in(detected: Detected) -> int:
 @callback
 def source_data(hub: Hub, told: SourceLost | SourceBack) -> Data:
     """Return which source it is, since when it is silent or for how many seconds it was, and the inputs it has."""
-    record = hub.state.sources.get(told.source_id)
     inputs = [key for key, each in hub.state.inputs.items() if each.source_id == told.source_id]
     silence = (
         {"last_seen": iso(told.last_seen)} if isinstance(told, SourceLost) else {"silent_for": round(told.silent_for)}
     )
     return {
         "source": told.source_id,
-        "name": told.source_id if record is None else (record.source.name or told.source_id),
+        "name": source_name(told.source_id),
         **about_source(hub.hass, told.source_id),
         "inputs": [name_of(key, hub.state.inputs) for key in inputs],
         "at": iso(told.at),

@@ -23,9 +23,11 @@ class UnderWay:
         task.add_done_callback(self._tasks.discard)
 
     async def async_end(self, patience: float) -> None:
-        """Let what was begun end within ``patience`` seconds, then end what is left."""
-        if self._tasks:
-            await asyncio.wait(tuple(self._tasks), timeout=patience)
+        """Let what was begun, and what is begun meanwhile, end within ``patience`` seconds, then end what is left."""
+        now = asyncio.get_running_loop().time
+        until = now() + patience
+        while self._tasks and (left := until - now()) > 0:
+            await asyncio.wait(tuple(self._tasks), timeout=left)
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()

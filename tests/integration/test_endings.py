@@ -12,12 +12,14 @@ from custom_components.event_hub.engine.model import Reason
 from custom_components.event_hub.hub import Hub
 from custom_components.event_hub.wire.messages import InputReport, OutputReport, Transport
 from tests.integration.actions.kit import add_inputs
-from tests.integration.notices.kit import REFUSED
+from tests.integration.notices.kit import REFUSED, later, shown
+from tests.integration.notices.test_ignored import ignore, ignored
 
-from .kit import Home
+from .kit import Home, source
 from .scheduled import scheduled
 
 LONG = 600.0
+GARAGE, CELLAR = "source_lost_ioboard.garage", "source_lost_ioboard.cellar"
 type Ending = Callable[[Home], Awaitable[None]]
 
 
@@ -32,17 +34,21 @@ async def stopped(home: Home) -> None:
     await home.hass.async_block_till_done()
 
 
-async def failed(home: Home) -> None:
-    """Start the hub again, in vain."""
+async def failed(home: Home) -> list[str]:
+    """Start the hub again, in vain; returns which repairs were shown until it failed."""
+    was_shown: list[str] = []
     await unloaded(home)
 
     async def fail(_: Hub) -> None:
         home.hub.notices.link_status(Transport.MQTT, REFUSED)
+        await later(home.hass)
+        was_shown.extend(shown(home.hass))
         raise RuntimeError("unforeseen")
 
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr(Hub, "async_start", fail)
         assert not await home.hass.config_entries.async_setup(home.entry.entry_id)
+    return was_shown
 
 
 @pytest.fixture(params=[unloaded, stopped])
@@ -71,6 +77,18 @@ async def test_nothing_is_scheduled_once_the_hub_has_ended(
 async def test_nothing_is_scheduled_where_the_start_failed(home: Home) -> None:
     await failed(home)
     assert scheduled(home.hass) == set()
+
+
+@pytest.mark.logs_error("Error setting up entry")
+async def test_no_repair_is_left_where_the_start_failed_but_what_is_ignored(home: Home) -> None:
+    for name in ("garage", "cellar"):
+        await home.report(InputReport(device_key=name, active=False), by=source(name))
+        await home.lose(source(name))
+    await later(home.hass)
+    assert set(shown(home.hass)) == {GARAGE, CELLAR}
+    ignore(home.hass, CELLAR)
+    assert set(await failed(home)) == {GARAGE, CELLAR}
+    assert set(shown(home.hass)) == ignored(home.hass) == {CELLAR}
 
 
 async def test_automations_are_told_at_the_end_what_they_would_have_been_told_in_a_moment(

@@ -7,9 +7,15 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.event_hub.storage.encode import JsonObject
-from custom_components.event_hub.storage.migrations import FIRST_VERSION, Step, current_version, upgrade
+from custom_components.event_hub.storage.migrations import (
+    FIRST_VERSION,
+    REGISTRY_STEPS,
+    Step,
+    current_version,
+    upgrade,
+)
 from custom_components.event_hub.storage.schema import Registry
-from custom_components.event_hub.storage.store import StateFile
+from custom_components.event_hub.storage.store import HubStore, StateFile
 
 from .kit import Problems
 
@@ -80,3 +86,54 @@ async def test_a_file_that_a_step_cannot_take_is_moved_aside_as_it_was(hass: Hom
     assert problem.kept_as is not None
     assert Path(problem.kept_as).read_text() == content
     assert not path.exists()
+
+
+def board(name: str, **source: Any) -> JsonObject:
+    """Return a registered board of meters as files of 1.1 had it."""
+    said = {"source_id": f"meter.{name}", "dialect": "esp_meter", "transport": "mqtt", "topic": "meter", "name": name}
+    return {"source": {**said, **source}}
+
+
+async def test_where_a_meter_listens_is_still_known_after_the_update(
+    hass: HomeAssistant, config_dir: Path, problems: Problems
+) -> None:
+    path = config_dir / ".storage" / "event_hub.registry"
+    boards: JsonObject = {
+        "meter.cellar": board("cellar", address="water"),
+        "meter.shed": board("shed", address="gas"),
+        "meter.attic": board("attic"),
+    }
+    inputs: JsonObject = {
+        key: {"key": key, "source_id": f"meter.{of}", "is_meter": is_meter, "label": "Called otherwise"}
+        for key, of, is_meter in (
+            ("Water Meter", "cellar", True),
+            ("Leak", "cellar", False),
+            ("Gas Meter", "shed", True),
+            ("Heat Meter", "shed", True),
+            ("Rain Meter", "attic", True),
+        )
+    }
+    content = {"version": 1, "minor_version": 1, "key": path.name, "data": {"sources": boards, "inputs": inputs}}
+    path.write_text(json.dumps(content))
+    loaded = await HubStore(hass, problems.append).async_load()
+    assert loaded.problems == ()
+    assert set(loaded.state.sources) == set(boards)
+    known = {key: record.meter_address for key, record in loaded.state.inputs.items()}
+    # Of two meters of one board it was known only where the last one listens.
+    assert known == dict.fromkeys(inputs, None) | {"Water Meter": "water"}
+    assert loaded.state.inputs["Water Meter"].label == "Called otherwise"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"inputs": 5, "sources": []},
+        {"inputs": {"Door": 5}, "sources": {"meter.a": 5, "meter.b": {"source": "x"}}},
+        {"inputs": {"Door": {"is_meter": True, "source_id": []}}, "sources": {"meter.a": {"source": {"address": 5}}}},
+        {},
+    ],
+    ids=["no tables", "no records", "no texts", "nothing"],
+)
+def test_what_fits_nowhere_in_an_old_registry_stays_as_it_was(data: JsonObject) -> None:
+    assert upgrade(data, FIRST_VERSION, REGISTRY_STEPS) == data
+    assert current_version(REGISTRY_STEPS) > FIRST_VERSION

@@ -84,14 +84,25 @@ def silent(name: str) -> Telling:
 
 
 @pytest.mark.parametrize(
-    "make", [telling, alarm, pictured, silent], ids=["triggers", "alarms", "pictures", "silent boards"]
+    ("make", "seconds"),
+    [(make, seconds) for make in (telling, alarm, pictured) for seconds in (1, 65)] + [(silent, 1)],
+    ids=lambda value: value.__name__ if callable(value) else "they rest" if value == 1 else "they are ready",
 )
-@pytest.mark.parametrize("seconds", [1, 65], ids=["they rest", "they are ready"])
 def test_one_more_thing_costs_the_same_whatever_waits(make: Callable[[str], Telling], seconds: float) -> None:
     few, now = much_waits(50, make)
     many, _ = much_waits(TELLINGS_LIMIT - 1, make)
     event = Posted(telling=telling("one more"))
     assert cost(many, event, now + seconds) <= 1.1 * cost(few, event, now + seconds)
+
+
+def test_each_of_many_boards_costs_a_message_no_more_however_many_it_counts() -> None:
+    few, now = much_waits(50, silent)
+    many, _ = much_waits(TELLINGS_LIMIT - 1, silent)
+    # First, as another step takes with it what is known of an outbox.
+    spent = [cost(outbox, Tick(), now + 65) / len(outbox.postings) for outbox in (few, many)]
+    _, effects = step(many, Tick(), now + 65, CHANNELS)
+    assert [len(each.tellings) for each in effects if isinstance(each, Deliver)] == [TELLINGS_LIMIT - 1] * len(CHANNELS)
+    assert spent[1] <= 1.1 * spent[0]
 
 
 @pytest.mark.parametrize("answer", [Delivered, Failed])

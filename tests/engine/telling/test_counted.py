@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.event_hub.engine.telling.choosing import TOGETHER_GATHER
+from custom_components.event_hub.engine.telling.choosing import REFUSED_PAUSE, TOGETHER_GATHER
+from custom_components.event_hub.engine.telling.events import Tick
 from custom_components.event_hub.engine.telling.languages import LANGUAGES
 from custom_components.event_hub.engine.telling.model import Button, Channel, Telling, Topic
+from custom_components.event_hub.engine.telling.outbox import next_due
+from custom_components.event_hub.engine.telling.resting import LONGEST_PAUSE
 from custom_components.event_hub.engine.telling.text import Reader, compose, compose_all
 from tests.engine.clocks import BERLIN
 
@@ -124,12 +127,76 @@ def test_a_count_fits_into_an_sms(limit: int) -> None:
     assert len(composed.message) <= limit
 
 
-def test_boards_whose_message_is_refused_are_each_tried_alone() -> None:
+@pytest.mark.parametrize("buttons", [(), (Button.VIEW,)], ids=["no buttons", "buttons"])
+def test_boards_stay_one_message_however_often_it_failed(buttons: tuple[Button, ...]) -> None:
+    post = Post(replace(MAIL, deadline=100_000, buttons=buttons))
+    post.down = {"mail"}
+    post.post(*(silent(number) for number in range(20)))
+    post.wait(TOGETHER_GATHER + 600)
+    assert len(post.messages) > 4
+    post.down = set()
+    before = len(post.messages)
+    post.wait(100)
+    assert [len(tellings) for _, tellings in post.messages] == [20] * (before + 1)
+    assert len(post.told) == 20
+
+
+def test_a_board_that_falls_silent_after_failures_goes_along_and_nothing_ticks_in_vain() -> None:
+    channel = replace(MAIL, deadline=100_000)
+    post = Post(channel)
+    post.hung = {"mail"}
+    post.post(*(silent(number) for number in range(20)))
+    post.wait(TOGETHER_GATHER)
+    for failed in range(3):
+        post.fails(retry_after=1)
+        if failed < 2:
+            post.wait(1)
+    assert len(post.messages) == 3
+    post.post(silent(20))
+    post.hung = set()
+    due = next_due(post.outbox, post.channels)
+    assert due is not None
+    post.now = due
+    post.happens(Tick())
+    assert [len(tellings) for _, tellings in post.messages] == [20, 20, 20, 21]
+    assert len(post.told) == 21
+    assert next_due(post.outbox, post.channels) is None
+
+
+def test_boards_whose_message_always_fails_keep_nothing_else_waiting() -> None:
+    post = Post(replace(MAIL, deadline=100_000))
+    post.down = {"mail"}
+    post.post(silent(1), silent(2))
+    post.wait(TOGETHER_GATHER + 100)
+    post.hung, post.down = {"mail"}, set()
+    post.wait(LONGEST_PAUSE)
+    assert post.messages[-1] == ("mail", ["source_lost 1", "source_lost 2"])
+    post.post(telling("door"))
+    post.fails()
+    post.wait(LONGEST_PAUSE)
+    assert post.messages[-1] == ("mail", ["door"])
+
+
+def test_boards_whose_message_is_refused_stay_together() -> None:
+    post = Post(replace(MAIL, deadline=1000), SMS)
+    post.hung = {"mail"}
+    post.post(*(silent(number) for number in range(20)))
+    post.wait(TOGETHER_GATHER)
+    post.fails(permanent=True)
+    post.wait(100)
+    assert [(channel, len(tellings)) for channel, tellings in post.messages] == [("mail", 20), ("sms", 20)]
+
+
+def test_boards_that_no_channel_took_are_tried_again_in_one_message() -> None:
     post = Post(replace(MAIL, deadline=1000))
     post.hung = {"mail"}
-    post.post(silent(1), silent(2))
+    post.post(*(silent(number) for number in range(20)))
+    post.post(*(silent(number, topic=Topic.SOURCE_BACK) for number in range(20, 25)))
     post.wait(TOGETHER_GATHER)
-    post.hung = set()
     post.fails(permanent=True)
-    post.wait(10)
-    assert [tellings for _, tellings in post.messages[1:]] == [["source_lost 1"], ["source_lost 2"]]
+    post.wait(1)
+    post.fails(permanent=True)
+    post.hung = set()
+    post.wait(REFUSED_PAUSE + 10)
+    assert [len(tellings) for _, tellings in post.messages] == [20, 5, 20, 5]
+    assert len(post.told) == 25

@@ -8,8 +8,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.event_hub.engine.alarm.model import Action, Zone
+from custom_components.event_hub.engine.telling.model import Topic
 from tests.integration.actions.kit import ask, tell
 from tests.integration.alarm.kit import ABORT, ANNS_CODE, DOOR, HOME, PANEL, PARTITION, SMOKE, WINDOW, House
+from tests.integration.notify.kit import SMS, add_channel, receiver
 
 # No number of seconds, percent or the like is as great as a time of our days in unix seconds.
 GREAT = 1_000_000_000
@@ -87,6 +89,53 @@ async def test_what_was_passed_over_says_why(house: House) -> None:
     await house.opens(WINDOW)
     (entry,) = await activity(house, kinds=["passed"])
     assert entry["explanation"] == "Home passed over Window: it is left out."
+
+
+def acknowledged(entries: list[dict[str, Any]]) -> list[str]:
+    """Return what the log says of alarms that were acknowledged."""
+    return [entry["explanation"] for entry in entries if "acknowledged" in entry.get("explanation", "")]
+
+
+async def test_who_disarms_in_the_abort_window_has_acknowledged_nothing(house: House) -> None:
+    await house.arm()
+    await house.opens_and_closes(WINDOW)
+    await house.disarm()
+    entries = await activity(house, partition="Home")
+    assert "memory_changed" in {entry["kind"] for entry in entries}
+    assert acknowledged(entries) == []
+    await house.desk.async_ask(HOME, Action.ACKNOWLEDGE, PANEL, code=ANNS_CODE)
+    assert acknowledged(await activity(house)) == ["Home had its alarms acknowledged by Ann (Ann's phone)."]
+
+
+async def test_who_calls_for_help_has_acknowledged_nothing(house: House) -> None:
+    await house.desk.async_ask(HOME, Action.PANIC, PANEL)
+    entries = await activity(house, partition="Home")
+    assert "memory_changed" in {entry["kind"] for entry in entries}
+    assert acknowledged(entries) == []
+
+
+async def test_a_panic_button_that_is_pressed_again_is_no_wrong_code(house: House) -> None:
+    for _ in range(2):
+        await house.desk.async_ask(HOME, Action.PANIC, PANEL)
+    (entry,) = await activity(house, kinds=["passed"])
+    assert entry["explanation"] == "Home passed over a panic button: it is in the alarm already."
+
+
+async def test_what_channels_there_were_is_not_told_by_those_there_are_now(house: House) -> None:
+    await house.arm()
+    await house.opens_and_closes(WINDOW)
+    await house.passes(ABORT + 1)
+    await house.disarm()
+    kinds = ["tell_outside", "cancelled"]
+    before = [entry["explanation"] for entry in await activity(house, kinds=kinds)]
+    receiver(house.home.hass, SMS, house.clock)
+    add_channel(house.home, "SMS", "action", SMS)
+    assert house.desk.has_channel(Topic.ALARM)
+    assert [entry["explanation"] for entry in await activity(house, kinds=kinds)] == before
+    assert before == [
+        "Home had a false alarm, which was cancelled by Ann (Ann's phone), and outside was to be told so.",
+        "Home was to tell outside of its alarm: Window.",
+    ]
 
 
 async def test_no_answer_has_times_that_nobody_can_read(lively: House) -> None:

@@ -368,3 +368,33 @@ async def test_what_a_keypad_asks_as_the_hub_ends_is_done_and_answered(house: Ho
     assert len(broker.told(RESULT)) == 1
     await house.home.hass.config_entries.async_setup(house.home.entry.entry_id)
     assert house.phase is Phase.DISARMED
+
+
+async def test_a_call_for_help_is_heard_while_the_hub_waits_for_what_is_slow(
+    house: House, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, ask = asyncio.Event(), house.desk.async_ask
+
+    async def slow(partition: str, action: Action, *args: Any, **more: Any) -> None:
+        await (held.wait() if action is Action.DISARM else asyncio.sleep(0))
+        await ask(partition, action, *args, **more)
+
+    monkeypatch.setattr(house.desk, "async_ask", slow)
+    (listener,) = [on_message for topics, on_message in broker.listeners if "event_hub/alarm/+/command" in topics]
+
+    def said(**what: Any) -> None:
+        listener(COMMAND, json.dumps(what).encode(), False)  # noqa: FBT003 - as the link calls it
+
+    def answers() -> dict[str, str]:
+        return {each["id"]: each["reason"] for each in broker.told(RESULT)}
+
+    said(action="disarm", code=ANNS_CODE, id="slow")
+    stopping = house.home.hass.async_create_task(house.home.hass.config_entries.async_unload(house.home.entry.entry_id))
+    await asyncio.sleep(0)
+    said(action="arm", mode="away", id="late")
+    said(action="panic", id="help")
+    await until(lambda: "help" in answers(), 3.0)
+    assert (house.phase, stopping.done()) == ("triggered", False)
+    held.set()
+    assert await stopping is True
+    assert answers() == {"late": "busy", "help": "done", "slow": "done"}

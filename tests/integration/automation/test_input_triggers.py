@@ -185,6 +185,7 @@ async def test_a_lost_source_and_its_return_trigger(devices: Home, done: Done) -
     await opens(devices)
     lost, back = done.triggers
     assert (lost["source"], lost["inputs"]) == (source().source_id, ["Garage Door"])
+    assert lost["name"] == "ioboard.garage", "as messages and pages call it"
     assert "last_seen" in lost
     assert (back["platform"], back["source"]) == ("event_hub.source_back", source().source_id)
     assert back["silent_for"] >= 0

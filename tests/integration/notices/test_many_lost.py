@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.event_hub.engine.effects import SourceBack, SourceLost
 from custom_components.event_hub.engine.model import InputRecord, OutputRecord, SourceStatus
 from custom_components.event_hub.engine.state import State
-from custom_components.event_hub.lost_notices import COMMON, FEW
+from custom_components.event_hub.lost_notices import COMMON, FEW, STILL_MANY
 from custom_components.event_hub.notices import Notices
 
 from .kit import NOON, later, shown, source, text_of
@@ -88,9 +88,15 @@ async def test_the_common_repair_follows_and_goes_when_few_are_left(hass: HomeAs
     assert f"{FEW + 1} boards" in text_of(shown(hass)[COMMON])
     assert BOARDS[0] not in text_of(shown(hass)[COMMON])
 
-    come_back(notices, BOARDS[1])
+    gone = FEW + 2 - STILL_MANY
+    come_back(notices, *BOARDS[1:gone])
     await later(hass)
-    assert set(shown(hass)) == own(*BOARDS[2 : FEW + 2])
+    assert set(shown(hass)) == {COMMON}
+    assert f"{STILL_MANY} boards" in text_of(shown(hass)[COMMON])
+
+    come_back(notices, BOARDS[gone])
+    await later(hass)
+    assert set(shown(hass)) == own(*BOARDS[gone + 1 : FEW + 2])
 
     come_back(notices, *BOARDS)
     await later(hass)
@@ -170,7 +176,21 @@ async def test_another_one_that_falls_silent_is_shown_though_many_are_ignored(
     assert ignored(hass) == set()
 
 
-@pytest.mark.parametrize("left", [10, 0])
+async def test_a_board_that_comes_and_goes_does_not_bring_back_what_is_ignored(
+    hass: HomeAssistant, notices: Notices
+) -> None:
+    lose(notices, *BOARDS[: FEW + 1])
+    await later(hass)
+    ignore(hass, COMMON)
+    for board in (*BOARDS[: FEW + 1], BOARDS[0]):
+        come_back(notices, board)
+        await later(hass)
+        lose(notices, board)
+        await later(hass)
+        assert set(shown(hass)) == ignored(hass) == {COMMON}
+
+
+@pytest.mark.parametrize("left", [10, STILL_MANY, 0])
 async def test_many_that_are_ignored_stay_so_over_a_reload_while_they_are_silent(
     hass: HomeAssistant, entry: MockConfigEntry, notices: Notices, left: int
 ) -> None:

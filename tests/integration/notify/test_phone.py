@@ -1,9 +1,11 @@
 """Messages on a phone with Home Assistant's app, and what is pressed there."""
 
+import asyncio
+import time
 from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HassJob, HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -214,3 +216,27 @@ async def test_what_is_pressed_as_the_hub_ends_is_done(alarmed: House, phone: Re
     assert await hass.config_entries.async_unload(alarmed.home.entry.entry_id)
     assert await hass.config_entries.async_setup(alarmed.home.entry.entry_id)
     assert alarmed.phase is Phase.DISARMED
+
+
+async def test_what_is_pressed_as_home_assistant_stops_is_done_and_answered(
+    alarmed: House, phone: Receiver, hass_admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hass, desk = alarmed.home.hass, alarmed.desk
+    stops, ask, outcomes = asyncio.Event(), desk.async_ask, list[str]()
+    hass.async_add_shutdown_job(HassJob(stops.set))
+
+    async def slow(*args: Any, **more: Any) -> None:
+        await stops.wait()
+        # As long as a code check may take, after which other tasks of the stop have had their turn.
+        await hass.async_add_executor_job(time.sleep, 0.2)
+        await ask(*args, **more)
+        outcomes.append(alarmed.phase)
+
+    monkeypatch.setattr(desk, "async_ask", slow)
+    buttons = actions(phone.calls[0])
+    for title, typed in (("Disarm", ANNS_CODE), ("Acknowledge", "0000")):
+        data = {"action": buttons[title]["action"], "reply_text": typed}
+        hass.bus.async_fire(EVENT_ACTION, data, context=Context(user_id=hass_admin_user.id))
+    await hass.async_stop(force=True)
+    assert outcomes == [Phase.DISARMED]
+    assert any(text.startswith("The code is wrong") for text in phone.texts)

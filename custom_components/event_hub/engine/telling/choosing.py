@@ -117,11 +117,24 @@ class Line:
         if lead is None:
             return ()
         (*_, first), kind = lead
+        if kind == _REFUSED:
+            return tuple(postings[number] for number in sorted((first, *self._refused_along(postings, first, now))))
         room = self._room(kind)
         # Pictures that still wait for others have found them.
         others = (turn[-1] for turn in self._turns.get(kind, ()) if turn[-1] != first)
         numbers = (first, *itertools.islice(others, room - 1))
         return tuple(postings[number] for number in sorted(numbers))
+
+    def _refused_along(self, postings: Mapping[int, Posting], first: int, now: float) -> Iterator[int]:
+        """Give what was refused, may be tried again, and is counted in one with the first; all else goes alone."""
+        told = postings[first].telling
+        if told.topic not in TOGETHER:
+            return
+        for _, number in itertools.takewhile(lambda each: each[0] <= now, self._refused):
+            other = postings[number].telling
+            is_same = (other.topic, other.critical, other.only_for) == (told.topic, told.critical, told.only_for)
+            if is_same and number != first:
+                yield number
 
     def _able(self, postings: Mapping[int, Posting], now: float, *, critical: bool) -> Iterator[tuple[_Turn, _Kind]]:
         """Give of each kind the first that may go now."""
@@ -129,7 +142,9 @@ class Line:
             # Each waits as long as the others of its kind, so the first may go first; but for those that failed before.
             *_, alone = kind
             able = (turn for turn in (turns if alone else turns[:1]) if self._may_go(postings[turn[-1]], now))
-            yield from ((turn, kind) for turn in itertools.islice(able, 1) if not (critical and turn[0]))
+            for turn in itertools.islice(able, 1):
+                if not (critical and turn[0]):
+                    yield self._turn_of_all(postings[turn[-1]], turn), kind
         for at, number in self._refused:
             # What was refused before can wait.
             if critical or at > now:
@@ -139,16 +154,26 @@ class Line:
             if errand is not None:
                 yield _turn(posting, errand), _REFUSED
 
+    def _turn_of_all(self, posting: Posting, turn: _Turn) -> _Turn:
+        """Return when the first of its kind has its turn among others: what is counted may have failed, too."""
+        errand = posting.errand(self.channel.channel_id)
+        is_last, _, since, number = turn
+        return turn if errand is None else (is_last, errand.tries // ROUNDS, since, number)
+
     def _may_go(self, posting: Posting, now: float) -> bool:
         errand = posting.errand(self.channel.channel_id)
         at = None if errand is None else ready_at(posting, errand, self.channel)
         return at is not None and now >= at
 
     def _kind(self, posting: Posting, errand: Errand) -> _Kind:
-        """Buttons belong to one thing, and what is critical is neither to be overlooked nor, if silent, to be heard."""
+        """Buttons belong to one thing, and what is critical is neither to be overlooked nor, if silent, to be heard.
+
+        What is counted stays together however often it failed: after an outage it would else go one by one.
+        """
         telling = posting.telling
-        alone = errand.alone or errand.tries >= ROUNDS or telling.topic is Topic.DIGEST
         counted = telling.topic if telling.topic in TOGETHER else None
+        has_failed = counted is None and errand.tries >= ROUNDS
+        alone = errand.alone or has_failed or telling.topic is Topic.DIGEST
         return telling.critical, telling.only_for, counted, carries(telling, self.channel), alone
 
     def _room(self, kind: _Kind) -> int:
@@ -166,5 +191,9 @@ class Line:
 
 
 def _turn(posting: Posting, errand: Errand) -> _Turn:
-    """Owed longest first: an input that always has news would else never have its turn."""
-    return not goes_first(posting, errand), errand.tries // ROUNDS, errand.since, posting.number
+    """Owed longest first: an input that always has news would else never have its turn.
+
+    Of what is counted only the first is asked whether it may go: that must not be one that still waits for others.
+    """
+    rounds = 0 if posting.telling.topic in TOGETHER else errand.tries // ROUNDS
+    return not goes_first(posting, errand), rounds, errand.since, posting.number

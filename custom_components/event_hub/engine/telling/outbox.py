@@ -29,7 +29,7 @@ from .events import (
     Tick,
 )
 from .index import Index, index_of
-from .model import Channel, Telling
+from .model import TOGETHER, Channel, Telling
 from .resting import Rest, after_failure, after_message, after_refusal, rest_of
 from .routing import abandon, advance, begin, is_satisfied, replace_older, route_of
 from .state import Attempt, ChannelStatus, Outbox, Posting
@@ -135,13 +135,18 @@ def _failed(draft: Draft, event: Failed) -> None:
 
 
 def _refused(draft: Draft, status: ChannelStatus, attempt: Attempt) -> None:
-    """Note a refusal of what was sent, not of the channel. Of several things one may be at fault: each goes alone."""
+    """Note a refusal of what was sent, not of the channel. Of several things one may be at fault: each goes alone.
+
+    What is counted has a text of ours, in which none is at fault: all of it is refused.
+    """
     is_one = len(attempt.numbers) == 1
     draft.set_status(status.channel_id, attempt=None, rest_since=draft.now)
     _rest(draft, status, after_refusal(_channel(draft, status), draft.now - attempt.since))
     for number in attempt.numbers:
-        if number in draft.postings:
-            change = {"refused_at": draft.now} if is_one else {"alone": True}
+        posting = draft.postings.get(number)
+        if posting is not None:
+            whole = is_one or posting.telling.topic in TOGETHER
+            change = {"refused_at": draft.now} if whole else {"alone": True}
             draft.change_errand(number, status.channel_id, **change)
     _come_back(draft, status.channel_id, attempt)
 
