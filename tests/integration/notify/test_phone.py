@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.core import Context, HassJob, HomeAssistant
+from homeassistant.core import Context, HassJob, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -223,7 +223,12 @@ async def test_what_is_pressed_as_home_assistant_stops_is_done_and_answered(
 ) -> None:
     hass, desk = alarmed.home.hass, alarmed.desk
     stops, ask, outcomes = asyncio.Event(), desk.async_ask, list[str]()
-    hass.async_add_shutdown_job(HassJob(stops.set))
+
+    @callback
+    def stopping() -> None:
+        stops.set()
+
+    hass.async_add_shutdown_job(HassJob(stopping))
 
     async def slow(*args: Any, **more: Any) -> None:
         await stops.wait()
