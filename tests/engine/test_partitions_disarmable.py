@@ -69,6 +69,7 @@ OVER = {
 def test_a_code_that_is_good_now_or_later_will_do(house: House, validity: Validity) -> None:
     house.post(CodeUserSet(user=disarmer(validity=validity)))
     house.armed()
+    assert house.phase() is Phase.ARMED
 
 
 @pytest.mark.parametrize("validity", OVER.values(), ids=OVER)
@@ -122,3 +123,4 @@ def test_a_code_that_could_disarm_nothing_may_go(house: House) -> None:
     house.post(CodeUserSet(user=CodeUser(user_id="guest", name="Guest", permissions=()), code_hash="hash"))
     house.ask(Panic(actor=ANNA))
     house.post(CodeUserRemoved(user_id="guest"))
+    assert "guest" not in house.state.code_users

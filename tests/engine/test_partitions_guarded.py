@@ -176,6 +176,7 @@ def test_the_refusal_names_everything_that_is_relied_on(house: House) -> None:
 def test_what_takes_nothing_away_is_allowed(house: House, allowed: Event) -> None:
     house.armed(Mode.HOME)
     house.post(allowed)
+    assert house.phase() is Phase.ARMED
 
 
 def test_a_bypassed_zone_may_be_seen_to(house: House) -> None:

@@ -41,11 +41,13 @@ def test_in_the_tests_a_record_refuses_to_be_changed() -> None:
 
 
 def test_the_state_is_no_record() -> None:
-    State().serial = 1
+    state = State()
+    state.serial = 1
+    assert state.serial == 1
 
 
 def test_in_the_hub_that_runs_a_record_is_made_like_any_other_object_and_equal_to_its_like() -> None:
-    subprocess.run([sys.executable, "-c", UNGUARDED], check=True)
+    assert subprocess.run([sys.executable, "-c", UNGUARDED], check=False).returncode == 0
 
 
 @given(before=NEWS, news=NEWS)

@@ -74,4 +74,5 @@ async def test_a_disk_that_takes_nothing_keeps_no_hub_from_ending(
     await until(lambda: waited)
     async with asyncio.timeout(10):
         await evening.hub.async_stop()
+    assert not saved.is_set()
     saved.set()
