@@ -5,6 +5,7 @@ Everything asynchronous runs in one loop of the home's own, so that tests are pl
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import ExitStack
 import json
 from pathlib import Path
 import queue
@@ -109,20 +110,21 @@ class Home:
         self._folder = folder
 
     def __enter__(self) -> Self:
-        """Start it all."""
-        self.rabbitmq.start()
-        self.mosquitto.start()
-        self.devices = Devices(self.rabbitmq.port, self.mosquitto.port)
-        self.run(self._set_up())
+        """Start it all; what was started ends, too, where the rest cannot be."""
+        with ExitStack() as stack:
+            stack.callback(self._runner.close)
+            stack.enter_context(self.rabbitmq)
+            stack.enter_context(self.mosquitto)
+            self.devices = Devices(self.rabbitmq.port, self.mosquitto.port)
+            stack.callback(self.devices.stop)
+            stack.callback(lambda: self.run(self.assistant.stop()))
+            self.run(self._set_up())
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop it all."""
-        self.devices.stop()
-        self.run(self.assistant.stop())
-        self._runner.close()
-        self.mosquitto.stop()
-        self.rabbitmq.stop()
+        self._stack.close()
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end."""
