@@ -156,6 +156,8 @@ class FakeTelegram:
             self._stop()
 
     def _stop(self) -> None:
+        # Large pictures are written to temporary files by threads of the loop's.
+        self._await(self._loop.shutdown_default_executor)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
