@@ -17,7 +17,7 @@ from .certificates import ServerFiles
 
 LOOPBACK: Final = "127.0.0.1"
 _READY_TIMEOUT = 60.0
-_STOP_TIMEOUT = 20.0
+_STOP_TIMEOUT = 60.0
 _POLL = 0.05
 # Below what systems use for outgoing connections (from 32768 on, on Linux).
 _PORTS: Final = range(12_000, 32_000)
@@ -65,7 +65,7 @@ def accepts(port: int) -> bool:
     return True
 
 
-def wait_for(condition: Callable[[], bool], problem: str, patience: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], problem: str, patience: float = 60.0) -> None:
     """Wait until ``condition`` holds. Raises ``BrokerError`` with ``problem`` after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     while not condition():

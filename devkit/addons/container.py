@@ -13,9 +13,8 @@ from typing import Final
 
 from .engine import ContainerError, Engine, ImageFacts, Start, find_process
 
-START_PATIENCE: Final = 30.0
-STOP_PATIENCE: Final = 10.0
-"""Seconds that the Supervisor gives an app to stop."""
+# However slow the machine is, what takes longer than so many seconds would take for ever.
+PATIENCE: Final = 60.0
 
 _POLL: Final = 0.05
 
@@ -50,7 +49,7 @@ class Container:
         """Return the words that run a program in it."""
         return self._engine.inside(self._start, words)
 
-    def wait_for(self, text: str, patience: float = START_PATIENCE) -> None:
+    def wait_for(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until it has printed ``text``. Raises ``ContainerError`` if it ends or takes too long."""
         deadline = time.monotonic() + patience
         while text not in self.output:
@@ -58,7 +57,7 @@ class Container:
                 raise ContainerError(f"It never said {text!r}:\n{self.output[-4000:]}")
             time.sleep(_POLL)
 
-    def wait(self, patience: float = STOP_PATIENCE) -> int:
+    def wait(self, patience: float = PATIENCE) -> int:
         """Wait until it ends, at most ``patience`` seconds, and return its exit code. Raises ``ContainerError``."""
         if self._runner is None:
             raise ContainerError("It was never started")
@@ -83,7 +82,7 @@ class Container:
             self._runner = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        deadline = time.monotonic() + START_PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while not self.pid:
             top = self._engine.first_process(self._start, self._runner.pid)
             self.pid = (top and find_process(top, self._facts.command)) or 0
@@ -99,7 +98,7 @@ class Container:
         if self.pid:
             self.signal(signal.SIGKILL)
         try:
-            self._runner.wait(STOP_PATIENCE)
+            self._runner.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(self._runner.pid, signal.SIGKILL)
             self._runner.wait()

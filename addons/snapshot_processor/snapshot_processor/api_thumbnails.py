@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,10 @@ def make_thumbnail(path: Path) -> bytes:
         with Image.open(path, formats=("JPEG", "PNG")) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise DamagedError("It has too many pixels")
-            # Decodes a JPEG at a fraction of its size, which takes a fraction of the time.
-            image.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
+            # Decodes a JPEG at a fraction of its size, which takes a fraction of the time. Neither side may be shorter
+            # than asked for, so what is asked for has the picture's own shape.
+            scale = LONGEST_SIDE * 2 / max(image.size)
+            image.draft("RGB", (ceil(image.width * scale), ceil(image.height * scale)))
             upright = ImageOps.exif_transpose(image).convert("RGB")
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             out = BytesIO()

@@ -6,11 +6,11 @@ import socket
 
 from hub_relay.health import HealthServer
 
-from .kit import running
+from .kit import PATIENCE, running
 
 
 def get(port: int, path: str = "/health") -> tuple[int, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", path)
     response = connection.getresponse()
     answer = response.status, response.read()

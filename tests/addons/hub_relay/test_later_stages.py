@@ -3,6 +3,7 @@
 import threading
 from typing import override
 
+from .kit import PATIENCE
 from .test_lifecycle import Dying, Recorder, service, stopped_when
 
 
@@ -12,9 +13,9 @@ def test_stages_that_come_later_are_stopped_after_those_who_feed_them() -> None:
     one = service(search, sampler)
 
     def add() -> None:
-        sampler.started.wait(10)
+        sampler.started.wait(PATIENCE)
         one.add([link, publisher])
-        publisher.started.wait(10)
+        publisher.started.wait(PATIENCE)
         diary.append(str(one.stages_health()))
         one.stop()
 
@@ -32,7 +33,7 @@ def test_a_stage_that_comes_later_and_dies_ends_the_service_too() -> None:
     one = service(sampler)
 
     def add() -> None:
-        sampler.started.wait(10)
+        sampler.started.wait(PATIENCE)
         one.add([Dying("link", diary)])
 
     thread = threading.Thread(target=add)
@@ -66,7 +67,7 @@ def test_health_tells_the_trouble_of_a_stage_that_works() -> None:
     health: list[dict[str, str]] = []
 
     def check() -> None:
-        troubled.started.wait(10)
+        troubled.started.wait(PATIENCE)
         health.append(one.stages_health())
         one.stop()
 

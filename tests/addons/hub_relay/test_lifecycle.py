@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from typing import override
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from hub_relay.lifecycle import Service, StopTimes
 from hub_relay.stages import Relays, Stage
 
-from .kit import eventually
+from .kit import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,16 +59,16 @@ class Stuck(Recorder):
 
     @override
     def work(self) -> None:
-        self.let_go.wait(30)
+        self.let_go.wait(2 * PATIENCE)
 
 
-def service(*stages: Stage, stage: float = 4.0) -> Service:
-    return Service(stages, Relays(), times=StopTimes(stage=stage))
+def service(*stages: Stage, stage: float = PATIENCE) -> Service:
+    return Service(stages, Relays(), times=StopTimes(total=2 * PATIENCE, stage=stage))
 
 
 def stopped_when(condition: threading.Event, one: Service) -> threading.Thread:
     def stop() -> None:
-        condition.wait(10)
+        condition.wait(PATIENCE)
         one.stop()
 
     thread = threading.Thread(target=stop)
@@ -110,12 +109,15 @@ def test_a_stage_that_does_not_stop_is_named_and_those_after_it_still_stop(caplo
     thread = stopped_when(stuck.started, one)
     try:
         assert one.run() == 1
-        assert "Did not stop in time: sampler" in caplog.text
-        assert "link ends" in diary
+        said = caplog.messages[-1]
+        assert said.startswith("Did not stop in time: ")
+        assert said.endswith("sampler")
+        # It was told to, whether or not it was quick enough.
+        eventually(lambda: "link ends" in diary)
     finally:
         thread.join()
         stuck.let_go.set()
-        assert stuck.join(5)
+        assert stuck.join(PATIENCE)
 
 
 def test_health_names_the_stage_that_stands_still() -> None:
@@ -126,11 +128,10 @@ def test_health_names_the_stage_that_stands_still() -> None:
     health: list[dict[str, str]] = []
 
     def check() -> None:
-        stuck.started.wait(10)
-        health.append(one.stages_health())
-        eventually(lambda: link.still_for(time.monotonic()) < 1)
+        stuck.started.wait(PATIENCE)
+        health.append(one.stages_health(stuck._beat))
         stuck.still_after = 0
-        health.append(one.stages_health(time.monotonic() + 7))
+        health.append(one.stages_health(stuck._beat + 7))
         one.stop()
         stuck.let_go.set()
 
@@ -205,15 +206,14 @@ def start(*arguments: str, program: str = PROGRAM) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_process_in_order_within_eight_seconds(number: signal.Signals) -> None:
+def test_a_signal_stops_the_process_in_order(number: signal.Signals) -> None:
     with start() as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        began = time.monotonic()
         process.send_signal(number)
         rest = process.stdout.read()
-        assert process.wait(8) == 0
-    assert time.monotonic() - began < 8
+        # It has eight seconds, and would end with a failure after them.
+        assert process.wait(PATIENCE) == 0
     assert rest.index("source has ended") < rest.index("sink has ended")
 
 
@@ -221,7 +221,7 @@ def test_a_stage_that_dies_ends_the_process_with_a_failure() -> None:
     with start("die") as process:
         assert process.stdout is not None
         text = process.stdout.read()
-        assert process.wait(8) == 1
+        assert process.wait(PATIENCE) == 1
     assert "ERROR stages: Stage source died" in text
     assert "RuntimeError: as told" in text
     assert "sink has ended" in text
@@ -231,9 +231,8 @@ def test_brokers_that_accept_and_never_answer_do_not_hold_up_the_end() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with start(str(silent.getsockname()[1]), program=CONNECTING) as process:
             callers = [silent.accept()[0] for _ in range(3)]
-            began = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            assert process.wait(8) == 0
-        assert time.monotonic() - began < 4
+            # Who had to wait until they give up would end with a failure.
+            assert process.wait(PATIENCE) == 0
         for caller in callers:
             caller.close()

@@ -19,7 +19,7 @@ from hub_relay.logs import Secrets
 from hub_relay.native import Transport
 from hub_relay.signals import Flag
 
-from .kit import eventually, running as stages_running
+from .kit import PATIENCE, eventually, running as stages_running
 
 BROKER = MqttSettings(host="broker", port=1883, login=None, tls=None)
 SERVICE = {"host": "core-mosquitto", "port": 1883, "username": "addons", "password": "from above", "ssl": False}
@@ -102,7 +102,7 @@ def test_without_any_it_says_what_to_do_until_there_is_one_or_it_has_to_stop(
             supervisor.mqtt = SERVICE
         else:
             stop.set()
-        thread.join(10)
+        thread.join(PATIENCE)
     assert not thread.is_alive()
     assert [bool(brokers) for brokers in found] == [there_is_one]
     assert caplog.text.count("or install the Mosquitto app") == 1

@@ -12,7 +12,7 @@ from hub_relay.frames import encode
 from hub_relay.signals import Flag
 from hub_relay.stages import Inlet, Outlet, Overflow, Relay, Relays, Stage
 
-from .kit import eventually, running
+from .kit import PATIENCE, eventually, running
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ class Sink(Stage):
 
 
 def test_frames_come_in_their_order_and_none_is_lost_at_the_end(relays: Relays) -> None:
-    relay = relays.relay("numbers", limit=10, overflow=Overflow.WAIT)
+    relay = relays.relay("numbers", limit=10, overflow=Overflow.WAIT, patience=PATIENCE)
     sink, source = Sink(relay), Source(relay, 2_000)
     with running(sink, source):
         eventually(lambda: source.sent == 2_000)
@@ -80,7 +80,7 @@ def test_frames_come_in_their_order_and_none_is_lost_at_the_end(relays: Relays) 
 
 
 def test_a_full_relay_makes_its_sender_wait_when_that_is_its_rule(relays: Relays) -> None:
-    relay = relays.relay("numbers", limit=4, overflow=Overflow.WAIT, patience=10)
+    relay = relays.relay("numbers", limit=4, overflow=Overflow.WAIT, patience=PATIENCE)
     sink, source = Sink(relay, pause=0.002), Source(relay, 60)
     with running(sink, source):
         eventually(lambda: source.sent == 60)
@@ -103,7 +103,7 @@ def test_a_relay_holds_about_its_limit_and_drops_the_newest(relays: Relays, stop
         taken = sum(outlet.put("number", {"number": number}) for number in range(500))
         assert limit - 1 <= taken <= limit
         assert outlet.dropped == 500 - taken
-        kept = [inlet.get(1) for _ in range(taken)]
+        kept = [inlet.get(PATIENCE) for _ in range(taken)]
         assert [frame.content["number"] for frame in kept if frame] == list(range(taken))
         assert inlet.get(0) is None
 
@@ -113,8 +113,8 @@ def test_get_returns_at_once_when_the_stage_is_told_to_stop(relays: Relays, stop
     with Inlet(relay, stop) as inlet:
         began = time.monotonic()
         threading.Timer(0.05, stop.set).start()
-        assert inlet.get(30) is None
-        assert time.monotonic() - began < 5
+        assert inlet.get(2 * PATIENCE) is None
+        assert time.monotonic() - began < PATIENCE
 
 
 def test_what_came_before_the_stop_is_still_there_after_it(relays: Relays, stop: Flag) -> None:
@@ -134,7 +134,7 @@ def test_what_is_no_frame_is_passed_over(relays: Relays, stop: Flag, caplog: pyt
         socket.connect(relay.address)
         socket.send_multipart([b"only one part"])
         socket.send_multipart(encode("number", {"number": 1}))
-        frame = inlet.get(1)
+        frame = inlet.get(PATIENCE)
     assert frame is not None
     assert frame.content == {"number": 1}
     assert "numbers" in caplog.text

@@ -101,7 +101,7 @@ def started(engine: Engine, image: str, options: Mapping[str, object], *, folder
     Authority().issue(folder / "ssl", LOOPBACK).key.chmod(0o600)
     mounts = {"/media": media, "/ssl": folder / "ssl"}
     with run_container(engine, image, options, folder=folder, mounts=mounts) as container:
-        wait_for(lambda: container.exit_code is not None or container.healthy(), "It never became healthy", patience=30)
+        wait_for(lambda: container.exit_code is not None or container.healthy(), "It never became healthy")
         assert container.exit_code is None, container.output
         yield Running(container=container, options=options, media=media)
 

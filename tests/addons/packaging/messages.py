@@ -12,7 +12,8 @@ import pika
 
 from devkit.brokers import Mosquitto, RabbitMQ
 
-PATIENCE = 15.0
+# However slow the machine is, what takes longer than so many seconds would take for ever.
+PATIENCE = 60.0
 
 type Bodies = queue.SimpleQueue[tuple[str, bytes]]
 

@@ -146,7 +146,7 @@ def family() -> Iterator[tuple[subprocess.Popen[bytes], tuple[str, ...]]]:
     yield parent, child
     assert parent.stdin
     parent.stdin.close()
-    parent.wait(10)
+    parent.wait(60)
 
 
 def test_a_process_is_found_among_the_descendants_of_another(

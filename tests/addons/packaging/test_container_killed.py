@@ -37,21 +37,21 @@ def test_a_container_that_is_killed_says_so_by_its_exit_code(
 
 @remote_monitor
 @pytest.mark.usefixtures("socket_enabled")
-def test_an_app_that_is_killed_in_its_container_leaves_its_relays_safe_within_two_seconds(
+def test_an_app_that_is_killed_in_its_container_leaves_its_relays_safe(
     engine: Engine, image: str, options: dict[str, object], brokers: Brokers, tmp_path: Path
 ) -> None:
     with started(engine, image, options, folder=tmp_path) as running:
         container = running.container
         container.wait_for("mqtt: connected")
         now = time.time()
-        siren = {"device_key": "Garage Siren", "device_params": "60"}
+        siren = {"device_key": "Garage Siren", "device_params": "600"}
         body = json.dumps({"schema": 1, "timestamp": now, "expires_at": now + 30, "output_triggered": siren})
         topic = "event_hub/remote_monitor/container/command"
         publish.single(topic, body, qos=1, hostname=brokers.mosquitto.host, port=brokers.mosquitto.port)
         bus = SharedBus(container.data / "state" / "bus")
         wait_for(lambda: bus.pins(0x20)[0] is True, "The siren never sounded")
         os.kill(app_of(container, "remote_monitor"), signal.SIGKILL)
-        wait_for(lambda: bus.pins(0x20)[0] is False, "The siren did not end", patience=2)
+        wait_for(lambda: bus.pins(0x20)[0] is False, "The siren did not end")
         assert container.wait() != 0
 
 

@@ -1,6 +1,7 @@
 """An app for the watchdog's tests: starts its guard, begins a pulse of a minute, and runs until SIGTERM.
 
-Run with the file of a simulated bus. Prints the watchdog's process id.
+Run with the file of a simulated bus, and the seconds after which silence means that the app hangs. Prints the
+watchdog's process id.
 """
 
 from pathlib import Path
@@ -23,7 +24,7 @@ PINS = {
 PLAN = Plan(relays={"Siren": Relay(key="Siren", seconds=60.0), "Lock": Relay(key="Lock", safe_on=True)})
 
 
-def main(path: str) -> int:
+def main(path: str, silence: float) -> int:
     """Run the app."""
     orders: queue.Queue[Commanded] = queue.Queue()
     orders.put(Commanded(command_id="1", key="Siren"))
@@ -41,7 +42,7 @@ def main(path: str) -> int:
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
-    guard = Guard(SafePlan(chips=safe_levels(PINS), bus=path))
+    guard = Guard(SafePlan(chips=safe_levels(PINS), bus=path, silence=silence))
     guard.start()
     sys.stdout.write(f"{guard.pid}\n")
     sys.stdout.flush()
@@ -54,4 +55,4 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], float(sys.argv[2])))

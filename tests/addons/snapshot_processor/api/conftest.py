@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from snapshot_processor.api import ApiServer
-from tests.addons.hub_relay.kit import running
-
-from .kit import TOKEN, FakeCatalogue, Home
+from .kit import FakeCatalogue, Home, serving
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +20,7 @@ def catalogue(tmp_path: Path) -> FakeCatalogue:
 
 @pytest.fixture
 def home(catalogue: FakeCatalogue) -> Iterator[Home]:
-    server = ApiServer(catalogue.open, token=TOKEN, host="127.0.0.1", port=0, slowest=0.3, idle=0.3)
-    with running(server):
-        yield Home(server=server, catalogue=catalogue)
+    with serving(catalogue) as home:
+        yield home
     assert catalogue.opened == catalogue.closed, "what was opened was not closed"
     assert len(catalogue.threads) <= 1, "the catalogue was used in several threads"

@@ -1,6 +1,7 @@
 """What tests of the API share: a catalogue without a ledger, over real files, and a client."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+import contextlib
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from io import BytesIO
@@ -13,6 +14,7 @@ from PIL import Image
 
 from snapshot_processor.api import ApiServer
 from snapshot_processor.catalogue import CameraEntry, DayEntry, ImageEntry, Position
+from tests.addons.hub_relay.kit import PATIENCE, running
 
 TOKEN = "a token of some length"
 PORCH = "porch-camera"
@@ -122,7 +124,7 @@ class Home:
     headers: dict[str, str] = field(default_factory=lambda: {"Authorization": f"Bearer {TOKEN}"})
 
     def connect(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.server.port, timeout=5)
+        return HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)
 
     def get(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
         connection = self.connect()
@@ -132,3 +134,12 @@ class Home:
             return Reply(response.status, dict(response.headers), response.read())
         finally:
             connection.close()
+
+
+@contextlib.contextmanager
+def serving(catalogue: FakeCatalogue, **limits: float) -> Iterator[Home]:
+    """Run a server, which cuts nobody off unless its ``limits`` are told."""
+    limits = {"slowest": 3_600.0, "idle": 3_600.0} | limits
+    server = ApiServer(catalogue.open, token=TOKEN, host="127.0.0.1", port=0, **limits)
+    with running(server):
+        yield Home(server=server, catalogue=catalogue)

@@ -23,9 +23,8 @@ from devkit.brokers import Mosquitto
 from devkit.devices.app import app_environment
 from devkit.polling import POLL
 
-PATIENCE: Final = 20.0
-# The Supervisor kills after ten.
-STOPS_WITHIN: Final = 8.0
+# However slow the machine is, what takes longer than so many seconds would take for ever.
+PATIENCE: Final = 60.0
 HEARTBEAT: Final = "snapshot_processor.heartbeat.INTERVAL"
 HASTY: Final = f"{__package__}.hasty"
 _PORTS: Final = 13
@@ -134,14 +133,12 @@ class App:
                 found += map(int, (task / "children").read_text().split())
         return found
 
-    def end(self) -> float:
-        """Tell it to end, check that it does so in order, and return the seconds that took."""
+    def end(self) -> None:
+        """Tell it to end, and check that it does so in order and within its time: it ends with a failure after that."""
         assert self.process is not None
-        began = time.monotonic()
         self.process.terminate()
         status = self.process.wait(PATIENCE)
         assert status == 0, self.log[-2000:]
-        return time.monotonic() - began
 
     def kill(self, *, family: bool = True) -> None:
         """End it as a power cut does, or the main process alone: then its children end by themselves."""
@@ -152,7 +149,7 @@ class App:
         else:
             os.kill(self.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
-        eventually(lambda: not any(map(alive, children)), "the FTP server does not end", 5)
+        eventually(lambda: not any(map(alive, children)), "the FTP server does not end")
 
     def close(self) -> None:
         """End it, if it still runs."""
@@ -180,8 +177,11 @@ class App:
         return _get(self.health_port, "/health", {})
 
     def files(self, slug: str = "*", kind: str = "*") -> list[Path]:
-        """Return the files of a camera's pictures whose name begins with this word, the oldest first."""
-        return sorted(self.images.glob(f"{slug}/*/{kind}_*"), key=lambda path: path.stat().st_mtime_ns)
+        """Return the files of a camera's pictures whose name begins with this word, in no order.
+
+        Those that came within the same few milliseconds may have the same time.
+        """
+        return list(self.images.glob(f"{slug}/*/{kind}_*"))
 
     def broken(self) -> list[Path]:
         """Return what is kept apart."""

@@ -129,7 +129,7 @@ def test_whenever_it_is_killed_what_was_taken_is_told_once_as_new(app: App) -> N
             live(app, figures, chance)
         for one in pushing:
             one.end()
-        eventually(app.all_told, "something waits", 60)
+        eventually(app.all_told, "something waits")
         eventually(lambda: figures.taken() <= set(figures.told()), "something is not told")
         print(f"\n{figures}")  # noqa: T201 - what it is run with hundreds of kills for
         assert all(len(ids) == 1 for ids in figures.told().values())

@@ -30,7 +30,7 @@ def config(drive: FakeDrive, place: Path, **changes: Any) -> ArchiveConfig:
         "client_secret": SECRET,
         "folder": FOLDER,
         "endpoint": drive.url,
-        "timeout": 5.0,
+        "timeout": 50.0,
     }
     return ArchiveConfig(**(settings | changes))
 
@@ -61,7 +61,7 @@ def item_of(path: str, content: bytes, taken_at: float = NOON) -> ArchiveItem:
     )
 
 
-def eventually(condition: Callable[[], object], patience: float = 10.0) -> None:
+def eventually(condition: Callable[[], object], patience: float = 60.0) -> None:
     """Wait until ``condition`` holds. Fails after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     while not condition():

@@ -35,7 +35,7 @@ def test_a_kill_between_upload_and_note_sends_nothing_twice(home: Home) -> None:
     item = home.take(NOON - 60)
     home.drive.fail(Fault.HELD_ANSWER, on="PUT /upload")
     with _archive_of(home) as process:
-        eventually(home.drive.store.files, 30)
+        eventually(home.drive.store.files)
         process.kill()
         process.wait()
     home.restart()

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 import socket
-import time
 
 import pytest
 
 from devkit.certificates import Authority
 from devkit.fake_camera import SNAPSHOT, Behaviour, FakeCamera
 from devkit.fake_camera_door import CameraLogin, Guard
+from devkit.polling import until
 from hub_relay.links import Login
 from snapshot_processor.fetch.challenge import Auth
 from snapshot_processor.fetch.client import check_picture, fetch_picture
@@ -94,12 +94,12 @@ async def test_a_wrong_password_is_tried_once_and_no_more(guard: Guard) -> None:
 async def test_a_camera_that_gives_no_picture_is_told_in_a_sentence(
     behaviour: Behaviour, sentence: str, final: bool
 ) -> None:
+    # Who waits for more than the answer that is due waits for a minute at least.
+    within = 1.0 if sentence == "does not answer in time" else 50.0
     with FakeCamera(behaviour=behaviour) as camera:
-        began = time.monotonic()
         with pytest.raises(FetchError, match=sentence) as problem:
-            await fetch_picture(HttpSource(url=camera.url), within=0.3, largest=2 * 2**20)
-        assert time.monotonic() - began < 2
-        assert camera.requests >= 1
+            await fetch_picture(HttpSource(url=camera.url), within=within, largest=2 * 2**20)
+        await until(lambda: camera.requests >= 1)
         assert problem.value.final is final
 
 

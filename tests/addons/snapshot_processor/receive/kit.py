@@ -22,7 +22,8 @@ from snapshot_processor.receive.inbox import Arrival, sweep
 from snapshot_processor.receive.said import Said
 
 LOOPBACK: Final = "127.0.0.1"
-PATIENCE: Final = 10.0
+# However slow the machine is, what takes longer than so many seconds would take for ever.
+PATIENCE: Final = 60.0
 PORCH: Final = FtpAccount(name="porch", password="the porch's password")
 GARAGE: Final = FtpAccount(name="garage", password="the garage's password")
 READER: Final = FtpAccount(name="reader", password="the reader's password", readable=True)

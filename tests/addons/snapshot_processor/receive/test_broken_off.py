@@ -9,7 +9,7 @@ import pytest
 
 from devkit.broker_process import wait_for
 
-from .kit import Half, Server, answer, content, drop, partly, send
+from .kit import PATIENCE, Half, Server, answer, content, drop, partly, send
 
 FIRST = b"the first half"
 
@@ -81,7 +81,7 @@ def test_an_aborted_upload_whose_data_never_came_takes_no_other_data(server: Ser
     assert answer(client, "ABOR").startswith("225")
     assert partly(server.config.inbox) == []
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", port), 5)
+        socket.create_connection(("127.0.0.1", port), PATIENCE)
     send(client, "next.jpg", b"next")
     assert [arrival.name for arrival in server.waiting()] == ["next.jpg"]
 
@@ -92,7 +92,7 @@ def test_an_upload_that_is_begun_twice_is_one(server: Server) -> None:
     host, port = client.makepasv()
     assert answer(client, "STOR first.jpg").startswith("150")
     assert answer(client, "STOR second.jpg").startswith("150")
-    with socket.create_connection((host, port), 5) as data:
+    with socket.create_connection((host, port), PATIENCE) as data:
         data.sendall(b"content")
     assert client.voidresp().startswith("226")
     assert [arrival.name for arrival in server.waiting()] == ["second.jpg"]
@@ -110,10 +110,12 @@ def test_an_upload_is_not_mixed_with_another(server: Server) -> None:
 
 
 def test_an_upload_that_stands_still_is_given_up(start: Callable[..., Server]) -> None:
-    server = start(stall_timeout=0.1)
-    half = Half(server, server.login())
-    with pytest.raises(ftplib.error_temp, match="421"):
-        half.client.voidresp()
+    server = start(stall_timeout=2)
+    client = server.login()
+    with client.transfercmd("STOR half.jpg") as data:
+        data.sendall(FIRST)
+        with pytest.raises(ftplib.error_temp, match="421"):
+            client.voidresp()
     assert halves(server) == [FIRST]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 import ftplib
 import socket
-import time
 
 import pytest
 
@@ -76,14 +75,13 @@ def test_many_passwords_in_one_packet_are_one_try(start: Callable[..., Server]) 
 
 
 def test_a_wrong_login_keeps_only_its_own_client_waiting(start: Callable[..., Server]) -> None:
-    server = start(login_delay=PATIENCE)
+    server = start(login_delay=3_600)
     stranger = stranger_of(server, LOOPBACK)
     assert stranger.sock is not None
     stranger.sock.sendall(b"USER porch\r\nPASS wrong\r\n")
     server.wait_for_said(lambda said: said.counts.wrong_logins == 1, "the wrong login is not heard of")
-    begun = time.monotonic()
+    # Who had to wait too would give up long before.
     send(server.login(), "quick.jpg", b"quick")
-    assert time.monotonic() - begun < PATIENCE / 2
 
 
 def test_a_client_that_does_not_log_in_is_sent_away_whatever_else_it_says(start: Callable[..., Server]) -> None:

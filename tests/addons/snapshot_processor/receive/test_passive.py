@@ -1,6 +1,7 @@
 """Where clients are told to send their data."""
 
 from collections.abc import Callable
+import random
 import re
 import socket
 
@@ -9,7 +10,9 @@ from .kit import LOOPBACK, PATIENCE, Server, answer, send
 
 def free_ports(count: int) -> tuple[int, int]:
     """Return the first and the last of some ports in a row that are free now."""
-    for first in range(20_000, 30_000, count):
+    places = range(20_000, 30_000, count)
+    # Others may be looking for some too.
+    for first in random.sample(places, len(places)):
         ports = range(first, first + count)
         if all(_is_free(port) for port in ports):
             return ports[0], ports[-1]

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from .kit import GARAGE, LOOPBACK, PORCH, READER, Server, answer, content, send
+from .kit import GARAGE, LOOPBACK, PATIENCE, PORCH, READER, Server, answer, content, send
 
 
 def test_a_file_waits_under_its_own_name_in_its_own_folder(server: Server) -> None:
@@ -189,10 +189,10 @@ def test_curl_sends_a_file(server: Server) -> None:
     url = f"ftp://{LOOPBACK}:{server.port}/a/b/curl.jpg"
     login = f"{PORCH.name}:{PORCH.password}"
     words = [curl, "--silent", "--show-error", "--ftp-create-dirs", "--user", login, "--upload-file", "-", url]
-    subprocess.run(words, input=content(), check=True, timeout=10)
+    subprocess.run(words, input=content(), check=True, timeout=PATIENCE)
     (arrival,) = server.waiting()
     assert (arrival.folder, arrival.name, arrival.path.read_bytes()) == ("a/b", "curl.jpg", content())
 
 
 def _data(said: str) -> socket.socket:
-    return socket.create_connection((LOOPBACK, int(said.split("|")[3])), 10)
+    return socket.create_connection((LOOPBACK, int(said.split("|")[3])), PATIENCE)
