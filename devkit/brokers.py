@@ -98,8 +98,12 @@ class RabbitMQ(Broker):
 
     @override
     def start(self) -> Self:
-        self._start_epmd()
-        return super().start()
+        try:
+            self._start_epmd()
+            return super().start()
+        except BaseException:
+            self.stop()
+            raise
 
     @override
     def stop(self) -> None:

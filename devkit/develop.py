@@ -4,8 +4,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
 import signal
@@ -29,7 +28,7 @@ from .develop_home import (
     show_pictures,
     wait_for_devices,
 )
-from .develop_lock import Note, RunningError, sole_user
+from .develop_lock import RunningError, children_of, sole_user
 from .develop_watch import EndedError, Watched, while_all_run
 from .devices.app import AppDevice
 from .home_assistant import HomeAssistantError, HomeAssistantProcess
@@ -38,6 +37,7 @@ from .simulate import WALK_EVERY, Address, SimulatedHome
 
 DATA: Final = ROOT / ".develop"
 _USUAL_PORT: Final = 8123
+_NAMES: Final = {"home_assistant": "Home Assistant", "mqtt": "the MQTT broker", "rabbitmq": "RabbitMQ"}
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _WELCOME: Final = """
@@ -82,8 +82,8 @@ class Ports:
     rabbitmq: int
 
     @classmethod
-    def of(cls, folder: Path) -> Ports:
-        """Return the ports that belong to a data folder. Raises ``BrokerError`` when one is in use."""
+    def of(cls, folder: Path, *, rabbitmq: bool) -> Ports:
+        """Return the ports that belong to a data folder. Raises ``BrokerError`` when one that is needed is in use."""
         file = folder / "ports.json"
         if file.exists():
             ports = cls(**json.loads(file.read_text(encoding="utf-8")))
@@ -93,12 +93,16 @@ class Ports:
                 home_assistant=_USUAL_PORT if _is_free(_USUAL_PORT) else first, mqtt=brokers[0], rabbitmq=brokers[1]
             )
             file.parent.mkdir(parents=True, exist_ok=True)
-            values = {"home_assistant": ports.home_assistant, "mqtt": ports.mqtt, "rabbitmq": ports.rabbitmq}
-            file.write_text(json.dumps(values), encoding="utf-8")
-        for port in (ports.home_assistant, ports.mqtt, ports.rabbitmq):
-            if not _is_free(port):
+            # Whole or not at all, should somebody kill it here.
+            new = file.with_suffix(".new")
+            new.write_text(json.dumps(asdict(ports)), encoding="utf-8")
+            new.replace(file)
+        for name, port in asdict(ports).items():
+            if (rabbitmq or name != "rabbitmq") and not _is_free(port):
                 raise BrokerError(
-                    f"Port {port} is in use by another program. `scripts/develop --fresh` begins anew with other ports."
+                    f"Port {port}, which {_NAMES[name]} has here, is in use by a program that scripts/develop did not "
+                    f"start. Stop that one (`ss -ltnp 'sport = :{port}'` names it), or begin anew with other ports: "
+                    "`scripts/develop --fresh`, which forgets what was set up."
                 )
         return ports
 
@@ -124,7 +128,7 @@ async def running_system(choice: Choice, folder: Path, configuration: str = "") 
 
     Raises ``BrokerError``, ``HomeAssistantError``, ``ApiError``, ``CheckError`` or ``EndedError``.
     """
-    ports = Ports.of(folder)
+    ports = Ports.of(folder, rabbitmq=choice.rabbitmq)
     mqtt = Address(LOOPBACK, ports.mqtt)
     rabbitmq = Address(LOOPBACK, ports.rabbitmq) if choice.rabbitmq else None
     assistant = HomeAssistantProcess(folder / "home_assistant", port=ports.home_assistant, configuration=configuration)
@@ -160,13 +164,14 @@ async def run_until_stopped(options: Options, begun: float) -> None:
     """Run the system and tell what happens in it, until somebody stops it."""
     with sole_user(DATA, fresh=options.fresh) as note:
         choice = await asyncio.to_thread(choose_brokers, mqtt_only=options.mqtt_only, embedded=options.embedded_broker)
-        async with running_system(choice, DATA / choice.name) as system:
-            note_all = partial(_note, note, system)
-            note_all()
-            print(_welcome(system, time.monotonic() - begun), flush=True)
-            for device in system.home.devices:
-                device.on_happening = _tell
-            await while_all_run(system.home.live(), system.processes, note_all)
+        # Not what installs programs, which must not be ended half-way.
+        with children_of(DATA):
+            async with running_system(choice, DATA / choice.name) as system:
+                note(system.assistant.url)
+                print(_welcome(system, time.monotonic() - begun), flush=True)
+                for device in system.home.devices:
+                    device.on_happening = _tell
+                await while_all_run(system.home.live(), system.processes)
 
 
 async def check_once(options: Options, begun: float) -> None:
@@ -177,10 +182,6 @@ async def check_once(options: Options, begun: float) -> None:
             ready = time.monotonic() - begun
             seen = await while_all_run(check(system.assistant, system.home), system.processes)
             print(f"Check passed: ready in {ready:.1f} s with {choice.name}; {seen}", flush=True)
-
-
-def _note(note: Note, system: System) -> None:
-    note(system.assistant.url, {name: one.pid for name, one in system.processes.items() if one.pid})
 
 
 async def _together(*work: Coroutine[object, object, object]) -> None:

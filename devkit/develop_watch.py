@@ -1,7 +1,7 @@
 """Notices when a process of ``scripts/develop`` ends though nobody stopped it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 import signal
 from typing import Any, Final, Protocol
@@ -36,14 +36,12 @@ class EndedError(RuntimeError):
     """A process ended; the text says which, how, and where its log is."""
 
 
-async def while_all_run[T](
-    work: Coroutine[Any, Any, T], processes: Mapping[str, Watched], on_restart: Callable[[], None] = lambda: None
-) -> T:
+async def while_all_run[T](work: Coroutine[Any, Any, T], processes: Mapping[str, Watched]) -> T:
     """Do something, as long as all processes run. Raises ``EndedError``.
 
-    Home Assistant is started again where somebody asked it to restart, and ``on_restart`` is told.
+    Home Assistant is started again where somebody asked it to restart.
     """
-    tasks = task, watch = asyncio.create_task(work), asyncio.create_task(_watch(processes, on_restart))
+    tasks = task, watch = asyncio.create_task(work), asyncio.create_task(_watch(processes))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if task.done() and task.exception() is not None:
@@ -57,7 +55,7 @@ async def while_all_run[T](
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _watch(processes: Mapping[str, Watched], on_restart: Callable[[], None]) -> None:
+async def _watch(processes: Mapping[str, Watched]) -> None:
     """Return never. Raises ``EndedError``, or ``HomeAssistantError`` if Home Assistant does not come back."""
     while True:
         for name, process in processes.items():
@@ -65,7 +63,6 @@ async def _watch(processes: Mapping[str, Watched], on_restart: Callable[[], None
             if code == RESTART_EXIT_CODE and isinstance(process, HomeAssistantProcess):
                 say("Home Assistant restarts, as it was asked to …")
                 await process.restart()
-                on_restart()
             elif code is not None:
                 raise EndedError(f"{name} {_how(code)}, so everything is stopped. Its log: {process.log}")
         await asyncio.sleep(_POLL)

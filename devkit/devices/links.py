@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import ClassVar, Final
 
-CONNECT_TIMEOUT: Final = 15.0
+CONNECT_TIMEOUT: Final = 60.0
 
 type Handler = Callable[[str, bytes], None]
 

@@ -1,11 +1,11 @@
 """The fake Telegram itself: a thread with an HTTP server, and what a test does with it."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-import threading
+from contextlib import ExitStack, contextmanager
 import time
 from typing import Any, Final, Self
+
+from devkit.loop_thread import LoopThread
 
 from .chats import BOT_ID, Chats, Person
 from .door import Door
@@ -16,7 +16,7 @@ from .pace import Pace
 from .updates import Updates
 
 TOKEN: Final = f"{BOT_ID}:{'A' * 35}"
-_PATIENCE: Final = 15.0
+_PATIENCE: Final = 60.0
 _FIRST_QUERY: Final = 4_382_900_000_000_000_001
 
 
@@ -35,8 +35,7 @@ class FakeTelegram:
         self._updates = Updates()
         self._methods = Methods(self._chats, self._updates)
         self._door = Door(token, self._methods)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="telegram")
+        self._loop = LoopThread("telegram")
         self._queries = _FIRST_QUERY
 
     @property
@@ -140,27 +139,17 @@ class FakeTelegram:
 
     def __enter__(self) -> Self:
         """Serve within the block."""
-        self._thread.start()
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(self._loop)
             self._await(self._door.open)
-        except BaseException:
-            self._stop()
-            raise
+            # Let go of those that hang.
+            stack.callback(lambda: self._await(self._door.close))
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop, and let go of those that hang."""
-        try:
-            self._await(self._door.close)
-        finally:
-            self._stop()
-
-    def _stop(self) -> None:
-        # Large pictures are written to temporary files by threads of the loop's.
-        self._await(self._loop.shutdown_default_executor)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Stop."""
+        self._stack.close()
 
     def _say(self, user_id: int, text: str, chat_id: int) -> int:
         person, number = self._chats.person(user_id), self._chats.hear(chat_id, text)
@@ -199,4 +188,4 @@ class FakeTelegram:
         return self._await(done)
 
     def _await[T](self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(_PATIENCE)
+        return self._loop.run(work(), _PATIENCE)

@@ -1,7 +1,7 @@
-"""Two systems of ``scripts/develop`` never work in one folder, and none is taken away from under one that runs."""
+"""Two systems of ``scripts/develop`` never work in one folder, and what a killed one left running is ended first."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import json
 import os
 from pathlib import Path
@@ -12,9 +12,9 @@ import time
 
 import pytest
 
-from devkit import develop
+from devkit import develop, develop_lock
 from devkit.develop import Options, run_until_stopped
-from devkit.develop_lock import RunningError, sole_user
+from devkit.develop_lock import RunningError, children_of, sole_user
 from tests.source import ROOT
 
 URL = "http://127.0.0.1:8123"
@@ -22,16 +22,21 @@ URL = "http://127.0.0.1:8123"
 HOLDER = """
 from pathlib import Path
 import subprocess, sys
-from devkit.develop_lock import sole_user
+from devkit.develop_lock import children_of, sole_user
 folder = Path(sys.argv[1])
-with sole_user(folder) as note:
-    if sys.argv[2] != "begun":
-        left = subprocess.Popen(["sleep", "60"], cwd=folder if sys.argv[2] == "inside" else "/", start_new_session=True)
-        note("http://127.0.0.1:8123", {"Home Assistant": left.pid})
-        print(left.pid, flush=True)
-    print("has it", flush=True)
+with sole_user(folder) as note, children_of(folder):
+    for command in sys.argv[2:]:
+        subprocess.Popen(["sh", "-c", command], stdout=sys.stdout, cwd="/", start_new_session=True)
+    if sys.argv[2:]:
+        note("http://127.0.0.1:8123")
+    sys.stdout.write("has it\\n")
+    sys.stdout.flush()
     sys.stdin.read()
 """
+# Each tells its number: one process, a family in two sessions, and one that does not hear that it is to end.
+ONE = "echo $$; exec sleep 60"
+FAMILY = "echo $$; setsid sh -c 'echo $$; exec sleep 60' & exec sleep 60"
+STUBBORN = "trap '' TERM; echo $$; while :; do sleep 1; done"
 
 
 @pytest.fixture
@@ -44,31 +49,40 @@ def folder(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def holder(folder: Path, child: str = "begun") -> Iterator[tuple[subprocess.Popen[str], int | None]]:
-    """Run a process that has a folder; yields it, and the number of the one that it started, if any."""
+def holder(folder: Path, *commands: str, children: int = 0) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """Run a process that has a folder; yields it, and the numbers of the ``children`` that its commands are."""
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(folder), child],
+        [sys.executable, "-c", HOLDER, str(folder), *commands],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     ) as process:
         assert process.stdout is not None
-        first = process.stdout.readline().strip()
-        left = int(first) if first.isdigit() else None
-        assert "has it" in (first, process.stdout.readline().strip() if left else "")
+        said = [process.stdout.readline().strip() for _ in range(children + 1)]
+        assert "has it" in said
+        left = [int(word) for word in said if word.isdigit()]
         try:
             yield process, left
         finally:
-            if left is not None:
-                os.kill(left, signal.SIGKILL)
             process.kill()
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there, and not only waits for its parent to take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_folder_that_is_in_use_is_refused_and_left_as_it_is(folder: Path, *, fresh: bool) -> None:
     with (
-        holder(folder, "inside") as (process, _),
+        holder(folder, ONE, children=1) as (process, _),
         pytest.raises(RunningError) as refused,
         sole_user(folder, fresh=fresh),
     ):
@@ -93,7 +107,7 @@ async def test_the_script_refuses_to_begin_anew_before_it_does_anything_else(
 ) -> None:
     monkeypatch.setattr(develop, "DATA", folder)
     monkeypatch.delattr(develop, "choose_brokers")
-    with holder(folder, "inside"), pytest.raises(RunningError, match=URL):
+    with holder(folder, ONE, children=1), pytest.raises(RunningError, match=URL):
         await run_until_stopped(Options(fresh=True), time.monotonic())
 
     assert (folder / "kept").exists()
@@ -107,24 +121,40 @@ def test_a_kill_gives_the_folder_free(folder: Path) -> None:
             assert not folder.exists()
 
 
-def test_what_a_killed_one_left_running_is_not_taken_its_folder_away(folder: Path) -> None:
-    with holder(folder, "inside") as (process, left):
+@pytest.mark.parametrize(("command", "children"), [(ONE, 1), (FAMILY, 2), (STUBBORN, 1)])
+def test_what_a_killed_one_left_running_is_ended_by_the_next(
+    folder: Path, command: str, children: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(develop_lock, "END_PATIENCE", 0.5)
+    with holder(folder, command, children=children) as (process, left):
         process.kill()
         process.wait()
-        with pytest.raises(RunningError) as refused, sole_user(folder, fresh=True):
-            pass
+        assert [runs(pid) for pid in left] == [True] * children
+        with sole_user(folder, fresh=True):
+            assert [runs(pid) for pid in left] == [False] * children
+            assert not folder.exists()
+    assert "A start that was killed left" in capsys.readouterr().err
 
-    assert f"left this running: Home Assistant. Stop it with `kill {left}`." in str(refused.value)
-    assert (folder / "kept").exists()
+
+def test_what_another_folder_s_system_runs_is_left_alone(folder: Path) -> None:
+    with holder(folder.with_name("other"), ONE, children=1) as (_, left), sole_user(folder):
+        assert runs(*left)
 
 
-def test_a_program_that_has_the_number_of_one_that_ended_is_in_nobodys_way(folder: Path) -> None:
-    with holder(folder, "elsewhere") as (process, left):
-        assert left is not None
-        process.kill()
-        process.wait()
+def test_a_stranger_at_work_in_the_folder_is_left_alone(folder: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, cwd=folder) as stranger:
         with sole_user(folder):
-            pass
+            assert runs(stranger.pid)
+        stranger.kill()
+
+
+def test_only_what_is_started_for_the_folder_is_known_as_its_own(folder: Path) -> None:
+    before = dict(os.environ)
+    with sole_user(folder):
+        assert os.environ == before
+        with children_of(folder):
+            assert os.environ != before
+        assert os.environ == before
 
 
 @pytest.mark.parametrize("noted", ["", "{", "[]", json.dumps({"pid": 1, "more": 2})])
@@ -137,5 +167,5 @@ def test_a_note_that_nobody_can_read_is_in_nobodys_way(folder: Path, noted: str)
 def test_one_after_the_other_may_have_the_folder(folder: Path) -> None:
     for _ in range(2):
         with sole_user(folder) as note:
-            note(URL, {})
+            note(URL)
     assert (folder / "kept").exists()

@@ -20,8 +20,9 @@ import msgpack
 from devkit.brokers import LOOPBACK, Mosquitto, RabbitMQ
 from devkit.home_assistant import HomeAssistantProcess
 from devkit.home_assistant_api import ApiError, eventually
+from devkit.loop_thread import LoopThread
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 type Json = dict[str, Any]
 
 
@@ -40,7 +41,7 @@ class Devices:
             text=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
-        assert self._answers.get(timeout=40) == {"ready": True}
+        assert self._answers.get(timeout=PATIENCE) == {"ready": True}
 
     def amqp(self, address: str, body: Any) -> None:
         """Publish to the event exchange; the body as MessagePack, or as it is if bytes."""
@@ -82,7 +83,7 @@ class Devices:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -103,7 +104,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         """Start everything and set the hub up through its own form."""
-        self._runner = asyncio.Runner()
+        self._loop = LoopThread("home")
         self.rabbitmq = RabbitMQ(folder / "rabbitmq")
         self.mosquitto = Mosquitto(folder / "mosquitto")
         self.assistant = HomeAssistantProcess(folder / "home_assistant", configuration="diagnostics:")
@@ -112,7 +113,7 @@ class Home:
     def __enter__(self) -> Self:
         """Start it all; what was started ends, too, where the rest cannot be."""
         with ExitStack() as stack:
-            stack.callback(self._runner.close)
+            stack.enter_context(self._loop)
             stack.enter_context(self.rabbitmq)
             stack.enter_context(self.mosquitto)
             self.devices = Devices(self.rabbitmq.port, self.mosquitto.port)
@@ -128,7 +129,7 @@ class Home:
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end."""
-        return self._runner.run(work)
+        return self._loop.run(work)
 
     def action(self, name: str, **data: Any) -> Json:
         """Perform one of the hub's actions and return its response."""
@@ -201,11 +202,11 @@ class Home:
             )
             return any(line.split() == ["event_hub", "1"] for line in listed.splitlines())
 
-        self.until("both links up", connected, 60)
+        self.until("both links up", connected)
         # A link may still be called up that has not yet noticed its broker's restart.
-        self.until("the hub's queue consumed", consumed, 60)
+        self.until("the hub's queue consumed", consumed)
         before = self.run(heard())
-        self.until("MQTT heard", hears, 60)
+        self.until("MQTT heard", hears)
 
     def diagnostics(self) -> Json:
         """Return the hub's own diagnostics."""

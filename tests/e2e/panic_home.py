@@ -65,10 +65,16 @@ class PanicHome(TellingHome):
 
     @override
     def __enter__(self) -> Self:
-        """Start it all; *Panic* is linked to both sirens."""
+        """Start it all; *Panic* is linked to both sirens. It all ends, too, where that fails."""
         super().__enter__()
-        self.devices = Devices(self._rabbitmq.port, self.mosquitto.port)
-        self._stack.callback(self.devices.stop)
+        with self._stack as stack:
+            self.devices = Devices(self._rabbitmq.port, self.mosquitto.port)
+            stack.callback(self.devices.stop)
+            self._furnish()
+            self._stack = stack.pop_all()
+        return self
+
+    def _furnish(self) -> None:
         self.board.add(BUTTON)
         self.board.outputs = {SIREN: _output(SIREN)}
         self.run(self.async_introduce(self.board))
@@ -78,7 +84,6 @@ class PanicHome(TellingHome):
         self.add_channel("telegram", TELEGRAM, CHAT, {"min_interval": 0})
         self.run(self.heard(self.board))
         self.until_kept(TELEGRAM, YARD_SIREN)
-        return self
 
     def watch_buttons(self) -> None:
         """Have a partition that both buttons are panic zones of."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from devkit.brokers import LOOPBACK, Mosquitto, RabbitMQ
 from devkit.home_assistant import HomeAssistantProcess
 from devkit.home_assistant_api import ApiError, HomeAssistantApi, eventually
+from devkit.loop_thread import LoopThread
 from devkit.telegram import FakeTelegram
 
 from .telling_outside import Board, Json, Outside
@@ -27,7 +28,7 @@ PARTITION: Final = "home"
 PANEL: Final = "alarm_control_panel.home"
 CHAT: Final = "notify.ann"
 SMS: Final = "script.send_sms"
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 POLL: Final = 0.05
 BOARD: Final = "hall"
 # An input that is switched on nowhere: that it was heard says that others will be.
@@ -67,7 +68,7 @@ class TellingHome:
 
     def __init__(self, folder: Path, configuration: str = "", rabbitmq: RabbitMQ | None = None) -> None:
         """Prepare it all; ``configuration`` is YAML added to Home Assistant's own, ``rabbitmq`` a second broker."""
-        self._runner = asyncio.Runner()
+        self._loop = LoopThread("home")
         self._stack = ExitStack()
         self.mosquitto = Mosquitto(folder / "mosquitto")
         self.rabbitmq = rabbitmq
@@ -80,7 +81,7 @@ class TellingHome:
     def __enter__(self) -> Self:
         """Start it all, and set it up as a person would."""
         with self._stack as stack:
-            stack.callback(self._runner.close)
+            stack.enter_context(self._loop)
             stack.enter_context(self.mosquitto)
             if self.rabbitmq is not None:
                 stack.enter_context(self.rabbitmq)
@@ -107,7 +108,7 @@ class TellingHome:
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end."""
-        return self._runner.run(work)
+        return self._loop.run(work)
 
     def until[T](self, what: str, check: Callable[[], T], within: float = PATIENCE) -> T:
         """Poll until ``check``, which may ask Home Assistant, gives something true; returns it."""

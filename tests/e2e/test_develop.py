@@ -6,13 +6,16 @@ import os
 from pathlib import Path
 import signal
 import subprocess
+import sys
 
 import pytest
 
+from devkit.broker_process import wait_for
 from devkit.brokers import Mosquitto, RabbitMQ
+from devkit.develop_lock import RunningError, sole_user
 from devkit.develop_watch import while_all_run
 from devkit.home_assistant import HomeAssistantProcess
-from devkit.home_assistant_api import ApiError
+from devkit.home_assistant_api import ApiError, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -78,23 +81,65 @@ def test_home_assistant_that_dies_is_named_and_stops_everything() -> None:
 def test_a_restart_of_home_assistant_that_somebody_asks_for_is_carried_out(tmp_path: Path) -> None:
     async def restart() -> None:
         async with HomeAssistantProcess(tmp_path) as assistant:
-            before, restarted = assistant.pid, asyncio.Event()
-            work = asyncio.create_task(
-                while_all_run(asyncio.Event().wait(), {"Home Assistant": assistant}, restarted.set)
-            )
+            before = assistant.pid
+            work = asyncio.create_task(while_all_run(asyncio.Event().wait(), {"Home Assistant": assistant}))
             with suppress(ApiError, ConnectionError):
                 await assistant.api.call_action("homeassistant", "restart", {})
-            told = asyncio.create_task(restarted.wait())
-            await asyncio.wait((work, told), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
 
-            assert told.done()
-            assert not work.done()
-            assert assistant.pid not in (None, before)
-            assert (await assistant.api.call("get_config"))["state"] == "RUNNING"
+            async def restarted() -> bool:
+                assert not work.done()
+                # While it is on its way there is nobody to be asked.
+                with suppress(RuntimeError, ConnectionError):
+                    state = (await assistant.api.call("get_config"))["state"]
+                    return bool(state == "RUNNING" and assistant.pid not in (None, before))
+                return False
+
+            await eventually("Home Assistant's restart", restarted, PATIENCE)
             work.cancel()
 
     # In a loop of its own: the websocket's last heartbeat may still be planned when it is closed.
     asyncio.run(restart())
+
+
+# Sets up and runs everything in a folder of its own.
+STARTING = """
+from devkit import develop
+import asyncio, pathlib, sys, time
+develop.DATA = pathlib.Path(sys.argv[1])
+asyncio.run(develop.run_until_stopped(develop.Options(), time.monotonic()))
+"""
+
+
+@pytest.mark.skipif(not (Mosquitto.installed() and RabbitMQ.installed()), reason="brokers are not installed")
+@pytest.mark.parametrize("program", ["epmd", "mosquitto", "beam.smp", "python"])
+def test_what_one_that_is_killed_while_it_starts_leaves_is_ended_by_the_next(tmp_path: Path, program: str) -> None:
+    folder = tmp_path / "develop"
+    with subprocess.Popen([sys.executable, "-c", STARTING, str(folder)], cwd=ROOT, start_new_session=True) as process:
+        try:
+            wait_for(lambda: any(name.startswith(program) for name in _of(folder)), f"no {program}")
+        finally:
+            process.kill()
+    assert _of(folder)
+    # A process that was just being made has the lock for an instant longer.
+    wait_for(lambda: _begins(folder), "the next cannot start")
+    assert _of(folder) == []
+
+
+def _begins(folder: Path) -> bool:
+    """Begin in a folder as the next start does, and say whether that could be done."""
+    with suppress(RunningError), sole_user(folder):
+        return True
+    return False
+
+
+def _of(folder: Path) -> list[str]:
+    """Return the programs that run for a folder, which shows in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str(folder).encode() in (process / "environ").read_bytes():
+                found.append((process / "exe").readlink().name)
+    return found
 
 
 def _wait_for_child(parent: int) -> int:

@@ -202,7 +202,7 @@ async def test_what_waited_while_nobody_polled_comes_once(hass: HomeAssistant, b
     bot.telegram.say(ANN, "/status")
     await hass.config_entries.async_setup(bot.entry.entry_id)
     await one(events)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(40):
         await hass.config_entries.async_reload(bot.entry.entry_id)
     await until(lambda: bot.telegram.pending == 0)
     assert len(events) == 1
