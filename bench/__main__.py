@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from .alarm import alarm
 from .ftp import ftp
+from .importing import importing
 from .latency import latency
 from .load import load
 from .pictures import pictures
@@ -35,6 +36,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "alarm": alarm,
     "load": load,
     "setting_up": setting_up,
+    "importing": importing,
     "telling": telling,
     "remote_monitor": remote_monitor,
     "ftp": ftp,

@@ -27,6 +27,8 @@ else; it is measured in turns of a few seconds with the hub. What other programs
   hundred other events come each second. The floor is the relay's way and a synced line in a file, added.
 * **One telling** is what posting one more takes of Home Assistant's loop, with so many waiting for four channels; the
   floor is the same with none waiting.
+* **Loop late, import and export**: the floor is the loop of a process that does nothing else, beside a thread
+  of it that reads and plans, or writes, the same.
 * **Most events a second** is as fast as commands come back, with 50 events under way.
 * **Processor** is all of Home Assistant, its recorder and the activity log included, less what it takes at rest. In a
   flood the states of entities follow at a limited rate; what is still to be written when it ends is not counted.
@@ -94,10 +96,10 @@ def table(figures: Sequence[Figure]) -> str:
 
 def keep(figures: Sequence[Figure], load: str) -> None:
     """Put the figures on top of those of earlier runs."""
-    earlier = RESULTS.read_text(encoding="utf-8").removeprefix(_HEADING) if RESULTS.exists() else ""
+    _, mark, earlier = RESULTS.read_text(encoding="utf-8").partition("\n## ") if RESULTS.exists() else ("", "", "")
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     section = f"\n## {when}\n\n{machine()} {load}\n\n{table(figures)}\n"
-    RESULTS.write_text(_HEADING + section + earlier, encoding="utf-8")
+    RESULTS.write_text(_HEADING + section + mark + earlier, encoding="utf-8")
 
 
 def machine() -> str:

@@ -22,7 +22,7 @@ async def setting_up(folder: Path, *, quick: bool) -> list[Figure]:
     """Compare with as many devices and entities that have nothing behind them."""
     devices = 100 if quick else DEVICES
     async with stage(folder / "hub") as ready:
-        before = await _settled(ready)
+        before = await until_quiet(ready.assistant)
         appearing, seen = await _let_appear(ready, devices)
         entities = seen["entities"] - before["entities"]
         restart, hub_setup = await _restart(ready.assistant, "event_hub")
@@ -31,7 +31,7 @@ async def setting_up(folder: Path, *, quick: bool) -> list[Figure]:
         empty_restart, _ = await _restart(bare, "event_hub")
         began = time.monotonic()
         await bare.api.run_flow(WATCH, {"devices": devices, "entities": entities})
-        bare_seen = await _until_quiet(bare)
+        bare_seen = await until_quiet(bare)
         bare_appearing = bare_seen["entities_changed"] - began
         bare_restart, bare_setup = await _restart(bare, WATCH)
     name = f"{devices:,} devices ({entities:,} entities)"
@@ -51,20 +51,16 @@ async def setting_up(folder: Path, *, quick: bool) -> list[Figure]:
     ]
 
 
-async def _settled(ready: Stage) -> Json:
-    return await _until_quiet(ready.assistant)
-
-
 async def _let_appear(ready: Stage, devices: int) -> tuple[float, Json]:
     """Let boards of eight inputs appear; returns the seconds to the last entity, and what the loop was like."""
     await ready.watch()
     began = time.monotonic()
     await ready.announce(devices)
-    seen = await _until_quiet(ready.assistant)
+    seen = await until_quiet(ready.assistant)
     return seen["entities_changed"] - began, seen
 
 
-async def _until_quiet(assistant: HomeAssistantProcess) -> Json:
+async def until_quiet(assistant: HomeAssistantProcess) -> Json:
     """Wait until no more entities come; returns what the loop was like."""
 
     async def quiet() -> Json | None:

@@ -44,6 +44,17 @@ def test_the_newest_run_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert text.index("second run") < text.index("first run")
 
 
+def test_what_an_earlier_version_said_of_the_figures_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "RESULTS", tmp_path / "RESULTS.md")
+    report.RESULTS.write_text("# Results\n\nOnce said otherwise.\n\n## Then\n\n# Results\n", encoding="utf-8")
+    report.keep([Figure(name="a run", value=1.0, unit="ms")], "Load.")
+    text = report.RESULTS.read_text(encoding="utf-8")
+    assert "Once said otherwise" not in text
+    assert text.endswith("\n## Then\n\n# Results\n")
+
+
 def test_a_boards_event_is_one_the_hub_reads() -> None:
     body = messages.event(7, 3, range(8))
     read = parse_amqp(messages.event_key(0), body, received_at=time.time())

@@ -2,7 +2,6 @@ import asyncio
 import hashlib
 import logging
 import threading
-import time
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -28,7 +27,7 @@ class Scrypt:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            assert self.opened.wait(15)
+            assert self.opened.wait(60)
             return self._real(*args, **options)  # type: ignore[arg-type]
         finally:
             with self._lock:
@@ -58,10 +57,8 @@ def users(scrypt: Scrypt) -> dict[str, str]:
     return made
 
 
-async def test_a_code_is_hashed_verified_and_found(check: CodeCheck, users: dict[str, str]) -> None:
+async def test_a_code_is_hashed_and_found(check: CodeCheck, users: dict[str, str]) -> None:
     users["Cleo"] = await check.async_hash("3333", users.values(), place="hub")
-    assert await check.async_verify("3333", users["Cleo"], place="hub")
-    assert not await check.async_verify("4444", users["Cleo"], place="hub")
     assert await check.async_find_user("3333", users, place="house") == FoundUser(user="Cleo")
     assert await check.async_find_user("4444", users, place="house") is None
     with pytest.raises(ValueError, match="4 to 32"):
@@ -122,22 +119,24 @@ async def test_one_who_stops_waiting_does_not_let_two_hashes_run_at_once(
     assert not check._at
 
 
-async def longest_pause_of_the_loop(check: CodeCheck) -> float:
-    """Hash a code, and return for which part of that time the loop stood still at once."""
-    start = last = time.monotonic()
-    longest = 0.0
+async def test_the_loop_has_its_turns_while_a_code_is_hashed(check: CodeCheck, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_hash, "COST", code_hash.HIGHEST_COST)
+    turns, hash_slowly = 0, hashlib.scrypt
+    meanwhile: list[int] = []
+
+    def watched(*args: object, **options: object) -> bytes:
+        before = turns
+        digest = hash_slowly(*args, **options)  # type: ignore[arg-type]
+        meanwhile.append(turns - before)
+        return digest
+
+    monkeypatch.setattr(hashlib, "scrypt", watched)
     hashing = asyncio.ensure_future(check.async_hash("1234", (), place="hub"))
     while not hashing.done():
         await asyncio.sleep(0)
-        now = time.monotonic()
-        longest, last = max(longest, now - last), now
-    assert hashing.result().startswith("$scrypt$ln=15,")
-    return longest / (last - start)
-
-
-async def test_the_loop_keeps_its_beat_while_a_code_is_hashed(check: CodeCheck) -> None:
-    # A busy machine may hold us up now and then; a hash that blocks the loop does so every time.
-    assert min([await longest_pause_of_the_loop(check) for _ in range(5)]) < 0.4
+        turns += 1
+    assert hashing.result().startswith("$scrypt$ln=17,")
+    assert meanwhile[0] > 10
 
 
 async def test_no_code_is_in_what_is_logged_raised_or_described(

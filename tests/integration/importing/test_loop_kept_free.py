@@ -1,151 +1,152 @@
 """An import of thousands holds nothing up, and what happens meanwhile is not overwritten."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-import gc
-import sys
 import threading
 import time
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from bench.importing import configuration
 from custom_components.event_hub import bulk
 from custom_components.event_hub.engine.errors import UnknownKeyError
 from custom_components.event_hub.engine.events import EnabledSet, InputExpected, RuleSet
 from custom_components.event_hub.engine.model import InputRecord, InputRule
 from custom_components.event_hub.engine.state import State
 from custom_components.event_hub.engine.together import step_all
-from custom_components.event_hub.importing.portable import plan_yaml
+from custom_components.event_hub.importing.portable import export_yaml, plan_yaml
+from custom_components.event_hub.storage import encode
 from custom_components.event_hub.wire.messages import InputReport
 from devkit.polling import until
 from tests.integration.actions.kit import add_inputs, ask, refusal
 from tests.integration.kit import Home
 
-COUNT = 600
-PERIOD = 0.005
-# Seconds of computing: the machine may be busy with something else, the loop's own thread is not then.
-LONGEST = 0.05
-# Seconds by the clock on the wall, when all of what is computed beside the loop takes seconds.
-PATIENCE = 0.5
+COUNT = 200
+# Calls of functions; an import of so many is millions of them. Ten devices that are added at once are 50,000.
+LONGEST_IN_LOOP = 150_000
+# A millisecond or two.
+LONGEST_BESIDE = 10_000
+PATIENCE = 60.0
 
 
-def text(count: int) -> str:
-    """Return a configuration with so many inputs, their links, rules and schedules."""
-    night = "{spans: [{days: [mon, tue], enable_at: '22:30', disable_at: '05:30'}]}"
-    outputs = "\n".join(f"  Out {number}: {{enabled: true, interval: 3}}" for number in range(10))
-    inputs = "\n".join(
-        f"  In {number}: {{group: G {number % 9}, enabled: true, schedule: {night if number % 2 else 'null'},"
-        f" links: [Out {number % 10}], rule: {{latch: {number % 50 + 1}, escalate_after: 60}}}}"
-        for number in range(count)
-    )
-    return f"event_hub: 1\noutputs:\n{outputs}\ninputs:\n{inputs}\n"
+class Own(threading.local):
+    """What one thread does: how many calls since its piece of work began, and whether that is one to look at."""
+
+    calls = 0
+    works = False
 
 
-class Watch:
-    """A timer every five milliseconds, and how much the loop's thread computed between two of its turns.
+class Work:
+    """How much is worked off at once, in calls of functions: as many on every machine, however busy it is.
 
-    Garbage collection is left out: what there is to collect is not the import's.
+    In the loop that is what it does in one turn; beside it what functions that take long do between two times that they
+    hand the interpreter over.
     """
 
-    def __init__(self) -> None:
-        """Watch nothing yet."""
-        self.spent: list[float] = []
-        self._collected = self._began = 0.0
-        self._since = time.thread_time()
-        self._over = False
+    def __init__(self, *long: Callable[..., Any]) -> None:
+        """Look at this thread's loop, and at functions that take long."""
+        self._long = {function.__code__: function.__name__ for function in long}
+        self._turn = BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
+        self._loop_thread = threading.get_ident()
+        self._own = Own()
+        self._in_loop: list[int] = []
+        self._beside: list[int] = []
+        self._threads: dict[str, set[int]] = {}
 
-    def look(self) -> None:
-        """Take a turn."""
-        now = time.thread_time()
-        self.spent.append(now - self._since - self._collected)
-        self._since, self._collected = now, 0.0
-        if not self._over:
-            asyncio.get_running_loop().call_later(PERIOD, self.look)
+    def see(self, frame: FrameType, event: str, what: object) -> None:
+        """Take note of a call or its end, in whichever thread."""
+        own, name = self._own, self._long.get(frame.f_code)
+        if event in ("call", "c_call"):
+            own.calls += 1
+        if name is not None and event in ("call", "return"):
+            self._piece_ends()
+            own.works = event == "call"
+            self._threads.setdefault(name, set()).add(threading.get_ident())
+        elif (event == "c_call" and what is time.sleep) or (event == "call" and frame.f_code is self._turn):
+            self._piece_ends()
 
-    def end(self) -> None:
-        """Take no more turns."""
-        self._over = True
+    def _piece_ends(self) -> None:
+        if threading.get_ident() == self._loop_thread:
+            self._in_loop.append(self._own.calls)
+        elif self._own.works:
+            self._beside.append(self._own.calls)
+        self._own.calls = 0
 
-    def collecting(self, phase: str, _: Any) -> None:
-        """Leave a garbage collection out."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        if phase == "start":
-            self._began = time.thread_time()
-        else:
-            self._collected += time.thread_time() - self._began
+    def was_in_pieces(self) -> None:
+        """Check that what takes long took no turn of the loop, and that nothing took long at once."""
+        assert set(self._threads) == set(self._long.values())
+        assert self._loop_thread not in set[int]().union(*self._threads.values())
+        assert max(self._in_loop) < LONGEST_IN_LOOP
+        assert max(self._beside) < LONGEST_BESIDE
+        assert sum(self._beside) > 2 * LONGEST_IN_LOOP
 
 
-@asynccontextmanager
-async def watched() -> AsyncIterator[Watch]:
-    """Watch the loop, without the checks of its debug mode."""
-    loop, watch = asyncio.get_running_loop(), Watch()
-    loop.set_debug(False)
-    gc.callbacks.append(watch.collecting)
-    watch.look()
+@contextmanager
+def watched(*long: Callable[..., Any]) -> Iterator[Work]:
+    """Watch the loop, without the checks of its debug mode, and the functions that take long."""
+    asyncio.get_running_loop().set_debug(False)
+    work = Work(*long)
+    threading.setprofile_all_threads(work.see)
     try:
-        yield watch
+        yield work
     finally:
-        watch.end()
-        gc.callbacks.remove(watch.collecting)
+        threading.setprofile_all_threads(None)
 
 
 async def test_an_import_of_many_holds_the_loop_up_for_no_longer_than_a_moment(home: Home) -> None:
-    async with watched() as watch:
-        assert (await ask(home.hass, "import_configuration", yaml=text(COUNT), dry_run=False))["applied"]
-        before = len(watch.spent)
-        assert max(watch.spent) < LONGEST
-        await until(lambda: home.entity_id("switch", f"device:In {COUNT - 1}:input_enabled") is not None)
-        assert len(watch.spent) > before
-        assert max(watch.spent) < LONGEST
+    with watched(plan_yaml, step_all, encode.content_of) as work:
+        assert (await ask(home.hass, "import_configuration", yaml=configuration(COUNT), dry_run=False))["applied"]
+        await until(lambda: home.entity_id("switch", f"device:In {COUNT - 1}:input_enabled") is not None, PATIENCE)
+    work.was_in_pieces()
 
 
-@asynccontextmanager
-async def punctual(patience: float) -> AsyncIterator[None]:
-    """Have a timer every few milliseconds be late by so many seconds at most, by the clock on the wall.
-
-    Meanwhile a thread that computes keeps the interpreter for as long as it wants: for seconds.
-    """
-    loop, interval = asyncio.get_running_loop(), sys.getswitchinterval()
-    loop.set_debug(False)
-    late: list[float] = []
-    due = loop.time()
-    timer: asyncio.TimerHandle | None = None
-
-    def look() -> None:
-        nonlocal due, timer
-        late.append(loop.time() - due)
-        due = loop.time() + PERIOD
-        timer = loop.call_later(PERIOD, look)
-
-    sys.setswitchinterval(5.0)
-    try:
-        look()
-        yield
-        looks = len(late)
-        late.append(loop.time() - due)
-    finally:
-        sys.setswitchinterval(interval)
-        if timer is not None:
-            timer.cancel()
-    assert looks > 20
-    assert max(late) < patience
-
-
-async def test_the_loop_gets_the_interpreter_while_a_text_is_read_and_planned(home: Home) -> None:
-    async with punctual(PATIENCE):
-        assert (await ask(home.hass, "import_configuration", yaml=text(COUNT)))["changes"]
-
-
-async def test_the_loop_gets_the_interpreter_while_the_configuration_is_written(home: Home) -> None:
-    events = plan_yaml(text(COUNT), home.hub.state).events
-    home.hub.state.apply(step_all(home.hub.state, events, time.time()).changes)
-    async with punctual(PATIENCE):
+async def test_an_export_of_many_holds_the_loop_up_for_no_longer_than_a_moment(home: Home) -> None:
+    import_all(home, COUNT)
+    with watched(export_yaml) as work:
         assert f"In {COUNT - 1}:" in (await ask(home.hass, "export_configuration"))["yaml"]
+    work.was_in_pieces()
+
+
+def import_all(home: Home, count: int) -> None:
+    """Have so many inputs, of which nobody was told."""
+    events = plan_yaml(configuration(count), home.hub.state).events
+    home.hub.state.apply(step_all(home.hub.state, events, time.time()).changes)
+
+
+@pytest.fixture
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Wait for a turn of the loop whenever the interpreter is handed over beside it; returns one item for each."""
+    turns: list[bool] = []
+    loop, loop_thread = asyncio.get_event_loop(), threading.get_ident()
+
+    def sleep(_: float) -> None:
+        assert threading.get_ident() != loop_thread
+        had = threading.Event()
+        loop.call_soon_threadsafe(had.set)
+        turns.append(had.wait(PATIENCE))
+        assert turns[-1]
+
+    for module in (bulk, encode):
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep, time=time.time))
+    return turns
+
+
+async def test_the_loop_has_its_turns_while_a_text_is_read_and_planned(home: Home, handed_over: list[bool]) -> None:
+    assert (await ask(home.hass, "import_configuration", yaml=configuration(20)))["changes"]
+    assert len(handed_over) > 100
+
+
+async def test_the_loop_has_its_turns_while_the_configuration_is_written(home: Home, handed_over: list[bool]) -> None:
+    import_all(home, 20)
+    handed_over.clear()
+    assert "In 19:" in (await ask(home.hass, "export_configuration"))["yaml"]
+    assert len(handed_over) > 100
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, *happens: Any) -> list[int]:
@@ -159,7 +160,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, *happens: Any) -> list[int]:
             happened = threading.Event()
             loop.call_soon_threadsafe(left.pop(0))
             loop.call_soon_threadsafe(happened.set)
-            assert happened.wait(10)
+            assert happened.wait(PATIENCE)
         return step_all(state, events, now)
 
     monkeypatch.setattr(bulk, "step_all", worked_out)
