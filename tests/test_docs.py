@@ -8,7 +8,7 @@ import re
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.event_hub.alarm_bus import EVENT_ALARM, EVENT_OUTSIDE, TYPES
+from custom_components.event_hub.alarm_bus import EVENT_ALARM, EVENT_OUTSIDE
 from custom_components.event_hub.engine.alarm.model import Mode, ZoneKind
 from custom_components.event_hub.engine.alarm.problems import Fault, Problem
 from custom_components.event_hub.engine.model import OutputReason, Reason
@@ -16,6 +16,8 @@ from custom_components.event_hub.keypad_answers import named_zones
 from custom_components.event_hub.mqtt_keypad import MqttKeypads, state_of
 from custom_components.event_hub.storage.journal import JOURNAL, TELLING_JOURNAL
 from tests.source import HUB, ROOT
+
+from .alarm_types import TYPES
 
 DOCS = ROOT / "docs"
 WORD = re.compile(r"`([^`\n]+)`")

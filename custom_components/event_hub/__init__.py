@@ -14,6 +14,7 @@ from .const import DOMAIN, PLATFORMS
 from .devices import DeviceRegistrySync, async_remove_config_entry_device
 from .found_devices import forget_found
 from .garbage import async_set_aside
+from .given_names import async_follow_names
 from .hub import EventHubConfigEntry, Hub
 from .intents import async_setup_intents
 from .issues import forget_issues
@@ -55,6 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EventHubConfigEntry) -> 
     last = [
         hub.notices.close,
         hub.feed.close,
+        async_follow_names(hub),
         DeviceRegistrySync(hub).async_start(),
         async_tell_bus(hass, hub.alarm),
         async_watch_codes(hub),

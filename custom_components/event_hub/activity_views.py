@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .alarm_bus import is_hidden, name_of_partition, told_of
+from .alarm_bus import by_data, is_hidden, name_of_partition, told_of
 from .alarm_desk import AlarmDesk
-from .alarm_sentences import HAS_CHANNEL, alarm_words
-from .alarm_views import iso, name_of_zone
+from .alarm_sentences import HAS_CHANNEL, alarm_words, by_words
+from .alarm_views import name_of_zone
 from .engine.alarm.effects import CodeUsedUp, Effect, Passed, SirenOff, SirenOn
 from .engine.alarm.problems import PassReason
 from .engine.effects import AlarmTold, EscalationRaised, EscalationResolved
 from .engine.explain import explain
 from .engine.model import Decision
+from .hub import Hub
+from .iso_time import iso
 from .storage.activity_entries import DECISION, Entry, kind_of
-from .storage.activity_read import alarm_of
-from .storage.decode import DecodeError, decode
+from .storage.activity_read import alarm_of, decision_of
 from .storage.encode import to_json_object
 
 # What holds unix seconds, wherever it is.
@@ -36,13 +37,13 @@ _PASSED: Final = {
 _OF_A_COMMAND: Final = ("output_key", "status", "detail", "command_id")
 
 
-def explained(decision: Decision) -> dict[str, Any]:
+def explained(hub: Hub, decision: Decision) -> dict[str, Any]:
     """Return a decision that was made just now, with the reason in words."""
     shown: dict[str, Any] = _with_times(to_json_object(decision), TIMES)
-    return {**shown, "explanation": explain(decision)}
+    return {**shown, "explanation": explain(decision, hub.state.outputs)}
 
 
-def shown(desk: AlarmDesk, entry: Entry) -> dict[str, Any]:
+def shown(hub: Hub, entry: Entry) -> dict[str, Any]:
     """Return an entry of the log; of a decision also what became of its commands.
 
     Where another version wrote what this one cannot read, it has no ``explanation``, or a decision ``None`` as that:
@@ -50,9 +51,9 @@ def shown(desk: AlarmDesk, entry: Entry) -> dict[str, Any]:
     """
     fields: dict[str, Any] = {"at": iso(entry.at), "kind": entry.kind}
     if entry.kind == DECISION:
-        fields["explanation"] = _explanation(entry)
+        fields["explanation"] = _explanation(hub, entry)
         fields["outcome"] = {command["output_key"]: command["status"] for command in entry.commands}
-    elif (sentence := _sentence(desk, entry)) is not None:
+    elif (sentence := _sentence(hub.alarm, entry)) is not None:
         fields["explanation"] = sentence
     times = TIMES | SINCE if entry.kind in _HAVE_SINCE else TIMES
     data: dict[str, Any] = _with_times(entry.data, times)
@@ -65,11 +66,9 @@ def shown(desk: AlarmDesk, entry: Entry) -> dict[str, Any]:
     return fields
 
 
-def _explanation(entry: Entry) -> str | None:
-    try:
-        return explain(decode(Decision, entry.data))
-    except DecodeError:
-        return None
+def _explanation(hub: Hub, entry: Entry) -> str | None:
+    decision = decision_of(entry)
+    return None if decision is None else explain(decision, hub.state.outputs)
 
 
 def _sentence(desk: AlarmDesk, entry: Entry) -> str | None:
@@ -96,8 +95,9 @@ def _unheard(desk: AlarmDesk, effect: Effect) -> str | None:
             return f"passed over {what}: {_PASSED.get(reason, reason.value.replace('_', ' '))}"
         case SirenOn(kind=kind):
             return f"told its sirens to sound ({kind.value})"
-        case SirenOff():
-            return "told its sirens to be silent"
+        case SirenOff(actor=actor):
+            whose = by_words(by_data(actor))
+            return f"had its sirens silenced{whose}" if whose else "told its sirens to be silent"
         case CodeUsedUp():
             return "took a code that works once"
     return None

@@ -18,6 +18,7 @@ from .engine.alarm.check import slow_to_tell
 from .engine.alarm.codes import CodeUser
 from .engine.alarm.model import Action, Mode, Partition, Zone
 from .engine.errors import UnknownKeyError
+from .engine.names import fold
 from .engine.siren_faults import without_off
 from .hub import Hub
 from .matching import Named, match
@@ -203,7 +204,7 @@ def _named(word: str, names: Mapping[str, str], unknown: str) -> str:
 
 
 def _ids_of(word: str, names: Mapping[str, str]) -> list[str]:
-    return [key for key, name in names.items() if name.casefold() == word.strip().casefold()]
+    return [key for key, name in names.items() if fold(name) == fold(word)]
 
 
 def _keys(words: Iterable[str], records: Mapping[str, Named]) -> tuple[str, ...]:

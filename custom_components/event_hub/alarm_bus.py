@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .about import about_nothing, about_partition
 from .alarm_desk import AlarmDesk
-from .alarm_views import MOST_NAMED, alarm_data, fault_data, iso, name_of_zone
+from .alarm_views import MOST_NAMED, alarm_data, fault_data, name_of_zone
 from .engine.alarm.effects import (
     AlarmRaised,
     BypassChanged,
@@ -39,6 +39,7 @@ from .engine.alarm.problems import ZoneProblem
 from .engine.alarm.status import Alarm
 from .engine.effects import AlarmSetUp, AlarmTold
 from .engine.telling.model import Topic
+from .iso_time import iso
 from .requester import context_of
 
 EVENT_ALARM: Final = "event_hub_alarm"
@@ -123,7 +124,7 @@ def _is_for_outside(effect: Effect) -> bool:
     return False
 
 
-def _by(actor: Actor | None) -> _Data:
+def by_data(actor: Actor | None) -> _Data:
     """Return who did it: the owner of the code, or who asked; and who asked, over which path, as which user.
 
     ``None``: a zone, the time, or the alarm itself.
@@ -146,7 +147,7 @@ def _configured(told: AlarmSetUp) -> _Data:
         "changes": changes,
         "more": told.more,
         "at": iso(told.at),
-        **_by(told.actor),
+        **by_data(told.actor),
     }
 
 
@@ -159,22 +160,22 @@ def _cut(data: _Data) -> _Data:
 
 def _phase(_: AlarmDesk, it: PhaseChanged) -> _Data:
     mode = None if it.mode is None else it.mode.value
-    return {"from": it.before.value, "to": it.after.value, "mode": mode, "at": iso(it.at), **_by(it.actor)}
+    return {"from": it.before.value, "to": it.after.value, "mode": mode, "at": iso(it.at), **by_data(it.actor)}
 
 
 def _told_outside(desk: AlarmDesk, it: TellOutside) -> _Data:
     topic = Topic.SILENT if _is_for_outside(it) else Topic.ALARM
     told = {"duress": False, "has_channel": desk.has_channel(topic), "alarms": _alarms(desk, it.alarms)}
-    return told | _by(None)
+    return told | by_data(it.actor)
 
 
 def _duress(desk: AlarmDesk, it: DuressRaised) -> _Data:
     told = {"duress": True, "has_channel": desk.has_channel(Topic.DURESS), "alarms": _alarms(desk, it.alarms)}
-    return told | _by(it.actor)
+    return told | by_data(it.actor)
 
 
 def _cancelled(desk: AlarmDesk, it: Cancelled) -> _Data:
-    return {"was_told_outside": it.told, "has_channel": desk.has_channel(Topic.CANCELLED), **_by(it.actor)}
+    return {"was_told_outside": it.told, "has_channel": desk.has_channel(Topic.CANCELLED), **by_data(it.actor)}
 
 
 def _alarms(desk: AlarmDesk, alarms: Iterable[Alarm]) -> list[_Data]:
@@ -182,7 +183,7 @@ def _alarms(desk: AlarmDesk, alarms: Iterable[Alarm]) -> list[_Data]:
 
 
 def _bypass(desk: AlarmDesk, it: BypassChanged) -> _Data:
-    return {"bypassed": _names(desk, it.bypassed), "forced": _names(desk, it.forced), **_by(it.actor)}
+    return {"bypassed": _names(desk, it.bypassed), "forced": _names(desk, it.forced), **by_data(it.actor)}
 
 
 def _trouble(desk: AlarmDesk, it: TroubleChanged) -> _Data:
@@ -190,12 +191,12 @@ def _trouble(desk: AlarmDesk, it: TroubleChanged) -> _Data:
 
 
 def _walk_test(desk: AlarmDesk, it: WalkTestChanged) -> _Data:
-    return {"on": it.on, "walked": _names(desk, it.walked), "missed": _names(desk, it.missed)}
+    return {"on": it.on, "walked": _names(desk, it.walked), "missed": _names(desk, it.missed), **by_data(it.actor)}
 
 
 def _refused(desk: AlarmDesk, it: Refused) -> _Data:
     told = {"action": it.action.value, "reason": it.reason.value}
-    return told | {"problems": _problems(desk, it.problems), "more": it.more, **_by(it.actor)}
+    return told | {"problems": _problems(desk, it.problems), "more": it.more, **by_data(it.actor)}
 
 
 def _zone(desk: AlarmDesk, key: str) -> _Data:
@@ -216,7 +217,7 @@ _TOLD: Final[Mapping[type, tuple[str, _Teller]]] = {
     TellOutside: ("told_outside", _told_outside),
     DuressRaised: ("told_outside", _duress),
     Cancelled: ("cancelled", _cancelled),
-    MemoryChanged: ("acknowledged", lambda _, it: _by(it.actor)),
+    MemoryChanged: ("acknowledged", lambda _, it: by_data(it.actor)),
     Chimed: ("chime", lambda desk, it: _zone(desk, it.zone)),
     SwungOut: ("swung_out", lambda desk, it: {**_zone(desk, it.zone), "alarms": it.alarms}),
     LeftOpen: ("left_open", lambda desk, it: {"zones": _names(desk, it.zones)}),
@@ -225,9 +226,8 @@ _TOLD: Final[Mapping[type, tuple[str, _Teller]]] = {
     WalkTested: ("walked", lambda desk, it: {**_zone(desk, it.zone), "left": it.left}),
     WalkTestChanged: ("walk_test", _walk_test),
     Refused: ("refused", _refused),
-    Overridden: ("overridden", lambda desk, it: {"problems": _problems(desk, it.problems), **_by(it.actor)}),
-    CodeWrong: ("wrong_code", lambda _, it: {"left": it.left, **_by(it.actor)}),
-    LockedOut: ("lockout", lambda _, it: {"until": iso(it.until), **_by(it.actor)}),
+    Overridden: ("overridden", lambda desk, it: {"problems": _problems(desk, it.problems), **by_data(it.actor)}),
+    CodeWrong: ("wrong_code", lambda _, it: {"left": it.left, **by_data(it.actor)}),
+    LockedOut: ("lockout", lambda _, it: {"until": iso(it.until), **by_data(it.actor)}),
     LockoutEnded: ("lockout_ended", lambda _, __: {}),
 }
-TYPES: Final = frozenset((CONFIGURED, *(kind for kind, _ in _TOLD.values())))

@@ -14,11 +14,12 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alarm_views import PARTITIONS, PartitionView, alarm_data, iso, name_of_zone, ready_data
+from .alarm_views import PARTITIONS, PartitionView, alarm_data, name_of_zone, ready_data
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action, Actor, Mode
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
+from .iso_time import iso
 from .requester import async_requester, context_of
 
 PARALLEL_UPDATES = 0

@@ -18,7 +18,7 @@ from .alarm_pictures import AlarmPictures
 from .alarm_users import AlarmUsers
 from .asked import checked
 from .channels import has_channel
-from .engine import lockouts
+from .engine import calling, lockouts
 from .engine.alarm.codes import CodeUser, Path
 from .engine.alarm.master import MasterView
 from .engine.alarm.model import Action, Actor, Mode, Partition, Zone
@@ -59,12 +59,13 @@ class AlarmDesk:
         While the registry is not whole, what is kept of partitions that are not in it stays: they may come back.
         """
         partitions = self._hub.state.partitions
-        kept = await self.keeper.async_open(partitions)
+        kept = await self.keeper.async_open()
         known = {key: status for key, status in kept.statuses.items() if key in partitions}
         gone = {key: status for key, status in kept.statuses.items() if key not in partitions}
         self._hub.state.alarm.update(known)
         counts = lockouts.newest(kept.lockouts, gone)
         self._hub.state.lockouts.update(counts)
+        calling.take_up(self._hub.state, kept.commands)
         if registry_is_whole and (gone or counts != kept.lockouts):
             self.keeper.forget(gone, {**dict.fromkeys(kept.lockouts), **counts})
         await self.pictures.async_load(known)
@@ -206,11 +207,6 @@ class AlarmDesk:
         Arming an armed one changes its mode. Raises ``AlarmRefusedError`` for a partition that is not set up.
         """
         return self._door.code_needed(self._door.partition(partition_id), action, path)
-
-    @property
-    def has_codes(self) -> bool:
-        """Whether anybody has a code."""
-        return bool(self._hub.state.code_users)
 
     @property
     def codes_are_digits(self) -> bool:

@@ -6,15 +6,14 @@ a second, must not keep an alarm from sounding: then they go on all the same, an
 not know of it. What a crash may forget (``alarm_records.may_wait``) waits for no disk, and is written by and by.
 
 What comes once and must reach somebody outside (``alarm_records.ONCE``) is in the same append, and goes when it was
-told; what is still there at the next start is told again.
+told; what is still there at the next start is told again. So are commands that a call for help gave.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import uuid4
 
@@ -22,9 +21,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN, LOGGER
-from .engine.alarm.model import Partition
 from .engine.alarm.status import PartitionStatus
 from .engine.effects import AlarmTold, Decided, SendCommand
+from .engine.model import PendingCommand
 from .engine.state import Transition
 from .storage import alarm_records as records
 from .storage.alarm_records import Kept
@@ -53,12 +52,17 @@ class Teller(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class _Held:
-    """One step that waits. ``told`` is done with what is being sent, once it was carried out."""
+    """One step that waits. ``told`` is done with what is being sent, once it was carried out.
+
+    That is nothing where the disk has what is to be sent: ``kept`` are its keys there, and it is ``stored``.
+    """
 
     transition: Transition
     told: asyncio.Future[Sending]
     once: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     ready: bool = False
+    stored: bool = False
     patience: asyncio.TimerHandle | None = field(default=None, repr=False)
 
 
@@ -87,18 +91,16 @@ class AlarmKeeper:
         self._troubled = False
         self._started = self._closed = self._busy = False
         self._stored_once: tuple[str, ...] = ()
+        self._stored_commands: tuple[str, ...] = ()
         # Done once all that was told up to now is on disk elsewhere, so that it need not be known here any more.
         self.handed_on: Callable[[], asyncio.Future[None]] | None = None
         self._handing_on: set[asyncio.Future[None]] = set()
 
-    async def async_open(self, partitions: Mapping[str, Partition] = MappingProxyType({})) -> Kept:
-        """Read the journal. Raises ``JournalError`` while the disk does not give it out.
-
-        ``partitions`` are those that are set up, at any time: what of them may wait depends on their zones.
-        """
+    async def async_open(self) -> Kept:
+        """Read the journal. Raises ``JournalError`` while the disk does not give it out."""
         kept = records.read(await self._journal.async_open())
-        self._stored_once = kept.untold_keys
-        self._given = records.Given(kept, partitions)
+        self._stored_once, self._stored_commands = kept.untold_keys, kept.command_keys
+        self._given = records.Given(kept)
         return kept
 
     @property
@@ -114,8 +116,11 @@ class AlarmKeeper:
         )
 
     @callback
-    def hold(self, transition: Transition) -> asyncio.Future[Sending]:
-        """Store what a step changed, then carry it out; the future is done then, or cancelled as the hub ends."""
+    def hold(self, transition: Transition, commands: Iterable[PendingCommand] = ()) -> asyncio.Future[Sending]:
+        """Store what a step changed, then carry it out; the future is done then, or cancelled as the hub ends.
+
+        ``commands`` are those of the step that a crash must not forget before they are sent.
+        """
         if self._closed:
             dropped: asyncio.Future[Sending] = self._loop.create_future()
             dropped.cancel()
@@ -129,7 +134,9 @@ class AlarmKeeper:
         held = _Held(transition=transition, told=self._loop.create_future(), once=tuple(once))
         self._held.append(held)
         if once or not may_wait:
-            self._store({**changes, **once}, held)
+            to_send = records.to_send(commands)
+            held.kept = tuple(to_send)
+            self._store({**changes, **once, **to_send}, held)
         else:
             held.ready = True
             self._store_later(changes)
@@ -154,6 +161,11 @@ class AlarmKeeper:
     def forget(self, partition_ids: Collection[str], lockouts: Mapping[str, PartitionStatus | None]) -> None:
         """Delete the statuses of partitions that are gone; what is counted of their codes stays, or (``None``) goes."""
         self._store(self._given.forget(partition_ids, lockouts))
+
+    @callback
+    def sent_again(self, sending: Sending) -> None:
+        """Forget the commands that an earlier run kept, once what is being sent has left."""
+        self._forget_sent(self._stored_commands, sending)
 
     @callback
     def start(self) -> None:
@@ -236,7 +248,7 @@ class AlarmKeeper:
         self._tell_trouble()
         if held is not None:
             self._settle(held)
-            held.ready = True
+            held.ready, held.stored = True, error is None
         self._go_on()
 
     def _lose_patience(self, late: _Held) -> None:
@@ -283,8 +295,9 @@ class AlarmKeeper:
         except Exception:  # noqa: BLE001 - a fault of ours in telling must not stop the alarm
             LOGGER.exception("Not everything that a change of the alarm leads to could be done")
         self._held.popleft()
+        self._forget_sent(held.kept, sending)
         if not held.told.done():
-            held.told.set_result(sending)
+            held.told.set_result(() if held.kept and held.stored else sending)
         if held.once:
             self._forget_told(held.once)
 
@@ -302,6 +315,16 @@ class AlarmKeeper:
 
         self._handing_on.add(handing_on)
         handing_on.add_done_callback(done)
+
+    def _forget_sent(self, keys: Collection[str], sending: Sending) -> None:
+        """Forget commands once they were sent. What is not by the end of the hub is sent by the next run."""
+
+        def sent(_: object) -> None:
+            if not self._closed:
+                self._store(dict.fromkeys(keys))
+
+        if keys:
+            asyncio.gather(*sending, return_exceptions=True).add_done_callback(sent)
 
     @staticmethod
     def _settle(held: _Held) -> None:

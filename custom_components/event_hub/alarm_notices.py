@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util import dt as dt_util
 
+from .alarm_words import MOST_NAMED, word
 from .engine.alarm.effects import BypassChanged, LockedOut, LockoutEnded, PhaseChanged, TroubleChanged
-from .engine.alarm.problems import SIREN_FAULTS, Fault
+from .engine.alarm.problems import SIREN_FAULTS, Fault, Problem
 from .engine.alarm.status import PartitionStatus, Timer
 from .engine.effects import AlarmTold
 from .engine.state import State
@@ -17,26 +18,19 @@ from .issues import Issue, IssueList, Subject, plain
 from .wire.messages import Transport
 
 UNSTORED: Final = "alarm_unstored"
-# More zones make no text that anybody reads.
-MOST_NAMED: Final = 10
-_WORDS: Final = {
-    Fault.LOST: "silent",
-    Fault.LOW_BATTERY: "low battery",
-    Fault.FAULT: "faulty",
-    Fault.TAMPER: "tampered with",
-    Fault.DISABLED: "switched off",
-    Fault.SIREN_OFF: "siren switched off",
-    Fault.SIREN_GONE: "siren forgotten",
-    Fault.SIREN_LOST: "siren silent",
-    Fault.SIREN_UNDELIVERED: "siren not reached",
-}
+
+
+def word_of(fault: Fault) -> str:
+    """Return the name of the word for a fault."""
+    return Problem.TAMPERED.value if fault is Fault.TAMPER else fault.value
 
 
 class AlarmNotices:
     """Keeps what people are told of the alarm in step with what is. All methods belong in the event loop."""
 
-    def __init__(self, issues: IssueList, broker_is_told: Callable[[Transport], bool]) -> None:
+    def __init__(self, hass: HomeAssistant, issues: IssueList, broker_is_told: Callable[[Transport], bool]) -> None:
         """Start with nothing to tell. ``broker_is_told``: whether a repair tells, or soon will, that one is away."""
+        self._hass = hass
         self._issues = issues
         self._broker_is_told = broker_is_told
         self._state = State()
@@ -142,11 +136,14 @@ class AlarmNotices:
             if trouble.fault is Fault.BROKER or (trouble.fault is Fault.SIREN_LOST and self._is_cut_off(trouble.zone)):
                 continue
             if trouble.fault in SIREN_FAULTS:
-                yield f"{name_of(trouble.zone, self._state.outputs)} ({_WORDS[trouble.fault]})"
+                yield f"{name_of(trouble.zone, self._state.outputs)} ({self._word(trouble.fault)})"
                 continue
             zone = None if partition is None else partition.zones.get(trouble.zone)
             if zone is not None and zone.watched_in(status.mode) and not status.left_out(trouble.zone):
-                yield f"{name_of(trouble.zone, self._state.inputs)} ({_WORDS[trouble.fault]})"
+                yield f"{name_of(trouble.zone, self._state.inputs)} ({self._word(trouble.fault)})"
+
+    def _word(self, fault: Fault) -> str:
+        return word(self._hass, word_of(fault))
 
     def _is_cut_off(self, siren: str) -> bool:
         """Say whether nothing but the broker keeps a siren away, as that one's repair tells.

@@ -46,7 +46,7 @@ def alarm_words(data: Data) -> Words:
     return ("shield-home", f"told {kind.replace('_', ' ')}") if words is None else words(data)
 
 
-def _by(data: Data) -> str:
+def by_words(data: Data) -> str:
     """Return whose doing it was: of somebody's code also who entered it, where that is another name."""
     if not data.get("by"):
         return ""
@@ -72,13 +72,13 @@ def _phase(data: Data) -> Words:
     mode = f" ({data['mode']})" if data.get("mode") else ""
     match data.get("to"):
         case "disarmed":
-            return "shield-off", f"was disarmed{_by(data)}"
+            return "shield-off", f"was disarmed{by_words(data)}"
         case "arming":
-            return "shield-sync", f"is being armed{mode}{_by(data)}"
+            return "shield-sync", f"is being armed{mode}{by_words(data)}"
         case "armed" if data.get("from") == "triggered":
             return "shield-lock", f"is armed again{mode} after its alarm"
         case "armed":
-            return "shield-lock", f"was armed{mode}{_by(data)}"
+            return "shield-lock", f"was armed{mode}{by_words(data)}"
         case "pending":
             return "shield-alert-outline", "waits for its code: somebody came in"
     return "bell-ring", "is in alarm"
@@ -96,14 +96,14 @@ def _cancelled(data: Data) -> Words:
     outside = " before outside was told"
     if data.get("was_told_outside"):
         outside = _CANCELLED[data.get(HAS_CHANNEL)]
-    return "bell-cancel", f"had a false alarm, which was cancelled{_by(data)}{outside}"
+    return "bell-cancel", f"had a false alarm, which was cancelled{by_words(data)}{outside}"
 
 
 def _bypass(data: Data) -> Words:
     zones = [*data.get("bypassed", ()), *data.get("forced", ())]
     if not zones:
         return "shield-refresh", "watches all of its zones again"
-    return "shield-remove", f"leaves out {listed(zones)}{_by(data)}"
+    return "shield-remove", f"leaves out {listed(zones)}{by_words(data)}"
 
 
 def _trouble(data: Data) -> Words:
@@ -112,10 +112,11 @@ def _trouble(data: Data) -> Words:
 
 
 def _walk_test(data: Data) -> Words:
+    whose, missed = by_words(data), listed(data.get("missed", ()))
     if data.get("on"):
-        return "walk", "is in a walk test"
-    missed = data.get("missed", ())
-    return "walk", f"ended its walk test without {listed(missed)}" if missed else "ended its walk test"
+        return "walk", f"is in a walk test{whose and f', begun{whose}'}"
+    ended = f"had its walk test ended{whose}" if whose else "ended its walk test"
+    return "walk", f"{ended} without {missed}" if missed else ended
 
 
 def _refused(data: Data) -> Words:
@@ -124,12 +125,12 @@ def _refused(data: Data) -> Words:
     why = _some(problems) or REASONS.get(reason, reason.replace("_", " "))
     action = str(data.get("action")).replace("_", " ")
     more = f", and {data['more']} times more just before" if data.get("more") else ""
-    return "shield-alert-outline", f"refused to {action}{_by(data)}: {why}{more}"
+    return "shield-alert-outline", f"refused to {action}{by_words(data)}: {why}{more}"
 
 
 def _configured(data: Data) -> Words:
     settings = [str(change.get("setting")).replace("_", " ") for change in data.get("changes", ())]
-    whose, which = _by(data), f": {_some(settings)}" if settings else ""
+    whose, which = by_words(data), f": {_some(settings)}" if settings else ""
     match data.get("what"):
         case "partition_removed":
             return "shield-remove", f"was removed{whose}"
@@ -145,11 +146,11 @@ def _configured(data: Data) -> Words:
 
 def _overridden(data: Data) -> Words:
     problems = [f"{_zone(each)} ({str(each.get('problem')).replace('_', ' ')})" for each in data.get("problems", ())]
-    return "shield-alert", f"was armed{_by(data)} in spite of {listed(problems)}"
+    return "shield-alert", f"was armed{by_words(data)} in spite of {listed(problems)}"
 
 
 def _wrong_code(data: Data) -> Words:
-    return "dialpad", f"was given a wrong code{_by(data)}; {data.get('left')} more lock it"
+    return "dialpad", f"was given a wrong code{by_words(data)}; {data.get('left')} more lock it"
 
 
 def _until(data: Data) -> str:
@@ -162,7 +163,7 @@ _ALARM: Final[Mapping[str, Callable[[Data], Words]]] = {
     "alarm": lambda data: ("bell-ring", f"raised an alarm ({data.get('kind')}): {_zone(data)}"),
     "told_outside": _outside,
     "cancelled": _cancelled,
-    "acknowledged": lambda data: ("check-all", f"had its alarms acknowledged{_by(data)}"),
+    "acknowledged": lambda data: ("check-all", f"had its alarms acknowledged{by_words(data)}"),
     "chime": lambda data: ("bell-outline", f"chimes: {_zone(data)}"),
     "swung_out": lambda data: (
         "bell-sleep",
@@ -177,6 +178,6 @@ _ALARM: Final[Mapping[str, Callable[[Data], Words]]] = {
     "configured": _configured,
     "overridden": _overridden,
     "wrong_code": _wrong_code,
-    "lockout": lambda data: ("lock-clock", f"takes no codes{_until(data)}, after wrong ones{_by(data)}"),
+    "lockout": lambda data: ("lock-clock", f"takes no codes{_until(data)}, after wrong ones{by_words(data)}"),
     "lockout_ended": lambda _: ("lock-open", "takes codes again"),
 }

@@ -10,16 +10,15 @@ from itertools import chain
 from typing import Any, Final
 
 from homeassistant.components.alarm_control_panel.const import AlarmControlPanelState
-from homeassistant.util import dt as dt_util
 
 from .alarm_desk import AlarmDesk
 from .announcer import Listener
 from .engine.alarm.model import Mode, Partition, Zone
 from .engine.alarm.problems import Fault, Problem, RefusalReason, Trouble
-from .engine.alarm.status import Alarm, Outside, PartitionStatus, Phase, Timer
-from .engine.telling.model import Topic
+from .engine.alarm.status import Alarm, PartitionStatus, Phase, Timer
 from .hub import Hub
 from .identifiers import partition_identifier
+from .iso_time import iso
 from .picture_view import path_of_alarm
 from .views import Kind
 from .wire.messages import Transport
@@ -28,8 +27,6 @@ BROKERS: Final[Mapping[str, str]] = {Transport.MQTT: "MQTT", Transport.AMQP: "Ra
 # So many zones are named in a message or event. A display shows no more, a small board has no room for them, and Home
 # Assistant's recorder keeps no event that is large.
 MOST_NAMED: Final = 20
-# Told outside is what was handed to the channels, if there are any.
-NO_CHANNEL: Final = "no_channel"
 ARMED_STATES: Final[Mapping[Mode, AlarmControlPanelState]] = {
     Mode.AWAY: AlarmControlPanelState.ARMED_AWAY,
     Mode.HOME: AlarmControlPanelState.ARMED_HOME,
@@ -230,8 +227,7 @@ def _named(desk: AlarmDesk, problems: Named) -> list[dict[str, Any]]:
 def alarm_data(desk: AlarmDesk, alarm: Alarm) -> dict[str, Any]:
     """Return an alarm as automations and people read it. Without a zone, it was a panic button.
 
-    ``images`` are paths within Home Assistant, to those who are logged in. ``outside`` is ``no_channel`` in place of
-    ``told`` where there is none that tells of such an alarm.
+    ``images`` are paths within Home Assistant, to those who are logged in.
     """
     return {
         "at": iso(alarm.at),
@@ -239,13 +235,8 @@ def alarm_data(desk: AlarmDesk, alarm: Alarm) -> dict[str, Any]:
         "zone": alarm.zone,
         "zone_name": None if alarm.zone is None else name_of_zone(desk, alarm.zone),
         "images": [path_of_alarm(name) for name in desk.pictures.names(alarm.images)],
-        "outside": _outside(desk, alarm),
+        "outside": alarm.outside.value,
     }
-
-
-def _outside(desk: AlarmDesk, alarm: Alarm) -> str:
-    topic = Topic.SILENT if alarm.silent else Topic.ALARM
-    return NO_CHANNEL if alarm.outside is Outside.TOLD and not desk.has_channel(topic) else alarm.outside.value
 
 
 def trouble_data(view: PartitionView) -> list[dict[str, Any]]:
@@ -265,11 +256,6 @@ def fault_data(desk: AlarmDesk, trouble: Trouble) -> dict[str, Any]:
 def name_of_zone(desk: AlarmDesk, key: str) -> str:
     """Return what people call a zone."""
     return next(iter(desk.names((key,))), key)
-
-
-def iso(at: float | None) -> str | None:
-    """Return a time as automations read it."""
-    return None if at is None else dt_util.utc_from_timestamp(at).isoformat()
 
 
 def _look(hub: Hub, partition_id: str) -> PartitionView | None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from .engine.effects import CommandProgressed, Decided, Detected, Effect, SourceBack, SourceLost
+from .engine.effects import Decided, Detected, Effect, SourceBack, SourceLost
 from .engine.model import Decision
 from .engine.state import Changes
 
@@ -72,7 +72,7 @@ TABLE_TOPICS: Final = {
 DEVICE_TABLES: Final = ("sources", "inputs", "outputs")
 
 type Listener = Callable[[], None]
-type _Told = tuple[Callable[[Any], None], Decision | CommandProgressed | Detected]
+type _Told = tuple[Callable[[Any], None], Decision | Detected]
 
 
 class _Listeners[K, F: Callable[..., None]]:
@@ -105,7 +105,6 @@ class Announcer:
         self._loop = hass.loop
         self._changed = _Listeners[tuple[Topic, str], Listener]()
         self._decisions = _Listeners[str, Callable[[Decision], None]]()
-        self._commands = _Listeners[str, Callable[[CommandProgressed], None]]()
         self._detections = _Listeners[str, Callable[[Detected], None]]()
         # What was found in a camera's first pictures, and when, until the entity that tells it is there.
         self._untold: defaultdict[str, deque[tuple[float, Detected]]] = defaultdict(partial(deque, maxlen=UNTOLD_LIMIT))
@@ -125,10 +124,6 @@ class Announcer:
     def listen_decisions(self, input_key: str, listener: Callable[[Decision], None]) -> Callable[[], None]:
         """Call ``listener`` with every decision about an input; in a flood with the newest."""
         return self._decisions.add(input_key, listener)
-
-    def listen_commands(self, output_key: str, listener: Callable[[CommandProgressed], None]) -> Callable[[], None]:
-        """Call ``listener`` with every new status of a command to an output."""
-        return self._commands.add(output_key, listener)
 
     def listen_detections(self, input_key: str, listener: Callable[[Detected], None]) -> Callable[[], None]:
         """Call ``listener`` with what is found in an input's pictures; in a flood with the newest.
@@ -165,14 +160,11 @@ class Announcer:
 
     @callback
     def effect(self, effect: Effect) -> None:
-        """Announce a decision, a command's progress or a detection, and sources that go or come."""
+        """Announce a decision or a detection, and sources that go or come."""
         match effect:
             case Decided(decision=decision):
                 for listener in self._decisions.of(decision.input_key):
                     self._later(self._key_of_one(listener), (listener, decision))
-            case CommandProgressed(output_key=key):
-                for told in self._commands.of(key):
-                    self._later(self._key_of_one(told), (told, effect))
             case Detected(input_key=key):
                 if key not in self._detections:
                     self._untold[key].append((self._loop.time(), effect))

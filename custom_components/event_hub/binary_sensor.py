@@ -37,6 +37,14 @@ def _has_problem(view: SourceView) -> bool:
     return view.lost or (view.status is not None and abs(view.status.clock_offset) > view.offset_problem)
 
 
+def _clock(view: SourceView) -> dict[str, Any]:
+    """Return by how many seconds a source's clock is wrong, once that is worth to be known."""
+    offset = 0.0 if view.status is None else view.status.clock_offset
+    if abs(offset) <= view.offset_notice:
+        return {}
+    return {"clock_behind" if offset > 0 else "clock_ahead": round(abs(offset))}
+
+
 def _part(name: str, view: SourceView) -> PartHealth | None:
     health = () if view.status is None else view.status.health
     return next((part for part in health if part.name == name), None)
@@ -61,7 +69,7 @@ def _has_link(transport: Transport, view: HubView) -> bool:
 
 
 def _is_up(transport: Transport, view: HubView) -> bool:
-    return view.record.state.transports.get(transport, False)
+    return bool(view.record.state.transports.get(transport))
 
 
 INPUT_DESCRIPTIONS: Final = (
@@ -111,6 +119,7 @@ SOURCE_DESCRIPTIONS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         has_fn=lambda view: view.supervised,
         value_fn=_has_problem,
+        attributes_fn=_clock,
     ),
 )
 PART_DESCRIPTIONS: Final = tuple(

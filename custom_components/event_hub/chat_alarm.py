@@ -12,8 +12,9 @@ from .engine.alarm.model import Action, Mode
 from .engine.alarm.status import Phase
 from .engine.chat.alarm_words import AlarmWords, has_digits, read_alarm_words
 from .engine.chat.commands import Command, NotACommand, Verb
-from .engine.chat.naming import Names, Thing, fold, index, similar
+from .engine.chat.naming import Names, Thing, index, similar
 from .engine.chat.wording import MESSAGE_LIMIT, Voice, quoted, short, whole
+from .engine.names import fold
 from .engine.telling.cutting import ELLIPSIS, size, tidy
 from .house_words import last_alarm, look_at, partition_state, status_lines
 from .hub import Hub

@@ -18,8 +18,10 @@ from .engine.events import EnabledSet
 from .engine.model import REPORT_KEY, Decision, InputRecord, OutputReason, OutputRecord, Reason
 from .engine.telling.languages.sentences import Plural
 from .hub import Hub
-from .identifiers import device_name, name_of
+from .identifiers import described_name, device_name, name_of
 from .schedule_views import look_at_schedule
+from .storage.activity_entries import DECISION, ActivityFilter
+from .storage.activity_read import decision_of
 
 # Why an input did what it did, the last times.
 MOST_DECISIONS: Final = 3
@@ -40,7 +42,7 @@ def names_of(records: Iterable[InputRecord | OutputRecord]) -> Names:
         Thing(
             key=record.key,
             shown=device_name(record),
-            names=(record.label,) if record.label else (),
+            names=tuple(name for name in (record.label, described_name(record)) if name),
             groups=(record.group,) if record.group else (),
         )
         for record in records
@@ -122,7 +124,8 @@ async def async_why(asked: Asked) -> Answer:
     key = _one(asked, names, says.guidance.unknown_input, says.guidance.which_input)
     if isinstance(key, Answer):
         return key
-    decisions = hub.explain(key, MOST_DECISIONS)
+    wanted = ActivityFilter(input_key=key, kinds=(DECISION,), limit=MOST_DECISIONS)
+    decisions = [each for entry in await hub.activity.async_query(wanted) if (each := decision_of(entry)) is not None]
     if not decisions:
         return Answer(text=says.house.nothing_known.format(name=short(names.shown[key])))
     lines = [short(names.shown[key])]

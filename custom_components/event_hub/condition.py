@@ -27,6 +27,7 @@ import voluptuous as vol
 from .alarm_desk import AlarmRefusedError
 from .const import DOMAIN
 from .engine.alarm.model import Mode
+from .engine.deadlines import apart
 from .engine.model import InputStatus
 from .engine.times.quiet_hours import is_quiet
 from .hub import Hub
@@ -141,10 +142,11 @@ def _is_enabled(hub: Hub, key: str, _: Options) -> bool | None:
 
 
 def _was_triggered(hub: Hub, key: str, options: Options) -> bool | None:
-    status = _status(hub, key)
+    now, status = hub.look_at_clock(), _status(hub, key)
     if status is None:
         return None
-    return status.triggered_at is not None and hub.now() - status.triggered_at <= options["within"].total_seconds()
+    within: float = options["within"].total_seconds()
+    return status.triggered_at is not None and apart(now, status.triggered_at) <= within
 
 
 def _is_in_mode(hub: Hub, partition_id: str, options: Options) -> bool | None:
@@ -182,7 +184,9 @@ CONDITIONS: Final[dict[str, type[Condition]]] = {
             reader=partition_of,
             holds=_is_in_mode,
             options={
-                vol.Required("mode"): vol.All(cv.ensure_list, [vol.In([DISARMED, *(mode.value for mode in Mode)])])
+                vol.Required("mode"): vol.All(
+                    cv.ensure_list, vol.Length(min=1), [vol.In([DISARMED, *(mode.value for mode in Mode)])]
+                )
             },
         )
     ),

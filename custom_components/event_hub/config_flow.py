@@ -36,7 +36,7 @@ from .connection_form import (
     unusual,
 )
 from .const import CONF_MQTT, CONF_RABBITMQ, DOMAIN
-from .engine.model import Settings
+from .engine.settings import Settings
 from .entry_data import CONF_HOSTS, settings
 from .options_flow import EventHubOptionsFlow
 from .picture_apps import CONF_IMAGES, async_keep, async_remember, read_announced, with_announced

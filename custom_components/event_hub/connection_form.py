@@ -5,7 +5,6 @@ A password is never shown again: left empty it means the one given before.
 
 from collections.abc import Container, Mapping
 from dataclasses import replace
-import re
 from typing import Any, Final
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
@@ -23,6 +22,7 @@ from .entry_data import (
     CONF_TLS,
     CONF_VERIFY,
     CONF_VIRTUAL_HOST,
+    is_host,
     read_rabbitmq,
 )
 from .transports.amqp import AmqpConfig, async_test_connection
@@ -37,7 +37,6 @@ LAST_PORT: Final = 65_535
 LONGEST_NAME: Final = 240
 DEFAULTS: Final = AmqpConfig(hosts=())
 
-_HOST = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?")
 _FIELDS: Final = {
     Problem.CANNOT_RESOLVE: CONF_HOSTS,
     Problem.TLS_UNTRUSTED: SECURITY,
@@ -198,7 +197,7 @@ def _is_host(text: str) -> bool:
         name, port = split_host(text, PLAIN_PORT)
     except LinkError:
         return False
-    return 0 < port <= LAST_PORT and len(name) <= LONGEST_NAME and _HOST.fullmatch(name) is not None
+    return 0 < port <= LAST_PORT and len(name) <= LONGEST_NAME and is_host(name)
 
 
 def _read_word(answers: Mapping[str, Any], name: str, field: str | None = None) -> str:

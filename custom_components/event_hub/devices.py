@@ -22,11 +22,11 @@ from .identifiers import (
     DEVICE_PREFIX,
     HUB_IDENTIFIER,
     PARTITION_PREFIX,
+    described_name,
+    described_source,
     device_identifier,
-    device_name,
     partition_identifier,
     source_identifier,
-    source_name,
 )
 from .wire.messages import Dialect, Source
 
@@ -190,7 +190,7 @@ def _describe(record: _Record) -> _Described:
         model = "Alarm of several partitions" if record.members else "Alarm partition"
         return _Described(name=record.name, model=model, via=HUB_IDENTIFIER)
     return _Described(
-        name=device_name(record),
+        name=described_name(record),
         model=_model(record),
         via=source_identifier(record.source_id),
         area=record.location,
@@ -209,7 +209,7 @@ def _model(record: InputRecord | OutputRecord) -> str:
 def _describe_source(source: Source) -> _Described:
     is_own = source.source_id in (ADOPTED_SOURCE.source_id, EXPECTED_SOURCE.source_id)
     model = None if is_own else MODELS.get(source.dialect)
-    return _Described(name=source_name(source.source_id), model=model, via=HUB_IDENTIFIER)
+    return _Described(name=described_source(source.source_id), model=model, via=HUB_IDENTIFIER)
 
 
 def _is_built_in(record: InputRecord | None) -> bool:

@@ -12,6 +12,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PASSWORD, CONF_TOKEN, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
+from .chat_users import CONF_CHAT_USERS
 from .counters import HubCounters
 from .engine.model import OutputRecord
 from .engine.times.schedule_data import schedule_data
@@ -34,7 +35,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: EventHu
         "entry": {
             "state": entry.state.value,
             "data": async_redact_data(dict(entry.data), SECRETS),
-            "options": dict(entry.options),
+            "options": async_redact_data(dict(entry.options), {CONF_CHAT_USERS}),
         },
         "settings": {**asdict(settings(entry)), "zone": hass.config.time_zone},
         "activity_limits": asdict(activity_limits(entry)),

@@ -7,6 +7,7 @@ what they left alone is absent and has its default here.
 
 from collections.abc import Mapping
 from dataclasses import replace
+import re
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,7 +15,7 @@ from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 
 from .const import CONF_MQTT, CONF_RABBITMQ
 from .engine.errors import InvalidRuleError
-from .engine.model import Settings
+from .engine.settings import Settings
 from .engine.times.quiet_hours import QuietHours, read_quiet_hours
 from .storage.activity import ActivityLimits
 from .transports.amqp import AmqpConfig
@@ -36,7 +37,14 @@ CONF_QUIET_HOURS: Final = "quiet_hours"
 CONF_ACTIVITY_DAYS: Final = "activity_days"
 CONF_ACTIVITY_MEGABYTES: Final = "activity_megabytes"
 
+# Home Assistant's own check takes no underscores, which containers have in their names.
+_HOST: Final = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?")
 _SETTINGS: Final = (CONF_MAX_VALIDITY, CONF_SILENCE_MIN, CONF_SILENCE_MAX, CONF_COMMAND_EXPIRY)
+
+
+def is_host(text: str) -> bool:
+    """Say whether a text can be a host's name or address, without a port."""
+    return _HOST.fullmatch(text) is not None
 
 
 def uses_mqtt(entry: ConfigEntry[Any]) -> bool:

@@ -9,12 +9,12 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
 from .engine.effects import Detected
 from .engine.model import Decision, Reason, RecentTrigger
 from .entity import HubEntity, HubEntityDescription, follow
 from .hub import EventHubConfigEntry
+from .iso_time import iso
 from .views import INPUTS, InputView
 from .wire.detection import Category, Detection
 
@@ -136,5 +136,5 @@ def _shown(trigger: RecentTrigger) -> Mapping[str, Any]:
         "input": trigger.key,
         "label": trigger.label,
         "detail": trigger.detail,
-        "at": dt_util.utc_from_timestamp(trigger.at).isoformat(),
+        "at": iso(trigger.at),
     }

@@ -117,7 +117,7 @@ def status_lines(hub: Hub, voice: Voice) -> Iterator[str]:
     if active:
         yield voice.counted(says.active, active, SHORT_LIST_LIMIT)
     lost = [
-        source_name(source_id)
+        source_name(source_id, hub.state.sources)
         for source_id in hub.state.sources
         if (heard := hub.state.source_status.get(source_id)) is not None and heard.lost
     ]

@@ -24,6 +24,7 @@ from .automation_feed import AutomationFeed
 from .bulk import async_work_out
 from .const import DOMAIN, LOGGER
 from .counters import HubCounters
+from .engine.calling import commanded
 from .engine.effects import Decided, Effect, SendCommand
 from .engine.events import (
     AlarmRestarted,
@@ -64,10 +65,11 @@ type Link = AmqpLink | MqttLink
 REGISTRY_TABLES: Final = frozenset(
     ("sources", "inputs", "outputs", "groups", "group_schedules", "partitions", "code_users", "code_hashes")
 )
-# Deadlines are wall-clock times, and the wall clock may be set while the timer runs.
-LONGEST_WAIT: Final = 60.0
-SHORTEST_WAIT: Final = 0.02
+# The clock is adjusted by little all the time; by more seconds than this it was set.
+CLOCK_SET: Final = 2.0
 HANDOVER_PATIENCE: Final = 10.0
+# So many seconds have commands under way to be handed over when the hub ends.
+LAST_PATIENCE: Final = 2.0
 
 
 class Hub:
@@ -96,8 +98,9 @@ class Hub:
         self._tellers = Tellers(self)
         self._ticker = Ticker(self, self._perform)
         self._under_way: dict[str, asyncio.Future[None]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = float("inf")
+        self._cut_off: set[str] = set()
+        # How far the clock is ahead of the one that nobody sets; unknown before anything runs.
+        self._clock = float("nan")
         self._stopped = False
         # What has to end while the hub still works; safe to be ended twice.
         self.before_stop: list[Callable[[], Awaitable[None]]] = []
@@ -116,11 +119,14 @@ class Hub:
         entities = AdoptedEntities(self.hass, ADOPTED_SOURCE, self.receiver.report)
         self._adopted = AdoptedInputs(self.state, entities)
         self._open_links()
+        # What is wrong with a broker is told once it was tried; until then it is as it was.
+        self.state.transports.update(dict.fromkeys(self.links))
         self.notices.restore(self.state)
         self.announcer.listen_devices(self.notices.prune)
         self.alarm.listen_all(self.notices.prune)
         # What was under way first: else the siren's new commands would be taken for it, and sent twice.
-        self._perform(rearm(self.state, time.time()))
+        self._clock = time.time() - time.monotonic()
+        self.alarm.keeper.sent_again(self._perform(rearm(self.state, time.time())))
         if self.state.partitions:
             self.post(AlarmRestarted())
 
@@ -144,19 +150,21 @@ class Hub:
             await stop()
         if self._stopped:
             return
+        # The next run takes what it finds for times of its own clock.
+        self.look_at_clock()
         self._stopped = True
         self.receiver.close()
         self._adopted.stop()
         self.times.stop()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._ticker.stop()
         await self.alarm.keeper.async_close()
         await self.telling.async_stop()
         await self.times.async_kept()
         for link in self.links.values():
             await link.async_stop()
         if self._under_way:
-            await asyncio.wait(self._under_way.values(), timeout=2)
+            await asyncio.wait(self._under_way.values(), timeout=LAST_PATIENCE)
+        await self._sender.async_end()
         self.announcer.close()
         # First what is in no other place: a disk that fails may end this.
         await self.async_save()
@@ -170,12 +178,23 @@ class Hub:
         return time.time()
 
     @callback
+    def look_at_clock(self) -> float:
+        """Return the time as ``now`` does, for a step. Where it was set since the last look, what runs moves along."""
+        now = time.time()
+        by = now - time.monotonic() - self._clock
+        if abs(by) > CLOCK_SET:
+            self._clock += by
+            self._ticker.clock_set(by)
+        return now
+
+    @callback
     def post(self, event: Event) -> Transition:
         """Let the engine handle ``event`` and carry out what it decides.
 
         Raises ``UnknownKeyError``, ``InvalidRuleError`` and ``GuardedError`` for what people asked for in vain.
         """
-        transition = step(self.state, event, time.time())
+        now = self.look_at_clock()
+        transition = step(self.state, event, now)
         self._perform(transition)
         return transition
 
@@ -185,7 +204,8 @@ class Hub:
 
         What an alarm relies on is named all at once. For a few; ``async_post_all`` is for many.
         """
-        self._perform(step_all(self.state, events, time.time()))
+        now = self.look_at_clock()
+        self._perform(step_all(self.state, events, now))
 
     async def async_post_all(self, events: Sequence[Event], still: Callable[[], bool] = lambda: True) -> bool:
         """Like ``post_all``, for thousands, and without holding anything up; nothing happens unless they ``still`` may.
@@ -193,7 +213,15 @@ class Hub:
         Returns whether they happened, once the alarm has on disk what concerns it, or could not wait. Raises what
         ``post_all`` raises, and ``HomeAssistantError`` if the hub ended.
         """
-        transition = await async_work_out(self.hass, self.state, events, lambda: still() and not self._stopped)
+        self.look_at_clock()
+        clock = self._clock
+
+        def is_right() -> bool:
+            may = still() and not self._stopped
+            self.look_at_clock()
+            return may and self._clock == clock
+
+        transition = await async_work_out(self.hass, self.state, events, is_right)
         if self._stopped:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
         if transition is None:
@@ -210,7 +238,8 @@ class Hub:
     @callback
     def handle(self, event: Event) -> Sending:
         """Like ``post``, but returns the commands under way: each future is done once it left."""
-        return self._perform(step(self.state, event, time.time()))
+        now = self.look_at_clock()
+        return self._perform(step(self.state, event, now))
 
     @callback
     def press(self, input_key: str, detail: str | None = None) -> Decision | None:
@@ -227,13 +256,17 @@ class Hub:
         """Command one output by hand; returns once the command was handed over or failed, or after some seconds.
 
         The decision says why nothing was sent, where nothing was; what became of the command is in
-        ``state.output_status``. Raises ``UnknownKeyError``.
+        ``state.output_status``. Raises ``UnknownKeyError``, and ``HomeAssistantError`` if the hub ended before.
         """
         transition = self.post(OutputRequested(output_key=key, request_id=uuid4().hex, turn_on=turn_on, detail=detail))
         (decision,) = (effect.decision for effect in transition.effects if isinstance(effect, Decided))
-        sending = [self._under_way[output.command_id] for output in decision.outputs if output.command_id]
+        sending = {
+            output.command_id: self._under_way[output.command_id] for output in decision.outputs if output.command_id
+        }
         if sending:
-            await asyncio.wait(sending, timeout=HANDOVER_PATIENCE)
+            await asyncio.wait(sending.values(), timeout=HANDOVER_PATIENCE)
+        if not self._cut_off.isdisjoint(sending):
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
         return decision
 
     async def async_save(self) -> bool:
@@ -248,10 +281,6 @@ class Hub:
         """Set or adjust a meter's register. Raises ``PublishError`` when its board cannot be told."""
         await self._sender.publish(encode_meter_command(command))
 
-    def explain(self, input_key: str, limit: int = 10) -> tuple[Decision, ...]:
-        """Return the last decisions about an input, newest first, since the start."""
-        return self._tellers.last.of(input_key, limit)
-
     def _perform(self, transition: Transition) -> list[asyncio.Future[None]]:
         """Do what a step wants, take over what it changed, then have it stored and let people know.
 
@@ -261,7 +290,7 @@ class Hub:
         changes = transition.changes
         if (self.state.partitions or "alarm" in changes.tables) and self.alarm.keeper.concerns(transition):
             self._take_over(changes)
-            sending = [handed_over(self.alarm.keeper.hold(transition))]
+            sending = [handed_over(self.alarm.keeper.hold(transition, commanded(self.state, transition)))]
         else:
             try:
                 sending = self._send_all(transition)
@@ -271,7 +300,7 @@ class Hub:
                 self._tellers.tell_all(transition)
         if changes.digest is not None:
             sending.append(self.times.kept())
-        self._arm()
+        self._ticker.arm()
         return sending
 
     def _carry_out(self, transition: Transition) -> list[asyncio.Future[None]]:
@@ -345,42 +374,16 @@ class Hub:
 
     def _report_command(self, outcome: CommandPublished | CommandFailed) -> None:
         """Take what became of a command. One cut off by the end of the hub is sent by the next run."""
-        if not (self._stopped and isinstance(outcome, CommandFailed)):
+        if self._stopped and isinstance(outcome, CommandFailed):
+            self._cut_off.add(outcome.command_id)
+        else:
             self.post(outcome)
 
     def _link_changed(self, transport: Transport, status: LinkStatus) -> None:
         if self._stopped:
             return
         up = status.state in (LinkState.UP, LinkState.BLOCKED)
-        if up != self.state.transports.get(transport):
+        if status.state is not LinkState.CONNECTING and up != self.state.transports.get(transport):
             self.post(TransportChanged(transport=transport, up=up))
         self.notices.link_status(transport, status)
         self.announcer.hub_changed()
-
-    def _arm(self) -> None:
-        """Set the timer for the next deadline; one that is due earlier stays, and looks again."""
-        due = self.state.next_deadline()
-        if due is None or due >= self._timer_due or self._stopped:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_due = due
-        wait = min(max(due - time.time(), SHORTEST_WAIT), LONGEST_WAIT)
-        self._timer = self.hass.loop.call_later(wait, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        self._timer_due = float("inf")
-        due = self.state.next_deadline()
-        try:
-            self.times.look_at_clock(time.time())
-            if due is None or due > time.time():
-                self._arm()
-            else:
-                self._ticker.tick()
-                self._arm()
-        except Exception:  # noqa: BLE001 - a fault of ours must not stop the clock
-            LOGGER.exception("What is due could not be handled, and is tried again in a while")
-            self.counters.errors += 1
-            self._timer_due = due or 0.0
-            self._timer = self.hass.loop.call_later(LONGEST_WAIT, self._tick)

@@ -4,10 +4,18 @@ from typing import Final
 
 from .const import DOMAIN
 from .engine.model import BUILT_IN_SOURCE, InputRecord, OutputRecord
-from .engine.names import Described, device_name, name_of, placed, source_name
+from .engine.names import Described, described_name, described_source, device_name, name_of, place_of, source_name
 from .entity_ids import object_id_of
 
-__all__ = ["Described", "device_name", "name_of", "placed", "source_name"]
+__all__ = [
+    "Described",
+    "described_name",
+    "described_source",
+    "device_name",
+    "name_of",
+    "place_of",
+    "source_name",
+]
 
 DEVICE_PREFIX: Final = "device:"
 PARTITION_PREFIX: Final = "partition:"
@@ -37,7 +45,7 @@ def object_id(record: object, suffix: str | None, room: int) -> str | None:
     """
     if not isinstance(record, InputRecord | OutputRecord) or record.location is None:
         return None
-    name = device_name(record)
+    name = described_name(record)
     if record.location.casefold() not in name.casefold():
         return None
     return object_id_of(name, suffix, room)

@@ -155,7 +155,7 @@ async def _async_done(hub: Hub, make: Make, *, dry_run: bool, by: Requester | No
                 raise
     return {
         "applied": not dry_run,
-        "changes": [change.text for change in planned.plan.changes],
+        "changes": list(planned.plan.texts),
         "problems": [each.text for each in planned.plan.left_out],
     }
 

@@ -20,8 +20,9 @@ from .chat_alarm import called, choose_partition, partition_names, refused, whic
 from .engine.alarm.codes import Path
 from .engine.alarm.model import Action, Mode
 from .engine.chat.alarm_words import meant
-from .engine.chat.naming import fold, similar
+from .engine.chat.naming import similar
 from .engine.chat.wording import Voice, quoted
+from .engine.names import fold
 from .house_words import entity_of, last_alarm, look_at, openings, openings_in_words, partition_state, voice_of
 from .hub import Hub
 from .services import running_hub

@@ -6,7 +6,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .engine.state import State
-from .identifiers import name_of
+from .identifiers import name_of, source_name
 from .issues import UNKNOWN, Issue, IssueList, Subject, plain
 
 COMMON: Final = "sources_lost"
@@ -126,10 +126,11 @@ def source_with_devices(state: State, source_id: str) -> str:
     """Return a source with the first devices connected to it, by which people know it; inputs come first."""
     keys = sorted(state.source_devices.get(source_id, ()), key=lambda key: key not in state.inputs)
     names = [plain(name_of(key, state.inputs, state.outputs), LONGEST_NAME) for key in keys[:MOST_DEVICES]]
+    source = plain(source_name(source_id, state.sources))
     if not names:
-        return plain(source_id)
+        return source
     more = f" + {len(keys) - MOST_DEVICES}" if len(keys) > MOST_DEVICES else ""
-    return f"{plain(source_id)} ({', '.join(names)}{more})"
+    return f"{source} ({', '.join(names)}{more})"
 
 
 def local_time(at: float | None) -> str:

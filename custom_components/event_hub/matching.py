@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from .identifiers import Described, device_name
+from .engine.names import fold
+from .identifiers import Described, described_name, device_name
 
 
 class Named(Described, Protocol):
@@ -29,18 +30,15 @@ def match(words: Iterable[str], records: Mapping[str, Named]) -> Matches:
     A word that is exactly a key means that device alone, whatever else is called so.
     """
     exact = {word for word in words if word in records}
-    wanted = {folded: word for word in words if word not in exact and (folded := _fold(word))}
+    wanted = {folded: word for word in words if word not in exact and (folded := fold(word))}
     used: set[str] = set()
     keys = []
     for key, record in records.items():
-        names = {_fold(name) for name in (record.key, record.label, record.group, device_name(record)) if name}
+        known = (record.key, record.label, record.group, device_name(record), described_name(record))
+        names = {fold(name) for name in known if name}
         hits = names & wanted.keys()
         used |= hits
         if hits or key in exact:
             keys.append(key)
-    unknown = tuple(word for word in words if word not in exact and _fold(word) not in used)
+    unknown = tuple(word for word in words if word not in exact and fold(word) not in used)
     return Matches(keys=tuple(keys), unknown=unknown)
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -16,6 +16,7 @@ from .button_alarm import is_another_alarm
 from .const import LOGGER
 from .engine.alarm.codes import Denial, Path
 from .engine.chat.buttons import BUTTON_LIFE, MAX_AHEAD, is_time
+from .engine.chat.wording import Voice
 from .engine.telling.model import Button, Channel, ChannelKind, Topic
 from .outputs.notify import mobile
 from .outputs.notify.message import Message, MessageButton, SendError
@@ -135,15 +136,16 @@ class MobileActions:
 
     def _refusal(self, error: AlarmRefusedError, channel: Channel) -> str:
         words = words_of(channel.language)
-        placeholders = error.translation_placeholders or {}
+        facts = {"name": "", "zones": "", "until": ""} | (error.translation_placeholders or {})
         match error.reason:
             case Denial.CODE_WRONG:
                 return words.code_wrong
             case Denial.CODE_MISSING:
                 return words.code_missing
             case Denial.LOCKED_OUT:
-                return words.locked.format(until=placeholders.get("until") or "…")
-        return f"{words.failed} {error}"
+                return words.locked.format(until=facts["until"] or "…")
+        voice = Voice(language=channel.language, zone=self._hub.state.settings.zone)
+        return f"{words.failed} {voice.refusal(error.reason, problem=str(error), **facts)}"
 
     async def _async_answer(self, pressed: Pressed, channel: Channel, text: str, *, again: bool = False) -> None:
         """Answer on the phone, with the same button once more where trying again makes sense."""

@@ -112,6 +112,7 @@ class MqttKeypads:
         self._answers: defaultdict[str, Answers] = defaultdict(Answers)
         self._stop_all: Callable[[], None] | None = None
         self._under_way = UnderWay(hub.hass)
+        self._calls = UnderWay(hub.hass)
         self._ends = self._ended = False
 
     async def async_start(self) -> None:
@@ -128,6 +129,8 @@ class MqttKeypads:
         self._ends = True
         await self._under_way.async_end(LAST_PATIENCE)
         self._ended = True
+        # One that came in the last instant has as long as all others had.
+        await self._calls.async_end(LAST_PATIENCE)
         if self._stop_all is not None:
             self._stop_all()
             self._stop_all = None
@@ -207,7 +210,8 @@ class MqttKeypads:
         self._waiting[partition_id, calls_for_help] += 1
         if not retained:
             self._answers[partition_id].take(command)
-        self._under_way.begin(self._async_obey(partition_id, command, retained=retained), "Obey a keypad")
+        tasks = self._calls if calls_for_help else self._under_way
+        tasks.begin(self._async_obey(partition_id, command, retained=retained), "Obey a keypad")
 
     def _why_not_now(self, partition_id: str, *, calls_for_help: bool) -> str:
         """Return why a command is not taken now; "" where it is."""

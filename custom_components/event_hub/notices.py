@@ -32,7 +32,7 @@ from .engine.model import CommandStatus
 from .engine.registry import DEVICE_LIMIT, SOURCE_LIMIT
 from .engine.state import State
 from .found_devices import FoundDevices
-from .identifiers import name_of
+from .identifiers import name_of, source_name
 from .issues import UNKNOWN, Issue, IssueList, Subject, plain
 from .lost_notices import LostNotices, local_time, source_with_devices
 from .storage.problems import ProblemKind, StorageProblem
@@ -56,7 +56,7 @@ class Notices:
         self._state = State()
         self._silent = LostNotices(self._issues)
         self.brokers: Final = BrokerNotices(hass, entry, self._issues, self._broker_told)
-        self.alarm: Final = AlarmNotices(self._issues, self.brokers.tells)
+        self.alarm: Final = AlarmNotices(hass, self._issues, self.brokers.tells)
         self.telling: Final = TellingNotices(hass, self._issues)
 
     @callback
@@ -204,8 +204,8 @@ class Notices:
                 key="key_conflict",
                 placeholders={
                     "device": plain(effect.device_key),
-                    "owner": plain(effect.owner_id),
-                    "source": plain(effect.source_id),
+                    "owner": plain(source_name(effect.owner_id, self._state.sources)),
+                    "source": plain(source_name(effect.source_id, self._state.sources)),
                 },
             )
 

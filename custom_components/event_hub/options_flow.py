@@ -24,7 +24,7 @@ from .chat_users import CONF_CHAT_USERS, chat_schema, chosen_chats, read_chat_us
 from .connection_form import FaultyAnswerError
 from .engine.errors import InvalidRuleError
 from .engine.guarding import is_guarding
-from .engine.model import Settings
+from .engine.settings import Settings
 from .engine.times.quiet_hours import QuietHours, quiet_hours_data, read_quiet_hours
 from .entry_data import (
     CONF_ACTIVITY_DAYS,

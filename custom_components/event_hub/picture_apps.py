@@ -16,6 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
 from .const import DOMAIN
+from .entry_data import is_host
 from .transports.pictures import PictureApp, PictureClient
 
 CONF_IMAGES: Final = "images"
@@ -27,7 +28,6 @@ TOKEN_ERRORS: Final = ("invalid_token", "token_missing")
 DEFAULT_PORT: Final = 8098
 
 _NAME: Final = re.compile(r"[^/\x00-\x1f\x7f\ud800-\udfff]{1,255}")
-_HOST: Final = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?")
 _TOKEN: Final = re.compile(r"[ -~]{1,512}")
 
 type Kept = dict[str, dict[str, str]]
@@ -152,7 +152,7 @@ def read_url(text: str) -> str:
         port = url.explicit_port
     except ValueError as error:
         raise AddressError("invalid_address") from error
-    if url.scheme not in ("http", "https") or port == 0 or _HOST.fullmatch(url.host or "") is None:
+    if url.scheme not in ("http", "https") or port == 0 or not is_host(url.host or ""):
         raise AddressError("invalid_address")
     if url.user is not None or url.path not in ("", "/") or url.query_string or url.fragment:
         raise AddressError("address_with_path")

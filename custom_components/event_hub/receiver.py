@@ -82,6 +82,7 @@ class Receiver:
             tell=lambda report: handle(Reported(report=report)),
         )
         self._inbox = Inbox(hass, sender_of)
+        self._receipts: set[Receipt] = set()
 
     @callback
     def amqp(self, delivery: Delivery) -> None:
@@ -96,7 +97,7 @@ class Receiver:
             return
         if retained and not accepts_retained(topic):
             self._counters.retained += 1
-        elif not self._inbox.put(partial(self._mqtt, topic, payload), topic):
+        elif not self._inbox.put(partial(self._mqtt, topic, payload, retained=retained), topic):
             self._refuse(topic, "overload", "more messages than can be handled")
 
     @callback
@@ -112,6 +113,8 @@ class Receiver:
         """Take nothing more. What waits is not acknowledged, so RabbitMQ brings it again."""
         self._inbox.close()
         self._pictures.close()
+        for receipt in self._receipts:
+            receipt.close()
 
     def _amqp(self, delivery: Delivery) -> None:
         try:
@@ -122,13 +125,13 @@ class Receiver:
             return
         sending = self._take(message, delivery.address)
         if sending:
-            Receipt(self._hass, delivery, sending, self._save)
+            self._receipts.add(Receipt(self._hass, delivery, sending, self._save, over=self._receipts.discard))
         else:
             delivery.ack()
 
-    def _mqtt(self, topic: str, payload: bytes) -> None:
+    def _mqtt(self, topic: str, payload: bytes, *, retained: bool) -> None:
         try:
-            message = parse_mqtt(topic, payload, received_at=time.time())
+            message = parse_mqtt(topic, payload, received_at=time.time(), retained=retained)
         except Exception as error:  # noqa: BLE001 - nothing that arrives may stop the hub
             self._unreadable(Transport.MQTT, topic, error)
         else:
@@ -165,8 +168,9 @@ class Receiver:
                 if has_pictures:
                     self._pictures.keep(report)
                 return sending
-            case Availability(source=source, online=online):
-                return self._handle(SourceAvailability(source_id=source.source_id, online=online))
+            case Availability(source=source, online=online, retained=retained):
+                said = SourceAvailability(source_id=source.source_id, online=online, retained=retained)
+                return self._handle(said)
             case CommandResult():
                 return self._handle(ResultReceived(result=message))
             case ImageFrame():
@@ -186,18 +190,28 @@ class Receipt:
         delivery: Delivery,
         sending: Sending,
         save: Callable[[], Coroutine[None, None, bool]],
+        *,
+        over: Callable[[Receipt], object],
     ) -> None:
         """Wait for ``sending``; after ``ACK_PATIENCE`` seconds save the state, which then answers for it.
 
-        While the state cannot be saved, RabbitMQ alone keeps what caused the commands.
+        While the state cannot be saved, RabbitMQ alone keeps what caused the commands. ``over`` hears of the end.
         """
         self._hass = hass
+        self._over = over
+        self._closed = False
         self._delivery: Delivery | None = delivery
         self._waiting = len(sending)
         self._save = save
         self._wait()
         for future in sending:
             future.add_done_callback(self._one_done)
+
+    @callback
+    def close(self) -> None:
+        """Wait for no time any more: the hub ends. What is handed over until then is still acknowledged."""
+        self._closed = True
+        self._patience.cancel()
 
     def _wait(self) -> None:
         self._patience = self._hass.loop.call_later(ACK_PATIENCE, self._lose_patience)
@@ -214,10 +228,11 @@ class Receipt:
     async def _async_save_and_ack(self) -> None:
         if await self._save():
             self._ack()
-        elif self._delivery is not None:
+        elif self._delivery is not None and not self._closed:
             self._wait()
 
     def _ack(self) -> None:
         if self._delivery is not None:
+            self._over(self)
             self._delivery.ack()
             self._delivery = None

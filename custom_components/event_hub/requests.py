@@ -6,14 +6,12 @@ Devices are named as they are shown or by key, label or group, in any letter cas
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.core import ServiceResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util import dt as dt_util
 
-from .activity_views import explained, shown
+from .activity_views import explained
 from .alarm_door import Requester
 from .const import DOMAIN
 from .engine.action_data import freeze
@@ -40,9 +38,9 @@ from .engine.model import (
 )
 from .engine.times.schedule_data import schedule_data
 from .hub import Hub
+from .identifiers import name_of
 from .matching import Named, match
 from .pressing import async_press
-from .storage.activity import ActivityFilter
 from .storage.encode import to_json_object
 from .transports.link import PublishError
 from .wire.messages import MeterCommand
@@ -69,7 +67,7 @@ async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key=f"not_sent_{output.reason.value}",
-                translation_placeholders={"name": output.output_key},
+                translation_placeholders={"name": name_of(output.output_key, hub.state.outputs)},
             )
     return {"commands": [_commanded(hub, key) for key in keys]}
 
@@ -77,7 +75,7 @@ async def async_trigger_output(hub: Hub, data: Data) -> ServiceResponse:
 async def async_trigger_input(hub: Hub, data: Data) -> ServiceResponse:
     """Trigger inputs of a name as their devices would."""
     decisions = await async_press(hub, find((data["input"],), hub.state.inputs), data.get("detail"))
-    return {"decisions": [explained(decision) for decision in decisions]}
+    return {"decisions": [explained(hub, decision) for decision in decisions]}
 
 
 async def async_enable(hub: Hub, data: Data, *, enabled: bool, by: Requester | None = None) -> ServiceResponse:
@@ -154,7 +152,7 @@ async def async_set_meter(hub: Hub, data: Data) -> ServiceResponse:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="meter_not_told",
-            translation_placeholders={"name": key, "problem": str(error)},
+            translation_placeholders={"name": name_of(key, hub.state.inputs), "problem": str(error)},
         ) from error
     return {"input": key, **wanted}
 
@@ -190,32 +188,6 @@ async def async_adopt_output(hub: Hub, data: Data) -> ServiceResponse:
     return {"output": key}
 
 
-async def async_why(hub: Hub, data: Data) -> ServiceResponse:
-    """Say why an input did, or did not, trigger, with what became of the commands; newest first."""
-    found: list[dict[str, Any]] = []
-    for key in find((data["input"],), hub.state.inputs):
-        wanted = ActivityFilter(input_key=key, kinds=("decision",), limit=data["limit"])
-        found += [shown(hub.alarm, entry) for entry in await hub.activity.async_query(wanted)]
-    found.sort(key=lambda entry: entry["at"], reverse=True)
-    return {"decisions": found[: data["limit"]]}  # type: ignore[dict-item] # a JSON list
-
-
-async def async_list_activity(hub: Hub, data: Data) -> ServiceResponse:
-    """Return what the activity log holds, newest first."""
-    wanted = ActivityFilter(
-        input_key=data.get("input"),
-        output_key=data.get("output"),
-        source_id=data.get("source"),
-        partition_id=_partition_of(hub, data.get("partition")),
-        kinds=tuple(data["kinds"]),
-        reasons=tuple(data["reasons"]),
-        since=_unix(data.get("since")),
-        until=_unix(data.get("until")),
-        limit=data["limit"],
-    )
-    return {"activity": [shown(hub.alarm, entry) for entry in await hub.activity.async_query(wanted)]}
-
-
 async def async_list_devices(hub: Hub, _: Data) -> ServiceResponse:
     """Return every source, input and output with its settings; what may hold passwords or codes is left out."""
     state = hub.state
@@ -236,12 +208,6 @@ def find(words: tuple[str, ...] | list[str], records: Mapping[str, Named]) -> tu
     if found.unknown:
         raise UnknownKeyError(found.unknown[0])
     return found.keys
-
-
-def _partition_of(hub: Hub, word: str | None) -> str | None:
-    """Return the id of the partition of a name; a word that is no name, as the id of one that was removed."""
-    named = word if word is None else word.strip().casefold()
-    return next((key for key, each in hub.alarm.partitions.items() if each.name.casefold() == named), word)
 
 
 def _commanded(hub: Hub, key: str) -> dict[str, Any]:
@@ -273,10 +239,3 @@ def _described(data: Data) -> dict[str, Any]:
 
 def _tuple(value: Any) -> str | tuple[str, ...]:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _unix(at: datetime | None) -> float | None:
-    """Return unix seconds; a time without a zone is meant in Home Assistant's."""
-    if at is None:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=dt_util.get_default_time_zone())).timestamp()

@@ -11,6 +11,7 @@ from .const import DOMAIN
 from .engine.errors import UnknownKeyError
 from .engine.events import ScheduleSet
 from .engine.model import InputRecord, OutputRecord
+from .engine.names import fold
 from .engine.times.schedule_data import read_schedule, schedule_data
 from .engine.times.schedules import Schedule
 from .hub import Hub
@@ -43,7 +44,7 @@ def _find_groups(hub: Hub, words: list[str]) -> tuple[str, ...]:
     names = {record.group for record in records if record.group is not None} | hub.state.group_schedules.keys()
     found: list[str] = []
     for word in words:
-        same = [word] if word in names else sorted(name for name in names if name.casefold() == word.casefold())
+        same = [word] if word in names else sorted(name for name in names if fold(name) == fold(word))
         if not same:
             raise UnknownKeyError(word)
         found += same

@@ -182,6 +182,14 @@ SOURCE_DESCRIPTIONS: Final = (
         value_fn=lambda view: None if view.status is None else _at(view.status.last_seen, COARSE),
     ),
     HubSensorDescription[SourceView](
+        key="last_heartbeat",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        has_fn=lambda view: view.supervised,
+        value_fn=lambda view: None if view.status is None else _at(view.status.last_heartbeat, COARSE),
+    ),
+    HubSensorDescription[SourceView](
         key="clock_offset",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
 
-from . import import_requests, requests, schedule_requests
+from . import activity_requests, import_requests, requests, schedule_requests
 from .asked import checked
 from .const import DOMAIN
 from .engine.alarm.codes import Path
@@ -24,8 +24,17 @@ from .hub import Hub
 from .picked import with_names
 from .requester import async_requester
 
+
+def _some(keys: list[str]) -> list[str]:
+    """Return what is named. Nothing is refused in words: done to nothing, it would look done."""
+    if keys:
+        return keys
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_named")
+
+
 KEY: Final = vol.All(cv.string, vol.Length(min=1, max=255))
 KEYS: Final = vol.All(cv.ensure_list, [KEY])
+NAMED: Final = vol.All(KEYS, _some)
 NUMBER: Final = vol.Coerce(float)
 COUNT: Final = vol.Coerce(int)
 OPTIONAL_NUMBER: Final = vol.Any(None, NUMBER)
@@ -68,7 +77,7 @@ _RULE_FIELDS: Final[Fields] = {
     vol.Optional("notify"): cv.boolean,
 }
 _DEVICES: Final[Fields] = {vol.Optional("inputs", default=list): KEYS, vol.Optional("outputs", default=list): KEYS}
-_LINKS: Final[Fields] = {vol.Required("inputs"): KEYS, vol.Required("outputs"): KEYS}
+_LINKS: Final[Fields] = {vol.Required("inputs"): NAMED, vol.Required("outputs"): NAMED}
 _DESCRIPTION: Final[Fields] = {
     vol.Optional("key"): KEY,
     vol.Optional("label"): KEY,
@@ -101,7 +110,7 @@ ACTIONS: Final = (
     ActionDescription(
         name="set_rule",
         handler=requests.async_set_rule,
-        fields={vol.Required("inputs"): KEYS, **_RULE_FIELDS},
+        fields={vol.Required("inputs"): NAMED, **_RULE_FIELDS},
         admin=True,
     ),
     ActionDescription(
@@ -199,7 +208,7 @@ ACTIONS: Final = (
     ),
     ActionDescription(
         name="why",
-        handler=requests.async_why,
+        handler=activity_requests.async_why,
         fields={
             vol.Required("input"): KEY,
             vol.Optional("limit", default=10): vol.All(COUNT, vol.Range(min=1, max=100)),
@@ -208,7 +217,7 @@ ACTIONS: Final = (
     ),
     ActionDescription(
         name="list_activity",
-        handler=requests.async_list_activity,
+        handler=activity_requests.async_list_activity,
         fields={
             vol.Optional("input"): KEY,
             vol.Optional("output"): KEY,
@@ -219,6 +228,9 @@ ACTIONS: Final = (
             vol.Optional("since"): TIME,
             vol.Optional("until"): TIME,
             vol.Optional("limit", default=100): vol.All(COUNT, vol.Range(min=1, max=1000)),
+            vol.Optional("format", default=activity_requests.LIST): vol.In(
+                (activity_requests.LIST, *activity_requests.EXPORTS)
+            ),
         },
         response=SupportsResponse.ONLY,
     ),

@@ -22,7 +22,7 @@ from .engine.alarm.codes import Path, Permission
 from .engine.alarm.model import Action, AfterSiren, FaultPolicy, Mode, ZoneKind
 from .picked import with_names
 from .requester import async_requester
-from .services import KEY, KEYS, Described, Fields, async_register, running_hub
+from .services import KEY, KEYS, NAMED, Described, Fields, async_register, running_hub
 
 SECONDS: Final = vol.Coerce(float)
 COUNT: Final = vol.Coerce(int)
@@ -67,7 +67,7 @@ _PARTITION_FIELDS: Final[Fields] = {
     vol.Optional("partition"): KEY,
     vol.Optional("name"): KEY,
     vol.Optional("members"): KEYS,
-    vol.Optional("modes"): MODES,
+    vol.Optional("modes"): vol.All(MODES, vol.Length(min=1)),
     vol.Optional("exit_delay"): SECONDS,
     vol.Optional("entry_delay"): SECONDS,
     vol.Optional("siren_outputs"): KEYS,
@@ -86,7 +86,7 @@ _PARTITION_FIELDS: Final[Fields] = {
 }
 _ZONE_FIELDS: Final[Fields] = {
     **_PARTITION,
-    vol.Required("inputs"): KEYS,
+    vol.Required("inputs"): NAMED,
     vol.Optional("kind"): vol.In([kind.value for kind in ZoneKind]),
     vol.Optional("modes"): MODES,
     vol.Optional("entry_delay"): vol.Any(None, SECONDS),
@@ -128,7 +128,7 @@ ALARM_ACTIONS: Final = (
         handler=_of(Action.BYPASS),
         fields={
             **_PARTITION,
-            vol.Required("zones"): KEYS,
+            vol.Required("zones"): NAMED,
             vol.Optional("bypassed", default=True): cv.boolean,
             **_CODE,
         },
@@ -160,7 +160,7 @@ ALARM_ACTIONS: Final = (
     AlarmActionDescription(
         name="remove_zone",
         handler=alarm_actions.async_remove_zone,
-        fields={**_PARTITION, vol.Required("inputs"): KEYS},
+        fields={**_PARTITION, vol.Required("inputs"): NAMED},
         admin=True,
     ),
     AlarmActionDescription(name="set_code", handler=alarm_actions.async_set_code, fields=_CODE_FIELDS, admin=True),

@@ -87,8 +87,8 @@ class TakeOverSteps(OptionsFlowWithReload):
             data_schema=vol.Schema({}),
             errors=errors,
             description_placeholders={
-                "count": str(len(wanted.changes)),
-                "changes": _lines([change.text for change in wanted.changes]),
+                "count": str(len(wanted.texts)),
+                "changes": _lines(list(wanted.texts)),
                 "left_out": left_out,
                 "detail": detail,
             },

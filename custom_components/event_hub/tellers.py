@@ -7,7 +7,6 @@ from homeassistant.core import callback
 
 from .alarm_board import discreet
 from .const import LOGGER
-from .counters import LastDecisions
 from .engine.alarm.effects import Passed
 from .engine.alarm.problems import PassReason
 from .engine.effects import AlarmSetUp, AlarmTold, CommandProgressed, Decided, Detected, Effect, SendCommand
@@ -25,9 +24,8 @@ class Tellers:
     """Tells what steps did to the parts of one hub, in order. All methods belong in the event loop."""
 
     def __init__(self, hub: Hub) -> None:
-        """Tell nothing yet; ``last`` will be the newest decisions."""
+        """Tell nothing yet."""
         self._hub = hub
-        self.last = LastDecisions()
 
     @callback
     def tell_all(self, transition: Transition) -> None:
@@ -73,7 +71,6 @@ class Tellers:
     def _log(self, effect: Effect) -> None:
         match effect:
             case Decided(decision=decision):
-                self.last.add(decision)
                 self._hub.activity.add_decision(decision)
             case CommandProgressed():
                 self._hub.activity.add_command(effect)

@@ -14,12 +14,12 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.core import HassJob, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.util import dt as dt_util
 
 from .about import about_telling
-from .channels import channels_of, is_of_chat
+from .channels import channels_of, has_channel, is_of_chat
 from .const import DOMAIN, LOGGER
 from .engine.alarm.effects import DuressRaised, SwungOut
+from .engine.alarm.model import Channels
 from .engine.effects import AlarmTold, Decided, DigestDue, Effect, EscalationRaised, SourceBack, SourceLost
 from .engine.model import Reason
 from .engine.telling.events import (
@@ -39,7 +39,8 @@ from .engine.telling.events import (
 )
 from .engine.telling.model import Channel, Telling, Topic
 from .engine.telling.outbox import next_due, step
-from .engine.telling.state import Outbox
+from .engine.telling.state import Outbox, moved
+from .iso_time import iso
 from .mobile_actions import MobileActions
 from .outputs.notify.message import Failure, Message, Problem
 from .outputs.notify.send import async_send
@@ -100,7 +101,7 @@ class TellingDesk:
     async def async_load(self) -> None:
         """Read what is still to be told. Raises ``JournalError`` while the disk does not give it out."""
         self._outbox = await self._keeper.async_open()
-        self._channels = channels_of(self._hub.entry)
+        self._use(channels_of(self._hub.entry))
         self._step(Restarted())
         if not any(each.enabled for each in self._channels):
             # They are loaded, and there are none: what waits for one is reported.
@@ -257,8 +258,15 @@ class TellingDesk:
         """Return a channel."""
         return next((each for each in self._channels if each.channel_id == channel_id), None)
 
+    @callback
+    def clock_set(self, by: float) -> None:
+        """Let what waits do so for as long as it would have, though the clock was set by so many seconds."""
+        self._outbox = moved(self._outbox, by)
+        self._step(Tick())
+
     def _step(self, event: Event) -> None:
-        self._outbox, effects = step(self._outbox, event, self._hub.now(), self._channels)
+        now = self._hub.look_at_clock()
+        self._outbox, effects = step(self._outbox, event, now, self._channels)
         self._keeper.keep(self._outbox, effects)
         self._arm()
 
@@ -323,7 +331,7 @@ class TellingDesk:
             EVENT_UNDELIVERED,
             {
                 "topic": telling.topic.value,
-                "at": dt_util.utc_from_timestamp(telling.at).isoformat(),
+                "at": iso(telling.at),
                 "label": telling.label,
                 "input": telling.input_key,
                 "partition": telling.partition_id,
@@ -345,13 +353,19 @@ class TellingDesk:
         if channels == self._channels:
             return
         changed = {each.channel_id for each in self._channels if each not in channels}
-        self._channels = channels
+        self._use(channels)
         for channel_id in changed:
             self._notices.forget(channel_id)
         self._step(ChannelsChanged(changed=frozenset(changed)))
         self._show_undelivered()
         for listener in tuple(self._listeners):
             listener()
+
+    def _use(self, channels: tuple[Channel, ...]) -> None:
+        self._channels, state = channels, self._hub.state
+        # What is told of an alarm is remembered with it as it is then.
+        told = Channels(alarms=has_channel(channels, Topic.ALARM), silent=has_channel(channels, Topic.SILENT))
+        state.settings = replace(state.settings, channels=told)
 
     def _arm(self) -> None:
         self._disarm()

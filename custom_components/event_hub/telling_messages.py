@@ -75,8 +75,7 @@ class MessageMaker:
 
     def buttons(self, channel: Channel, telling: Telling) -> tuple[MessageButton, ...]:
         """Return what can be done from a message about a telling: on Telegram, only what takes no code."""
-        partition_id = telling.partition_id
-        can_act = telling.topic is Topic.ALARM
+        partition_id, topic = telling.partition_id, telling.topic
         if channel.kind is ChannelKind.TELEGRAM:
             wanted: tuple[Button, ...] = (Button.SILENCE, Button.ACKNOWLEDGE)
         elif channel.kind is ChannelKind.MOBILE_APP:
@@ -87,7 +86,9 @@ class MessageMaker:
         for button in wanted:
             if button is Button.VIEW:
                 made.append(MessageButton(button=button, data=""))
-            elif can_act and partition_id is not None:
+            elif partition_id is not None and (
+                topic is Topic.ALARM or (topic is Topic.CANCELLED and button is Button.ACKNOWLEDGE)
+            ):
                 made.extend(self.act_button(channel, button, partition_id, telling.at))
         return tuple(made)
 

@@ -13,7 +13,7 @@ from .engine.effects import AlarmTold, DigestDue, EscalationRaised
 from .engine.model import PANIC_KEY, REPORT_KEY, Decision
 from .engine.state import State
 from .engine.telling.model import Fault, Picture, Recent, Telling, Topic
-from .identifiers import device_name, name_of
+from .identifiers import device_name, name_of, place_of
 from .storage.alarm_records import stored
 
 # Tellings whose id begins so are for outside alone: nothing here says a word about them.
@@ -50,7 +50,7 @@ def trigger_of(
         input_key=record.key,
         source_id=record.source_id,
         detail=decision.detail,
-        location=record.location,
+        location=place_of(record),
         picture=picture,
         people=people,
         recent=tuple(
@@ -144,7 +144,7 @@ def escalated(state: State, effect: EscalationRaised) -> Telling:
         label=name_of(effect.input_key, state.inputs),
         input_key=effect.input_key,
         detail=None if status is None else status.detail,
-        location=None if record is None else record.location,
+        location=None if record is None else place_of(record),
         lasted=effect.at - effect.since,
         critical=True,
     )
@@ -215,7 +215,7 @@ def _alarm(state: State, told: AlarmTold, name: str, alarms: tuple[Alarm, ...]) 
         label=None if worst.zone is None else name_of(worst.zone, state.inputs),
         input_key=worst.zone,
         detail=worst.detail,
-        location=None if record is None else record.location,
+        location=None if record is None else place_of(record),
         picture=Picture(device_key=cameras[0]) if cameras else None,
         recent=tuple(
             Recent(label=name_of(each.zone, state.inputs), at=min(each.at, worst.at))

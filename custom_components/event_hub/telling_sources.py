@@ -20,7 +20,7 @@ def source_told(state: State, effect: SourceLost | SourceBack) -> Telling:
         telling_id=f"{topic.value}.{effect.source_id}.{effect.at:.3f}",
         at=effect.at,
         topic=topic,
-        label=source_name(effect.source_id),
+        label=source_name(effect.source_id, state.sources),
         source_id=effect.source_id,
         count=len(devices),
         affected=tuple(dict.fromkeys(device_name(each) for each in devices))[:MOST_AFFECTED],

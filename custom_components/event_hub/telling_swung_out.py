@@ -4,6 +4,7 @@ What is to be told follows from what outside is told of alarms, which survives a
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from .engine.alarm.effects import SwungOut, TellOutside
 from .engine.alarm.model import Partition, ZoneKind
@@ -12,6 +13,9 @@ from .engine.effects import AlarmTold
 from .engine.state import State
 from .engine.telling.model import Telling
 from .telling_producers import trouble_told
+
+# Outside was told, whether a channel told it people or not.
+_TOLD: Final = (Outside.TOLD, Outside.NO_CHANNEL)
 
 
 def swung_out_told(state: State, told: AlarmTold) -> Iterator[Telling]:
@@ -50,5 +54,5 @@ def _cause(partition: Partition, status: PartitionStatus, effect: SwungOut) -> A
 
 def _is_told(said: SwungOut | TellOutside, effect: SwungOut, alarm: Alarm) -> bool:
     if isinstance(said, SwungOut):
-        return (said.zone, said.tamper) == (effect.zone, effect.tamper) and alarm.outside is Outside.TOLD
+        return (said.zone, said.tamper) == (effect.zone, effect.tamper) and alarm.outside in _TOLD
     return any((each.zone, each.at, each.kind) == (alarm.zone, alarm.at, alarm.kind) for each in said.alarms)

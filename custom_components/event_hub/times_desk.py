@@ -16,17 +16,16 @@ from homeassistant.util import dt as dt_util
 from .about import about_input
 from .engine.effects import DigestDue, Effect, EscalationRaised, EscalationResolved
 from .engine.events import DigestDelivered, TimesChanged
-from .engine.model import GREENWICH, Settings
+from .engine.settings import GREENWICH, Settings
 from .engine.state import State
 from .engine.times.digest import Bundle, Deferred
 from .identifiers import name_of
+from .iso_time import iso
 
 EVENT_ESCALATION: Final = "event_hub_escalation"
 EVENT_DIGEST: Final = "event_hub_digest"
 # Home Assistant does not record larger events; the rest is counted.
 MOST_LISTED: Final = 100
-# Clocks are adjusted a little all the time.
-SET_BACK: Final = 1.0
 # What is held back is stored at once, and not left to a status that is stored by and by; but not more often than this,
 # unless so much waits. RabbitMQ delivers no more than a few hundred that are not acknowledged.
 KEEP_PAUSE: Final = 2.0
@@ -47,7 +46,6 @@ class TimesDesk:
         self._post = post
         self._save = save
         self._state = State()
-        self._latest = 0.0
         self._stop: Callable[[], None] | None = None
         self._pause: asyncio.TimerHandle | None = None
         self._unkept: list[asyncio.Future[None]] = []
@@ -85,16 +83,6 @@ class TimesDesk:
         """
         if self._keeping:
             await asyncio.wait(tuple(self._keeping), timeout=STOP_PATIENCE)
-
-    @callback
-    def look_at_clock(self, now: float) -> None:
-        """Notice that the clock was set back, to ``now`` (unix seconds): what will be due says nothing of the present.
-
-        Set ahead, it makes due what it has jumped over.
-        """
-        before, self._latest = self._latest, now
-        if now < before - SET_BACK:
-            self._post(TimesChanged())
 
     @callback
     def effect(self, effect: Effect) -> None:
@@ -167,8 +155,8 @@ class TimesDesk:
             "name": name_of(effect.input_key, self._state.inputs),
             "location": None if record is None else record.location,
             **about_input(self._hass, effect.input_key),
-            "since": _iso(effect.since),
-            "at": _iso(effect.at),
+            "since": iso(effect.since),
+            "at": iso(effect.at),
         }
 
     async def _config_changed(self, _: Event) -> None:
@@ -197,13 +185,9 @@ def _deferred_data(state: State, item: Deferred) -> dict[str, Any]:
         "input": item.input_key,
         "name": name_of(item.input_key, state.inputs, otherwise=item.label),
         "count": item.count,
-        "first_at": _iso(item.first_at),
-        "at": _iso(item.at),
+        "first_at": iso(item.first_at),
+        "at": iso(item.at),
         "detail": item.detail,
         "value": item.value,
         "has_image": item.has_image,
     }
-
-
-def _iso(at: float) -> str:
-    return dt_util.utc_from_timestamp(at).isoformat()

@@ -31,7 +31,7 @@ REPEATING: Final = (Reason.DUPLICATE, Reason.LATCHED)
 
 
 def _words(*words: str) -> Any:
-    return vol.All(cv.ensure_list, [vol.In([str(word) for word in words])])
+    return vol.All(cv.ensure_list, vol.Length(min=1), [vol.In([str(word) for word in words])])
 
 
 def _is_triggered(told: Decided, options: Options) -> bool:

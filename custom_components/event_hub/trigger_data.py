@@ -5,16 +5,15 @@ from typing import Any
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 
 from .about import about_input, about_partition, about_source, device_id
 from .const import DOMAIN
 from .engine.effects import Detected, SourceBack, SourceLost
 from .engine.model import Decision, InputRecord
-from .engine.names import source_name
 from .event import attributes_of
 from .hub import Hub
-from .identifiers import device_identifier, name_of
+from .identifiers import device_identifier, name_of, source_name
+from .iso_time import iso
 from .picture_apps import picture_apps
 from .picture_view import path_of
 from .transports.pictures import PictureKind
@@ -88,7 +87,7 @@ def source_data(hub: Hub, told: SourceLost | SourceBack) -> Data:
     )
     return {
         "source": told.source_id,
-        "name": source_name(told.source_id),
+        "name": source_name(told.source_id, hub.state.sources),
         **about_source(hub.hass, told.source_id),
         "inputs": [name_of(key, hub.state.inputs) for key in inputs],
         "at": iso(told.at),
@@ -114,11 +113,6 @@ def entity_of(hass: HomeAssistant, platform: Platform, kind: Kind[Any], key: str
 def image_path(image_entity: str | None) -> str | None:
     """Return the path of a picture as notifications take it."""
     return None if image_entity is None else f"/api/image_proxy/{image_entity}"
-
-
-def iso(at: float) -> str:
-    """Return a time as automations read it."""
-    return dt_util.utc_from_timestamp(at).isoformat()
 
 
 def _kept_path(hub: Hub, detected: Detected) -> str | None:

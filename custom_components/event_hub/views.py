@@ -45,10 +45,14 @@ class OutputView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceView:
-    """A source as it stands now. A clock that is off by more than ``offset_problem`` seconds is a problem."""
+    """A source as it stands now.
+
+    A clock that is off by more than ``offset_notice`` seconds is told, by more than ``offset_problem`` it is a problem.
+    """
 
     record: SourceRecord
     status: SourceStatus | None
+    offset_notice: float
     offset_problem: float
     lost: bool
 
@@ -149,6 +153,7 @@ def _look_at_source(hub: Hub, source_id: str) -> SourceView | None:
     return SourceView(
         record=record,
         status=hub.state.source_status.get(source_id),
+        offset_notice=hub.state.settings.offset_notice,
         offset_problem=hub.state.settings.offset_problem,
         lost=_is_lost(hub, source_id),
     )

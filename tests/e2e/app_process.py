@@ -12,6 +12,8 @@ from typing import Any
 from devkit.devices.app import app_environment
 from devkit.fake_supervisor import FakeSupervisor
 
+PATIENCE = 60.0
+
 
 class AppProcess:
     """The app, its options and its log."""
@@ -42,7 +44,7 @@ class AppProcess:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE)
 
     def close(self) -> None:
         """End it, if it still runs."""
@@ -55,7 +57,7 @@ class AppProcess:
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
-def eventually(what: str, check: Callable[[], object], within: float = 20) -> None:
+def eventually(what: str, check: Callable[[], object], within: float = PATIENCE) -> None:
     """Wait until a check, which may ask the hub, passes."""
     deadline = time.monotonic() + within
     while not check():

@@ -1,7 +1,8 @@
 """Home Assistant killed at the instant at which it answers a call for help, or up to two seconds later.
 
 Whatever was answered is told over the first channel, once or twice, and both sirens, one on each broker, get their
-command at least once. Three kills for each test by default; ``EVENT_HUB_PANIC_KILLS=50`` for more.
+command at least once; so do outputs that a panic zone is linked to. Three kills for each test by default;
+``EVENT_HUB_PANIC_KILLS=50`` for more.
 """
 
 from collections.abc import Callable, Generator
@@ -13,7 +14,7 @@ import pytest_socket
 
 from devkit.brokers import Mosquitto, RabbitMQ
 
-from .panic_home import Call, PanicHome, Press
+from .panic_home import BUTTON, SIRENS, YARD_BUTTON, Call, PanicHome, Press
 
 pytestmark = pytest.mark.e2e
 
@@ -87,6 +88,21 @@ def test_a_panic_zone_whose_press_a_broker_took_is_told_and_sounds_the_sirens_wh
     home: PanicHome, record_testsuite_property: Record
 ) -> None:
     home.watch_buttons()
+    home.run(press_devices_over_and_over(home))
+    record(home, record_testsuite_property)
+    assert [problem for call in home.calls_for_help for problem in call.problems] == []
+    assert len(home.calls_for_help) == KILLS
+
+
+def test_what_a_panic_zone_is_linked_to_is_commanded_as_sirens_are_whatever_is_killed(
+    home: PanicHome, record_testsuite_property: Record
+) -> None:
+    buttons = [BUTTON, YARD_BUTTON]
+    home.act("link", inputs=buttons, outputs=list(SIRENS))
+    home.act("set_rule", inputs=buttons, latch=0)
+    home.watch_buttons()
+    # Saves what was set up before, too.
+    home.act("set_partition", name="Home", siren_outputs=[])
     home.run(press_devices_over_and_over(home))
     record(home, record_testsuite_property)
     assert [problem for call in home.calls_for_help for problem in call.problems] == []

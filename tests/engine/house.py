@@ -21,7 +21,7 @@ from custom_components.event_hub.engine.events import (
 from custom_components.event_hub.engine.model import Action, InputRecord, OutputRecord
 from custom_components.event_hub.engine.standing import standings
 from custom_components.event_hub.engine.state import watchers_of
-from custom_components.event_hub.wire.messages import Condition, Dialect, InputReport, ReportKind, Source
+from custom_components.event_hub.wire.messages import Condition, Dialect, InputReport, ReportKind, Source, Transport
 
 from .kit import Engine, source
 
@@ -112,10 +112,14 @@ class House(Engine):
         standing = standings(self.state, self.state.partitions[partition_id])[key]
         return {name for name in standing.__dataclass_fields__ if getattr(standing, name)}
 
-    def reboot(self, after: float = 0.0) -> tuple[Effect, ...]:
-        """Let the hub be away for some seconds, and go on from what it stored, as the shell does."""
+    def reboot(self, after: float = 0.0, *, connecting: Iterable[Transport] = ()) -> tuple[Effect, ...]:
+        """Let the hub be away for some seconds, and go on from what it stored, as the shell does.
+
+        ``connecting`` are the brokers whose links have not been tried yet.
+        """
         before = self.state
         self.restart(after)
+        self.state.transports.update(dict.fromkeys(connecting))
         self.state.partitions = dict(before.partitions)
         self.state.code_users = dict(before.code_users)
         self.state.alarm = dict(before.alarm)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from custom_components.event_hub.engine.effects import CommandProgressed, Decided, Effect, SendCommand
 from custom_components.event_hub.engine.events import (
+    ClockSet,
     EnabledSet,
     Event,
     Linked,
@@ -14,8 +15,9 @@ from custom_components.event_hub.engine.events import (
     Tick,
     TransportChanged,
 )
-from custom_components.event_hub.engine.model import Action, Decision, InputRule, OutputRecord, Settings
+from custom_components.event_hub.engine.model import Action, Decision, InputRule, OutputRecord
 from custom_components.event_hub.engine.restore import rearm
+from custom_components.event_hub.engine.settings import Settings
 from custom_components.event_hub.engine.state import State, Transition
 from custom_components.event_hub.engine.step import step
 from custom_components.event_hub.wire.messages import (
@@ -67,6 +69,11 @@ class Engine:
         self.now = until
         self.effects = tuple(wanted)
         return self.effects
+
+    def set_clock(self, by: float) -> tuple[Effect, ...]:
+        """Let the clock be set by some seconds, and the hub notice."""
+        self.now += by
+        return self.post(ClockSet(by=by))
 
     def report(
         self,

@@ -2,7 +2,8 @@
 
 from hypothesis import strategies as st
 
-from custom_components.event_hub.engine.times.schedule_data import read_schedule
+from custom_components.event_hub.engine.errors import InvalidRuleError
+from custom_components.event_hub.engine.times.schedule_data import check_schedule, read_schedule
 from custom_components.event_hub.engine.times.schedules import WEEK, Schedule, Span
 
 from .clocks import DAYS
@@ -18,6 +19,15 @@ def schedule(*spans: tuple[str, str | None, str | None]) -> Schedule:
     )
 
 
+def can_be(wanted: Schedule) -> bool:
+    """Tell whether people may set a schedule."""
+    try:
+        check_schedule(wanted)
+    except InvalidRuleError:
+        return False
+    return True
+
+
 times_of_day = st.integers(0, DAYS // QUARTER - 1).map(lambda quarter: quarter * QUARTER)
 spans = st.builds(
     Span,
@@ -26,3 +36,4 @@ spans = st.builds(
     disable_at=st.none() | times_of_day,
 ).filter(lambda span: span.enable_at is not None or span.disable_at is not None)
 schedules = st.builds(Schedule, spans=st.lists(spans, min_size=1, max_size=4).map(tuple))
+possible_schedules = schedules.filter(can_be)

@@ -2,12 +2,13 @@
 
 import pytest
 
+from custom_components.event_hub.engine.effects import SendCommand
 from custom_components.event_hub.engine.events import GroupRuleSet
 from custom_components.event_hub.engine.model import GroupRule, InputRule
-from custom_components.event_hub.wire.messages import Dialect, InputReport
+from custom_components.event_hub.wire.messages import Dialect, InputReport, ResultStatus
 
-from .kit import Engine, reasons, sent, source
-from .test_commands import order, say, switches
+from .kit import Engine, only, reasons, sent, source, statuses
+from .test_commands import commanded, order, result, say, switches
 
 
 @pytest.fixture
@@ -88,6 +89,22 @@ def test_a_hold_does_not_last_longer_because_the_hub_restarts_with_an_earlier_cl
     engine.active("Door")
     engine.restart(after=-3600)
     assert reasons(engine.wait(31)) == ["cleared"]
+
+
+@pytest.mark.parametrize("back", [60, 3600, 86_400 * 365])
+def test_a_command_is_not_waited_for_longer_because_the_hub_restarts_with_an_earlier_clock(back: float) -> None:
+    engine, _ = commanded()
+    engine.restart(after=-back)
+    assert only(engine.effects, SendCommand).command.expires_at == engine.now + 90
+    assert statuses(engine.wait(95)) == ["undelivered"]
+
+
+def test_a_device_is_not_at_a_command_for_longer_because_the_hub_restarts_with_an_earlier_clock() -> None:
+    engine, command_id = commanded()
+    engine.post(result(command_id, ResultStatus.ACCEPTED))
+    engine.restart(after=-3600)
+    engine.wait(600)
+    assert not engine.state.commands
 
 
 def test_a_boards_clock_that_is_put_right_does_not_mute_a_board_whose_heartbeats_tell_no_time() -> None:

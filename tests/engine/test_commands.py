@@ -8,6 +8,7 @@ from custom_components.event_hub.engine.events import (
     CommandPublished,
     EnabledSet,
     Event,
+    Forgotten,
     OutputAdopted,
     OutputRequested,
     OutputsSuspended,
@@ -141,6 +142,22 @@ def order(engine: Engine, key: str, state: str, request: str) -> tuple[bool, ...
     """Ask for a switch channel; returns the channels commanded."""
     effects = engine.post(OutputRequested(output_key=key, request_id=request, turn_on=state == "on"))
     return only(effects, SendCommand).command.channels
+
+
+@pytest.mark.parametrize("lamp", [False, True])
+def test_a_board_with_a_channel_that_was_removed_is_told_of_all_it_has(lamp: bool) -> None:
+    engine = switches()
+    say(engine, pump=False, lamp=lamp)
+    engine.post(Forgotten(sources=(), keys=("Lamp",)))
+    assert order(engine, "Pump", "on", "1") == (True, lamp)
+
+
+def test_a_board_with_a_channel_that_another_device_owns_is_told_of_all_it_has() -> None:
+    engine = Engine()
+    engine.output("Lamp")
+    say(engine, pump=False, lamp=True)
+    engine.post(EnabledSet(outputs=("Pump",)))
+    assert order(engine, "Pump", "on", "1") == (True, True)
 
 
 def test_switching_one_channel_keeps_the_other() -> None:

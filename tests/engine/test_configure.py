@@ -17,9 +17,9 @@ from custom_components.event_hub.engine.events import (
     SilenceLimitSet,
 )
 from custom_components.event_hub.engine.model import GroupRule, InputRule
-from custom_components.event_hub.wire.messages import InputReport
+from custom_components.event_hub.wire.messages import Dialect, InputReport
 
-from .kit import Engine, reasons
+from .kit import Engine, reasons, source
 
 
 @pytest.fixture
@@ -98,6 +98,46 @@ def test_an_output_option_that_cannot_be_is_refused(engine: Engine, options: dic
     with pytest.raises(InvalidRuleError):
         engine.options("Siren", **options)
     assert engine.state.outputs["Siren"] == before
+
+
+@pytest.mark.parametrize(
+    ("dialect", "topic"),
+    [
+        pytest.param(Dialect.CURRENT, "ü" * 200, id="too long"),
+        (Dialect.ESP_SWITCH, "siren/#"),
+        (Dialect.ESP_SWITCH, "+/siren"),
+        (Dialect.ESP_SWITCH, "siren\0"),
+    ],
+)
+def test_a_topic_that_no_command_could_be_sent_to_is_refused(engine: Engine, dialect: Dialect, topic: str) -> None:
+    engine.output("Horn", by=source("horns", dialect=dialect), channel=0)
+    with pytest.raises(InvalidRuleError) as caught:
+        engine.options("Horn", trigger_topic=topic)
+    assert caught.value.setting == "trigger_topic"
+    assert engine.state.outputs["Horn"].trigger_topic is None
+
+
+def test_a_shorter_or_longer_hold_counts_for_an_input_that_is_active(engine: Engine) -> None:
+    engine.post(RuleSet(input_key="Door", rule=InputRule(hold=86_400)))
+    engine.active("Door")
+    engine.wait(20)
+    engine.post(RuleSet(input_key="Door", rule=InputRule(hold=60)))
+    engine.wait(39)
+    assert engine.state.input_status["Door"].active
+    engine.post(RuleSet(input_key="Door", rule=InputRule(hold=90)))
+    engine.wait(30)
+    assert engine.state.input_status["Door"].active
+    engine.wait(2)
+    assert not engine.state.input_status["Door"].active
+
+
+def test_a_hold_that_is_over_by_another_rule_ends_at_once(engine: Engine) -> None:
+    engine.post(RuleSet(input_key="Door", rule=InputRule(hold=86_400)))
+    engine.active("Door")
+    engine.wait(100)
+    engine.post(RuleSet(input_key="Door", rule=InputRule(hold=30)))
+    engine.wait(0)
+    assert not engine.state.input_status["Door"].active
 
 
 def test_parameters_set_by_a_person_win_over_those_advertised(engine: Engine) -> None:

@@ -179,6 +179,8 @@ def test_parameters_that_it_takes_stay() -> None:
         (Transport.AMQP, "event.trigger.yard", True),
         (Transport.MQTT, "event.trigger.yard", False),
         (Transport.MQTT, "yard/command", True),
+        (Transport.MQTT, "yard/#", False),
+        pytest.param(Transport.AMQP, "ü" * 200, False, id="too long"),
     ],
 )
 def test_a_topic_is_kept_where_its_broker_is_the_device_s(transport: Transport, topic: str, kept: bool) -> None:

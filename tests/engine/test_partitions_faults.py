@@ -1,5 +1,7 @@
 """Zones whose source, entity or broker fails, and what comes of it when they are back."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.event_hub.engine.alarm.effects import TroubleChanged
@@ -59,6 +61,21 @@ def test_a_broker_that_is_down_is_one_fault_and_not_fifty(house: House) -> None:
     assert house.troubles() == [("amqp", "broker")]
     house.disarm()
     assert refused(house.arm()) == ["not_ready"]
+    house.transport(Transport.AMQP, up=True)
+    assert house.troubles() == []
+
+
+@pytest.mark.parametrize("was_down", [False, True])
+def test_a_broker_that_is_tried_for_the_first_time_is_as_it_was(house: House, *, was_down: bool) -> None:
+    house.transport(Transport.AMQP, up=not was_down)
+    before = house.troubles()
+    effects = house.reboot(connecting=(Transport.AMQP,))
+    effects += house.set_up(replace(HOUSE, siren_limit=60))
+    effects += house.set_up(HOUSE)
+    assert house.troubles() == before
+    assert not [effect for effect in told(effects) if isinstance(effect, TroubleChanged)]
+    assert bool(told(house.transport(Transport.AMQP, up=False))) is not was_down
+    assert house.troubles() == [("amqp", "broker")]
     house.transport(Transport.AMQP, up=True)
     assert house.troubles() == []
 

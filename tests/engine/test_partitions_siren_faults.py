@@ -144,6 +144,23 @@ def test_a_siren_whose_broker_is_down_cannot_be_reached() -> None:
     assert house.troubles() == []
 
 
+@pytest.mark.parametrize("was_down", [False, True])
+def test_while_a_broker_is_tried_for_the_first_time_a_siren_is_as_it_was(*, was_down: bool) -> None:
+    house = House()
+    house.report(by=BOX, outputs=(OutputReport(device_key="Horn", channel=0),), kind=ReportKind.HEARTBEAT)
+    house.set_up(LOUD)
+    house.transport(Transport.MQTT, up=not was_down)
+    before = house.troubles()
+    assert bool(before) is was_down
+    house.reboot(connecting=(Transport.MQTT,))
+    house.set_up(replace(LOUD, siren_limit=60))
+    assert house.troubles() == before
+    house.transport(Transport.MQTT, up=False)
+    assert house.troubles() == [("Horn", "siren_lost")]
+    house.transport(Transport.MQTT, up=True)
+    assert house.troubles() == []
+
+
 def test_a_switch_board_that_does_not_answer_was_not_reached() -> None:
     house = House()
     house.report(by=BOX, outputs=(OutputReport(device_key="Horn", channel=0),), kind=ReportKind.HEARTBEAT)

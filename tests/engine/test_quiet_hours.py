@@ -11,7 +11,6 @@ from custom_components.event_hub.engine.times.quiet_hours import (
     check_quiet_hours,
     ends,
     is_quiet,
-    next_turn,
     quiet_hours_data,
     read_quiet_hours,
 )
@@ -86,15 +85,6 @@ def test_quiet_hours_last_until_they_end_and_no_longer(quiet: QuietHours, now: f
         assert now < end <= now + 3 * DAYS
         assert is_quiet(quiet, (now + end) / 2, zone)
         assert not is_quiet(quiet, end, zone)
-
-
-@given(quiet_hours, moments, zones)
-def test_between_two_turns_nothing_changes(quiet: QuietHours, now: float, zone: ZoneInfo) -> None:
-    turn = next_turn(quiet, now, zone)
-    assert (turn is None) is (not quiet.enabled or quiet.begin_at == quiet.end_at)
-    if turn is not None:
-        assert turn > now
-        assert is_quiet(quiet, (now + turn) / 2, zone) is is_quiet(quiet, now, zone)
 
 
 def test_quiet_hours_are_written_as_people_write_them() -> None:

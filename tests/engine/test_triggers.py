@@ -251,8 +251,8 @@ def test_a_meter_outside_its_limits_is_active(rule: InputRule, reading: float, a
 def test_a_meter_without_a_register_is_never_outside_its_limits() -> None:
     engine = Engine()
     engine.input("Water Meter", InputRule(low=100))
-    effects = engine.report(InputReport(device_key="Water Meter", meter=MeterReading(register=None)))
-    assert reasons(effects) == []
+    meter = MeterReading(register=None, last_minute=1.0)
+    assert reasons(engine.report(InputReport(device_key="Water Meter", value=1.0, meter=meter))) == []
 
 
 def test_a_command_never_carries_the_image(engine: Engine) -> None:

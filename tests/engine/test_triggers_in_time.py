@@ -16,7 +16,8 @@ from custom_components.event_hub.engine.events import (
     TimesChanged,
 )
 from custom_components.event_hub.engine.explain import explain
-from custom_components.event_hub.engine.model import InputRule, Settings
+from custom_components.event_hub.engine.model import InputRule
+from custom_components.event_hub.engine.settings import Settings
 from custom_components.event_hub.engine.times.escalation import SETTLE
 from custom_components.event_hub.engine.times.quiet_hours import QuietHours
 

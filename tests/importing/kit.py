@@ -109,7 +109,7 @@ def imported(legacy: LegacyConfig, state: State | None = None) -> State:
 
 def texts(wanted: Plan, kind: Kind | None = None) -> list[str]:
     """Return what a plan says it does."""
-    return [change.text for change in wanted.changes if kind in (None, change.kind)]
+    return [change.text for change in wanted.changes if change.text and kind in (None, change.kind)]
 
 
 def left_out(wanted: Plan) -> str:

@@ -88,7 +88,8 @@ def test_a_count_at_its_limit_is_within_and_the_next_is_not(old: Path, home: Eng
     columns = {"meter_reading_unit_factor": factor, "meter_reading_unit_precision": 6, "meter_low_limit": count}
     rows: dict[str, Rows] = {"input_config": [door(device_type="meter")], "meter_config": [{**METER, **columns}]}
     rule = imported(read(old, LATER, rows), home.state).inputs["Front Door"].rule
-    outside = [outside_limits(rule, Reading(value=None, register=scale(rule, each))) for each in (count, count - 1)]
+    readings = [Reading(value=None, register=scale(rule, each), is_meter=True) for each in (count, count - 1)]
+    outside = [outside_limits(rule, reading) for reading in readings]
     assert outside == [False, True]
 
 

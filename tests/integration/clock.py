@@ -10,14 +10,22 @@ from .kit import Home
 
 
 class Clock:
-    """Takes the place of the module ``time`` and goes ahead of the real one as far as it was moved."""
+    """Takes the place of the module ``time`` and goes ahead of the real one as far as it was moved.
+
+    ``ahead`` is time that passes, ``set_by`` how somebody set the clock.
+    """
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self.set_by = 0.0
 
     def time(self) -> float:
         """Return unix seconds."""
-        return time.time() + self.ahead
+        return time.time() + self.ahead + self.set_by
+
+    def monotonic(self) -> float:
+        """Return seconds that nobody sets."""
+        return time.monotonic() + self.ahead
 
     async def go_on(self, home: Home, seconds: float) -> None:
         """Let time pass for the hub, and its timers be due."""

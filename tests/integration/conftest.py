@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.event_hub import hub
+from custom_components.event_hub import alarm_keeper, deferred, hub
 from custom_components.event_hub.const import DOMAIN
 
 from .fake_rabbitmq import FakeRabbitMQ
@@ -43,6 +43,16 @@ def no_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) 
 def _is_of_ours(record: logging.LogRecord) -> bool:
     message = record.getMessage()
     return record.name.startswith(OWN) or (DOMAIN in message and any(fault in message for fault in _FAULTS))
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the disk answer in time and a turn be long enough, however busy the machine is.
+
+    Tests of slow disks and of short turns say how long these are for them.
+    """
+    monkeypatch.setattr(alarm_keeper, "PATIENCE", 60.0)
+    monkeypatch.setattr(deferred, "SLICE", 60.0)
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ class FakeLink:
         self.stopped = False
 
     async def async_start(self) -> None:
-        self.on_status(LinkStatus(LinkState.UP))
+        for status in self.broker.says:
+            self.on_status(status)
 
     async def async_stop(self) -> None:
         self.stopped = True
@@ -71,9 +72,13 @@ class FakeLink:
 
 
 class FakeRabbitMQ:
-    """A broker that confirms at once as long as ``confirms`` is true, and remembers all that was published."""
+    """A broker that confirms at once as long as ``confirms`` is true, and remembers all that was published.
+
+    ``says`` is what the next link says of itself as it starts.
+    """
 
     def __init__(self) -> None:
+        self.says: tuple[LinkStatus, ...] = (LinkStatus(LinkState.CONNECTING), LinkStatus(LinkState.UP))
         self.confirms = True
         self.confirms_at_the_end = False
         self.published: list[Published] = []

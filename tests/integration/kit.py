@@ -21,15 +21,19 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.event_hub.const import DOMAIN
+from custom_components.event_hub.engine.deadlines import Timer
 from custom_components.event_hub.engine.events import (
     EnabledSet,
     Event as EngineEvent,
     OutputAdopted,
     Reported,
     SourceAvailability,
+    Tick,
 )
-from custom_components.event_hub.engine.model import ADOPTED_SOURCE, Action, OutputRecord
+from custom_components.event_hub.engine.model import ADOPTED_SOURCE, Action, Decision, OutputRecord
 from custom_components.event_hub.hub import Hub
+from custom_components.event_hub.storage.activity_entries import DECISION, ActivityFilter
+from custom_components.event_hub.storage.decode import decode
 from custom_components.event_hub.wire.messages import (
     Dialect,
     InputReport,
@@ -40,7 +44,7 @@ from custom_components.event_hub.wire.messages import (
     Transport,
 )
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def source(name: str = "garage", topic: str = "ioboard", dialect: Dialect = Dialect.CURRENT) -> Source:
@@ -78,6 +82,11 @@ class Home:
             await announced.wait()
         stop()
         await self.hass.async_block_till_done()
+
+    async def decisions(self, key: str, limit: int = 10) -> list[Decision]:
+        """Return what was decided about an input, newest first."""
+        wanted = ActivityFilter(input_key=key, kinds=(DECISION,), limit=limit)
+        return [decode(Decision, entry.data) for entry in await self.hub.activity.async_query(wanted)]
 
     async def post(self, event: EngineEvent) -> None:
         """Let something happen."""
@@ -128,8 +137,13 @@ class Home:
         await self.post(EnabledSet(inputs=inputs, outputs=outputs, enabled=enabled))
 
     async def lose(self, by: Source | None = None) -> None:
-        """Let a source be lost."""
-        await self.post(SourceAvailability(source_id=(by or source()).source_id, online=False))
+        """Let a source be lost. One that has a last will is a moment after it, which is over here."""
+        source_id = (by or source()).source_id
+        self.hub.post(SourceAvailability(source_id=source_id, online=False))
+        if not self.hub.state.source_status[source_id].lost:
+            self.hub.state.deadlines.update({(Timer.SILENCE, source_id): 0.0})
+            self.hub.post(Tick())
+        await self.told()
 
     async def reload(self) -> None:
         """Restart the hub."""

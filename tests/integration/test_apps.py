@@ -10,7 +10,7 @@ import pytest
 from custom_components.event_hub.binary_sensor import PARTS
 from custom_components.event_hub.const import DOMAIN
 
-from .kit import Home
+from .kit import Home, source
 from .test_cameras import Camera
 
 SOURCE = "source:snapshot.home"
@@ -90,8 +90,7 @@ async def test_the_parts_of_a_lost_app_are_unknown_and_those_of_one_that_restart
     await app.heartbeat(health={"detector": ILL}, budget=SPENT)
     await home.reload()
     assert home.state("binary_sensor", f"{SOURCE}:detector_problem").state == "on"
-    home.hub.receiver.mqtt("event_hub/snapshot/home/status", b"offline", True)  # noqa: FBT003 - a last will
-    await home.told()
+    await home.lose(source("home", "snapshot"))
     for platform, key in (("binary_sensor", "detector_problem"), ("sensor", "paid_detections_today")):
         assert home.state(platform, f"{SOURCE}:{key}").state == STATE_UNAVAILABLE
 

@@ -17,7 +17,7 @@ from custom_components.event_hub.event import kinds_of
 from custom_components.event_hub.wire.detection import Category, Detection, DetectionStatus, Thing
 
 from .clock import Clock
-from .kit import Home
+from .kit import Home, source
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
 MARKED = b"\xff\xd8\xff\xe0 a picture with boxes \xff\xd9"
@@ -302,8 +302,7 @@ async def test_a_restart_forgets_no_picture_and_no_detection_and_nobody_stays_fo
 
 async def test_a_camera_of_a_lost_app_tells_nothing_of_now(home: Home, camera: Camera) -> None:
     await camera.on_amqp(PERSON, image=JPEG)
-    home.hub.receiver.mqtt("event_hub/snapshot/home/status", b"offline", True)  # noqa: FBT003 - a last will
-    await home.told()
+    await home.lose(source("home", "snapshot"))
     assert home.state("binary_sensor", SEEN).state == STATE_UNAVAILABLE
     assert home.state("sensor", f"device:{KEY}:last_detection").state != STATE_UNAVAILABLE
 

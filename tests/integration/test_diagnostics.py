@@ -12,6 +12,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
 
+from custom_components.event_hub.chat_users import CONF_CHAT_USERS
 from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.diagnostics import MOST_LISTED, async_get_config_entry_diagnostics, hide_logins
 from custom_components.event_hub.engine.events import OutputAdopted
@@ -105,6 +106,13 @@ async def test_diagnostics_hold_no_secret(home: Home) -> None:
     assert facts["entry"]["data"]["images"]["porch"] == {"url": "http://192.0.2.7:8098", "token": REDACTED}
     assert "rabbit-1 failed" in text
     assert [secret for secret in SECRETS if secret in text] == []
+
+
+async def test_diagnostics_do_not_tell_who_may_command_the_hub(home: Home) -> None:
+    home.hass.config_entries.async_update_entry(home.entry, options={CONF_CHAT_USERS: [123456789], "max_validity": 60})
+    facts = await async_get_config_entry_diagnostics(home.hass, home.entry)
+    assert facts["entry"]["options"] == {CONF_CHAT_USERS: REDACTED, "max_validity": 60}
+    assert "123456789" not in json.dumps(facts, cls=JSONEncoder)
 
 
 async def test_diagnostics_of_many_devices_stay_small(home: Home) -> None:

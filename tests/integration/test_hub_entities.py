@@ -36,6 +36,33 @@ async def test_a_clock_that_is_far_off_is_a_problem_of_a_connected_source(home: 
     assert home.state("binary_sensor", f"{BOARD}:problem").state == "on"
 
 
+@pytest.mark.parametrize(
+    ("late", "shown"),
+    [
+        (42, {"clock_behind": 42}),
+        (-42, {"clock_ahead": 42}),
+        (3600, {"clock_behind": 3600}),
+        (3, {}),
+        (-3, {}),
+        (0, {}),
+    ],
+)
+async def test_a_clock_that_is_somewhat_off_is_told_by_the_source(
+    home: Home, late: float, shown: dict[str, int]
+) -> None:
+    await home.report(sent_at=home.hub.now() - late)
+    told = home.state("binary_sensor", f"{BOARD}:problem").attributes
+    found = {name: told[name] for name in ("clock_behind", "clock_ahead") if name in told}
+    assert found == {name: pytest.approx(seconds, abs=1) for name, seconds in shown.items()}
+
+
+async def test_a_clock_that_goes_right_again_is_told_no_longer(home: Home) -> None:
+    await home.report(sent_at=home.hub.now() - 20)
+    assert "clock_behind" in home.state("binary_sensor", f"{BOARD}:problem").attributes
+    await home.report(sent_at=home.hub.now())
+    assert "clock_behind" not in home.state("binary_sensor", f"{BOARD}:problem").attributes
+
+
 async def test_home_assistant_itself_is_no_source_that_can_be_lost(home: Home) -> None:
     home.hass.states.async_set("binary_sensor.zigbee_pir", "off")
     await home.post(InputAdopted(record=InputRecord(key="Hall", source_id="", entity_id="binary_sensor.zigbee_pir")))
@@ -44,7 +71,7 @@ async def test_home_assistant_itself_is_no_source_that_can_be_lost(home: Home) -
     assert home.device("home_assistant") is not None
 
 
-@pytest.mark.parametrize("key", ["last_seen", "clock_offset", "started"])
+@pytest.mark.parametrize("key", ["last_seen", "last_heartbeat", "clock_offset", "started"])
 async def test_what_is_noisy_about_a_source_is_disabled_at_first(home: Home, key: str) -> None:
     await home.report(uptime=30.0)
     entity = er.async_get(home.hass).async_get(home.entity_id("sensor", f"{BOARD}:{key}") or "")
@@ -66,6 +93,22 @@ async def test_when_a_source_was_last_seen_is_written_once_a_minute_at_most(home
     entity_id = home.entity_id("sensor", f"{BOARD}:last_seen")
     # A minute may end meanwhile.
     assert sum(state.entity_id == entity_id for state in written) <= 1
+
+
+async def test_when_a_source_sent_its_last_heartbeat_is_shown_to_the_minute(home: Home) -> None:
+    await home.report(kind=ReportKind.HEARTBEAT)
+    await home.enable_entity("sensor", f"{BOARD}:last_heartbeat")
+    sent = home.hub.state.source_status["ioboard.garage"].last_heartbeat
+    assert sent is not None
+    shown = dt_util.parse_datetime(home.state("sensor", f"{BOARD}:last_heartbeat").state)
+    assert shown is not None
+    assert shown.timestamp() == sent - sent % 60
+
+
+async def test_a_source_that_sends_no_heartbeats_has_no_last_one(home: Home) -> None:
+    await home.report()
+    await home.enable_entity("sensor", f"{BOARD}:last_heartbeat")
+    assert home.state("sensor", f"{BOARD}:last_heartbeat").state == "unknown"
 
 
 async def test_a_sources_clock_offset_is_in_seconds(home: Home) -> None:
@@ -101,7 +144,7 @@ async def test_the_hubs_switch_suspends_and_resumes_all_outputs(home: Home) -> N
 @pytest.mark.parametrize(("button", "key"), [("hub:panic", "Panic"), ("hub:report", "Report")])
 async def test_the_hubs_buttons_trigger_what_is_always_there(home: Home, button: str, key: str) -> None:
     await home.call("button", "press", button)
-    assert [decision.reason for decision in home.hub.explain(key)] == [Reason.TRIGGERED]
+    assert [decision.reason for decision in await home.decisions(key)] == [Reason.TRIGGERED]
     assert home.state("event", f"device:{key}:trigger").attributes["event_type"] == "triggered"
 
 

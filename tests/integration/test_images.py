@@ -81,7 +81,7 @@ async def test_a_newer_native_frame_takes_the_place_of_the_one_before(camera: Ho
 
 async def test_a_native_frame_carries_no_state_so_it_does_not_trigger(camera: Home) -> None:
     await frame(camera, JPEG)
-    assert camera.hub.explain(KEY) == ()
+    assert await camera.decisions(KEY) == []
     assert not camera.hub.state.input_status[KEY].active
 
 
@@ -90,11 +90,12 @@ async def test_a_native_frame_leaves_an_active_input_active(camera: Home) -> Non
     await frame(camera, JPEG)
     status = camera.hub.state.input_status[KEY]
     assert (status.active, status.detail) == (True, "1 person")
-    assert [decision.reason for decision in camera.hub.explain(KEY)] == ["triggered"]
+    assert [decision.reason for decision in await camera.decisions(KEY)] == ["triggered"]
 
 
 async def test_a_native_frame_is_a_sign_of_life(camera: Home) -> None:
     await camera.lose(NATIVE)
+    assert camera.hub.state.source_status[NATIVE.source_id].lost
     await send(camera, JPEG)
     assert not camera.hub.state.source_status[NATIVE.source_id].lost
 
@@ -198,7 +199,7 @@ async def test_a_picture_in_an_event_that_is_no_picture_is_refused_and_the_event
     assert home.hub.receiver.refusals.by_reason == {"bad_image": 1}
     assert home.hub.images.get(KEY) is None
     assert home.entity_id("image", SNAPSHOT) is None
-    assert [(decision.reason, decision.has_image) for decision in home.hub.explain(KEY)] == [("triggered", False)]
+    assert [(decision.reason, decision.has_image) for decision in await home.decisions(KEY)] == [("triggered", False)]
 
 
 async def test_a_picture_of_a_key_that_another_source_owns_is_not_kept(home: Home) -> None:

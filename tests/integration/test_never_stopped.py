@@ -43,6 +43,8 @@ async def test_a_message_that_breaks_the_parser_is_acknowledged_counted_and_the_
     with monkeypatch.context() as broken:
         broken.setattr(receiver, "parse_amqp", fail)
         broken.setattr(receiver, "parse_mqtt", fail)
+        # Both are to be handled here, however long the logging takes.
+        broken.setattr("custom_components.event_hub.inbox.SLICE", 60.0)
         home.hub.receiver.amqp(bad)
         home.hub.receiver.mqtt("sensor/garage/esp32", b"{}", False)  # noqa: FBT003 - the link's callback
     home.hub.receiver.amqp(good)

@@ -176,7 +176,7 @@ async def test_what_was_kept_during_an_outage_does_not_hide_what_is_newer(home: 
 async def test_the_decision_about_a_picture_that_went_ahead_knows_of_it(home: Home, porch: Porch) -> None:
     await home.enable(inputs=(KEY,))
     await porch.mqtt(porch.sight(NEWER, ago=1))
-    assert [decision.has_image for decision in home.hub.explain(KEY, 1)] == [True]
+    assert [decision.has_image for decision in await home.decisions(KEY, 1)] == [True]
 
 
 async def test_a_picture_whose_event_is_lost_is_shown_as_taken_when_it_came(home: Home, porch: Porch) -> None:

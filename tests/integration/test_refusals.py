@@ -64,6 +64,35 @@ async def test_every_refusal_is_counted_and_one_a_source_and_minute_is_logged(
     assert home.hub.receiver.refusals.by_reason.total() == 7
 
 
+async def test_refusals_are_logged_once_a_minute_after_the_clock_was_set_back(
+    home: Home, broker: FakeRabbitMQ, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker.deliver(GARAGE, b"nonsense")
+    for minute in range(3):
+        clock.set_by = -3600.0 + 61.0 * minute
+        broker.deliver(GARAGE, b"nonsense")
+        broker.deliver(GARAGE, b"nonsense")
+        assert len(said(caplog)) == 2 + minute
+    assert home.hub.receiver.refusals.by_reason.total() == 7
+
+
+async def test_a_camera_that_sends_under_ever_new_names_is_one_source(
+    home: Home, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(30):
+        home.hub.receiver.mqtt(f"event_hub/app/cam/image/x{number}", b"", False)  # noqa: FBT003
+    home.hub.receiver.mqtt("event_hub/app/other/image/x", b"", False)  # noqa: FBT003
+    await home.told()
+    assert home.hub.receiver.refusals.by_reason.total() == 31
+    first, second = said(caplog)
+    assert "'event_hub/app/cam/image/x0'" in first
+    assert "'event_hub/app/other/image/x'" in second
+    clock.ahead = 61.0
+    home.hub.receiver.mqtt("event_hub/app/cam/image/y", b"", False)  # noqa: FBT003
+    await home.told()
+    assert said(caplog)[2].endswith("; 29 more in the minute before")
+
+
 async def test_a_source_s_other_messages_are_handled_while_some_are_refused(home: Home, broker: FakeRabbitMQ) -> None:
     broker.deliver(GARAGE, b"nonsense")
     broker.event("Door")

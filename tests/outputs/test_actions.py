@@ -27,23 +27,29 @@ async def test_an_action_that_takes_long_is_told_but_runs_to_its_end(
     assert problem is not None
     assert "still running" in problem
     silence.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await ended.wait()
     await hass.async_block_till_done()
 
 
-async def test_an_action_that_fails_after_it_was_told_to_take_long_is_logged(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("patience", [0.01, 60.0], ids=["it was told to take long", "nobody waits any more"])
+async def test_an_action_that_fails_after_all_is_logged(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, patience: float
 ) -> None:
-    monkeypatch.setattr(actions, "ACTION_TIMEOUT", 0.01)
-    silence = asyncio.Event()
+    monkeypatch.setattr(actions, "ACTION_TIMEOUT", patience)
+    begun, silence = asyncio.Event(), asyncio.Event()
 
     async def fail_in_the_end(_: ServiceCall) -> None:
+        begun.set()
         await silence.wait()
         raise ValueError("the bell broke")
 
     hass.services.async_register("test", "ring", fail_in_the_end)
-    await actions.async_run_action(hass, BELL, send_command(1).command)
+    running = asyncio.ensure_future(actions.async_run_action(hass, BELL, send_command(1).command))
+    async with asyncio.timeout(60):
+        await begun.wait()
+    await asyncio.wait([running], timeout=0.1)
+    running.cancel()
     silence.set()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "the bell broke" in caplog.text

@@ -22,6 +22,7 @@ from custom_components.event_hub.wire.messages import (
     Source,
     Transport,
 )
+from devkit.polling import until
 
 BELL = Action(
     action="test.ring",
@@ -190,3 +191,27 @@ async def test_actions_of_one_output_run_one_after_the_other_and_others_do_not_w
     await asyncio.gather(first, second, other)
     assert begun[-1] == "Front Door: opening 2"
     assert sorted(report.command_id for report in reports) == ["1", "2", "3"]
+
+
+async def test_what_is_not_done_at_the_end_has_failed_and_nothing_begins_after_it(
+    hass: HomeAssistant, sender: CommandSender, reports: Reports
+) -> None:
+    begun: list[str] = []
+    may_end = asyncio.Event()
+
+    async def slow(call: ServiceCall) -> None:
+        begun.append(call.data["message"])
+        await may_end.wait()
+
+    hass.services.async_register("test", "ring", slow)
+    sent = [sender.send(send_command(number), BELL) for number in (1, 2)]
+    await until(lambda: begun)
+    sent.append(sender.send(send_command(3, key="Lamp"), BELL))
+    await sender.async_end()
+    sent.append(sender.send(send_command(4), BELL))
+    await asyncio.wait(sent)
+    may_end.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert begun == ["Front Door: opening 1"]
+    assert all(isinstance(report, CommandFailed) and "stopped" in report.detail for report in reports)
+    assert sorted(report.command_id for report in reports) == ["1", "2", "3", "4"]

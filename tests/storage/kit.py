@@ -177,8 +177,8 @@ def aside(file: Path) -> Path:
 
 
 async def async_until(hass: HomeAssistant, holds: Callable[[], bool]) -> None:
-    """Wait until what is asked of the disk holds. Raises ``TimeoutError`` after five seconds."""
-    async with asyncio.timeout(5):
+    """Wait until what is asked of the disk holds. Raises ``TimeoutError`` after a minute."""
+    async with asyncio.timeout(60):
         while not await hass.async_add_executor_job(holds):
             pass
 

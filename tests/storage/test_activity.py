@@ -159,7 +159,7 @@ async def test_memory_stays_bounded_while_a_slow_disk_makes_up_its_mind(
 
     def fail_slowly(_: object) -> bool:
         writing.set()
-        assert go_on.wait(5)
+        assert go_on.wait(60)
         raise OSError("no space left")
 
     monkeypatch.setattr(activity_module, "MOST_WAITING", 10)
@@ -168,7 +168,7 @@ async def test_memory_stays_bounded_while_a_slow_disk_makes_up_its_mind(
         for number in range(10):
             log.add_decision(decision(number))
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=1))
-        assert await hass.async_add_executor_job(writing.wait, 5)
+        assert await hass.async_add_executor_job(writing.wait, 60)
         for number in range(10, 15):
             log.add_decision(decision(number))
         go_on.set()

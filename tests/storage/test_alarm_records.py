@@ -6,17 +6,23 @@ from typing import Final
 import pytest
 
 from custom_components.event_hub.engine.alarm.encode import encode, encode_record
+from custom_components.event_hub.engine.alarm.events import ZoneClosed
 from custom_components.event_hub.engine.alarm.model import Mode, Partition, Zone, ZoneKind
 from custom_components.event_hub.engine.alarm.status import (
     Alarm,
     AlarmKind,
     Deadline,
     Lockout,
+    Outside,
     PartitionStatus,
     Timer,
 )
+from custom_components.event_hub.engine.alarm.table import react
 from custom_components.event_hub.engine.state import Changes
-from custom_components.event_hub.storage.alarm_records import Given, read
+from custom_components.event_hub.storage.alarm_records import Given, read, to_send
+from custom_components.event_hub.storage.encode import Json
+
+from .kit import pending_command
 
 ALARM: Final = Alarm(at=1_000.0, kind=AlarmKind.BURGLARY, zone="Window", images=("Window/1000.000",))
 ARMED: Final = PartitionStatus(mode=Mode.AWAY, since=900.0)
@@ -31,6 +37,12 @@ HOME: Final = Partition(
     name="Home",
     zones={"Hall": Zone(kind=ZoneKind.INSTANT), "Button": Zone(kind=ZoneKind.PANIC), "Smoke": Zone(kind=ZoneKind.FIRE)},
 )
+
+
+def closed(*still_open: str, zone: str) -> PartitionStatus:
+    """Return what becomes of a partition whose zone closes, beside others that stay open."""
+    before = PartitionStatus(open=(zone, *still_open))
+    return react(HOME, before, ZoneClosed(zone=zone), 1_000.0, {}).status
 
 
 def changes(status: PartitionStatus | None) -> Changes:
@@ -49,6 +61,13 @@ def test_a_memory_that_an_earlier_version_kept_in_the_status_is_read_and_gets_it
     assert kept.statuses == {"home": BURGLED}
     written, _ = Given(kept).changes(changes(replace(BURGLED, since=901.0)))
     assert read(written).statuses == {"home": replace(BURGLED, since=901.0)}
+
+
+@pytest.mark.parametrize("outside", list(Outside))
+def test_a_memory_says_what_was_so_when_outside_was_told_as_one_of_an_earlier_version_does(outside: Outside) -> None:
+    alarm: Json = {"at": 1_000.0, "kind": "burglary", "zone": "Window", "outside": outside.value}
+    (read_back,) = read({"status.home": {"mode": "away"}, "memory.home": [alarm]}).statuses["home"].memory
+    assert read_back.outside is outside
 
 
 def test_a_memory_that_stayed_the_same_is_not_written_again() -> None:
@@ -87,6 +106,13 @@ def test_of_a_partition_that_is_not_set_up_only_the_count_is_kept() -> None:
     assert read({key: value for key, value in written.items() if value is not None}).lockouts == {"home": LOCKED}
 
 
+def test_a_command_that_nobody_can_read_is_no_garbled_partition_and_forgotten_like_one_that_was_sent() -> None:
+    pending = pending_command(1_000.0)
+    kept = read({**to_send((pending,)), "command.2": {"command": "?"}, "status.home": encode(ARMED)})
+    assert (kept.commands, kept.command_keys) == ((pending,), ("command.command-1", "command.2"))
+    assert (kept.garbled, kept.statuses) == ((), {"home": ARMED})
+
+
 def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:
     kept = read({"status.home": encode(ARMED), "memory.home": "no list"})
     assert (kept.statuses, kept.garbled) == ({"home": ARMED}, ())
@@ -99,9 +125,9 @@ def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:
     [
         (PartitionStatus(), PartitionStatus(open=("Hall",)), True),
         (PartitionStatus(open=("Hall",)), PartitionStatus(), True),
-        (PartitionStatus(open=("Button", "Hall")), PartitionStatus(open=("Button",)), True),
-        (PartitionStatus(open=("Button", "Hall")), PartitionStatus(open=("Hall",)), False),
-        (PartitionStatus(open=("Smoke",)), PartitionStatus(), False),
+        (PartitionStatus(open=("Hall", "Button")), closed("Button", zone="Hall"), True),
+        (PartitionStatus(open=("Button", "Hall")), closed("Hall", zone="Button"), False),
+        (PartitionStatus(open=("Smoke",)), closed(zone="Smoke"), False),
         (ARMED, replace(ARMED, open=("Hall",)), False),
         (PartitionStatus(), ARMED, False),
         (ARMED, PartitionStatus(), False),
@@ -113,6 +139,6 @@ def test_a_memory_that_nobody_can_read_costs_the_status_nothing() -> None:
 def test_only_what_opens_and_closes_while_nothing_is_armed_and_calls_for_no_help_may_wait_for_the_disk(
     before: PartitionStatus, after: PartitionStatus | None, waits: bool
 ) -> None:
-    given = Given(partitions={"home": HOME})
+    given = Given()
     given.changes(changes(before))
     assert given.changes(changes(after))[1] is waits

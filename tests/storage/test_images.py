@@ -157,6 +157,35 @@ async def test_a_folder_that_cannot_be_made_loses_no_image_from_memory(
     assert shelf.get("Door") is not None
 
 
+async def test_an_image_that_could_not_be_written_is_written_later(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write_text("in the way")
+    shelf.put("Door", JPEG, 1000.0)
+    await async_pass(hass, 6)
+    await async_until(hass, lambda: "could not be saved" in caplog.text)
+    shelf.put("Window", PNG, 1000.0)
+    folder.unlink()
+    await async_pass(hass, 61)
+    await async_until(hass, lambda: len([file for file in folder.glob("*") if not file.suffix]) == 2)
+    again = ImageShelf(hass, folder, lambda _: None)
+    await again.async_load(["Door"])
+    assert again.get("Door") == shelf.get("Door")
+
+
+async def test_an_image_that_could_not_be_written_is_written_at_the_end(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path
+) -> None:
+    folder.write_text("in the way")
+    shelf.put("Door", JPEG, 1000.0)
+    await shelf.async_save()
+    folder.unlink()
+    await shelf.async_save()
+    again = ImageShelf(hass, folder, lambda _: None)
+    await again.async_load(["Door"])
+    assert again.get("Door") == shelf.get("Door")
+
+
 async def test_an_image_that_cannot_be_read_takes_no_other_along(
     hass: HomeAssistant, shelf: ImageShelf, folder: Path, told: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:

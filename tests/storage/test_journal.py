@@ -64,7 +64,7 @@ def slow(call: str) -> Iterator[Gate]:
     def held(*args: object) -> object:
         gate.count += 1
         gate.reached.set()
-        assert gate.opened.wait(15)
+        assert gate.opened.wait(60)
         return real(*args)
 
     with pytest.MonkeyPatch.context() as patch:

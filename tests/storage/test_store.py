@@ -61,7 +61,7 @@ async def test_a_steady_stream_of_changes_does_not_put_the_saving_off(
     monkeypatch.setattr(store_module, "REGISTRY_DELAY", 0.05)
     store = HubStore(hass, problems.append)
     await store.async_load()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await hass.async_add_executor_job((config_dir / REGISTRY).exists):
             store.schedule_registry(full_state(time.time()))
     assert inputs_in(config_dir / REGISTRY) == {"Door"}

@@ -14,7 +14,7 @@ from custom_components.event_hub.wire.messages import Outgoing, Transport
 from devkit.brokers import RabbitMQ
 from devkit.polling import until
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 def command(key: str, body: bytes = b"go", expires_in: float | None = 30.0) -> Outgoing:

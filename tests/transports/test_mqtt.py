@@ -15,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import pytest_socket
 
+from custom_components.event_hub.engine.supervision import BROKER_STOPS
 from custom_components.event_hub.transports.link import LinkState, LinkStatus, PublishError
 from custom_components.event_hub.transports.mqtt import MqttLink
 from custom_components.event_hub.wire.messages import Outgoing, Transport
@@ -63,10 +64,10 @@ class Hub:
         return self.statuses[-1].state
 
     async def up(self) -> None:
-        await until(lambda: self.state is LinkState.UP, 30)
+        await until(lambda: self.state is LinkState.UP)
 
     async def down(self) -> None:
-        await until(lambda: self.state is LinkState.DOWN, 30)
+        await until(lambda: self.state is LinkState.DOWN)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ async def heard_by(hub: Hub, board: Board, topic: str = "sensor/garage/esp32_0A1
         board.publish(topic, b"probe")
         return len(hub.messages) > before
 
-    await until(arrives, 30)
+    await until(arrives)
 
 
 @pytest.mark.usefixtures("mqtt")
@@ -193,14 +194,14 @@ async def test_a_link_with_topics_of_its_own_hears_these_alone(hass: HomeAssista
     statuses: list[LinkStatus] = []
     link = MqttLink(hass, lambda topic, *_: heard.append(topic), statuses.append, ("event_hub/alarm/+/command",))
     await link.async_start()
-    await until(lambda: statuses[-1].state is LinkState.UP, 30)
+    await until(lambda: statuses[-1].state is LinkState.UP)
 
     def arrives() -> bool:
         board.publish("meter/water", b"{}")
         board.publish("event_hub/alarm/home/command", b"{}")
         return bool(heard)
 
-    await until(arrives, 30)
+    await until(arrives)
     assert set(heard) == {"event_hub/alarm/home/command"}
     await link.async_stop()
 
@@ -259,6 +260,30 @@ async def test_a_restarted_broker_is_followed(hub: Hub, mosquitto: Mosquitto, bo
     await hub.up()
     await waiting
     await heard_by(hub, board)
+
+
+@pytest.mark.usefixtures("mqtt")
+async def test_a_broker_that_stops_in_order_is_gone_a_moment_after_the_last_wills_it_sends(
+    hub: Hub, mosquitto: Mosquitto, board: Board
+) -> None:
+    await hub.link.async_start()
+    await hub.up()
+    await heard_by(hub, board)
+    words = [("event_hub/app/home/status", b"offline", False)]
+    device = paho.Client(CallbackAPIVersion.VERSION2)
+    device.will_set(words[0][0], b"offline", 1, retain=True)
+    device.connect(mosquitto.host, mosquitto.port)
+    device.loop_start()
+    await until(device.is_connected)
+    # From here on it does nothing, and does not connect again.
+    await asyncio.to_thread(device.loop_stop)
+    stopping = asyncio.create_task(asyncio.to_thread(mosquitto.stop))
+    await until(lambda: hub.messages[-1:] == words)
+    async with asyncio.timeout(BROKER_STOPS):
+        await hub.down()
+    await stopping
+    await asyncio.to_thread(mosquitto.start)
+    await until(lambda: ("event_hub/app/home/status", b"offline", True) in hub.messages)
 
 
 async def test_a_broker_that_is_away_at_the_start_is_told_after_some_patience(

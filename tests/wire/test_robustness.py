@@ -84,6 +84,12 @@ NEARLY_VALID = st.fixed_dictionaries(
         "input_1": st.dictionaries(KEYS, PLAIN) | PLAIN,
     },
 )
+# MessagePack's maps may have keys that are no text.
+ODD_KEYS = KEYS | st.integers(-1, 3) | st.floats() | st.none() | st.booleans() | st.binary(max_size=2)
+ODD_MAPS = st.dictionaries(ODD_KEYS, SCALARS | DETECTIONS | st.dictionaries(ODD_KEYS, SCALARS, max_size=4), max_size=5)
+ODD = st.dictionaries(
+    st.sampled_from(["inputs", "outputs", "data", "health", "budget"]), ODD_MAPS | st.lists(ODD_MAPS, max_size=4)
+)
 
 
 def outcome(parse: Callable[..., Message], address: str, body: bytes) -> Message | None:
@@ -146,7 +152,7 @@ def test_any_bytes_on_mqtt_are_read_or_refused(topic: str, payload: bytes) -> No
 
 
 @settings(max_examples=300)
-@given(ROUTING_KEYS, NEARLY_VALID | PLAIN)
+@given(ROUTING_KEYS, NEARLY_VALID | PLAIN | ODD)
 def test_nearly_valid_messages_on_rabbitmq_are_read_or_refused(address: str, content: Any) -> None:
     check_fit(outcome(parse_amqp, address, msgpack.packb(content)))
 

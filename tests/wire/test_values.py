@@ -165,8 +165,9 @@ def test_parameters_and_addresses_are_refused_rather_than_cut() -> None:
     assert [each.reason for each in read.rejections] == ["too_large", "too_large"]
 
 
-def test_a_device_with_a_key_that_is_no_text_is_refused_alone() -> None:
-    read = report({"inputs": [{"device_key": "Front Door", b"state": "on"}, {"device_key": "Back Door"}]})
+@pytest.mark.parametrize("name", [b"state", 7, 1.5, None, False])
+def test_a_device_with_a_key_that_is_no_text_is_refused_alone(name: object) -> None:
+    read = report({"inputs": [{"device_key": "Front Door", name: "on"}, {"device_key": "Back Door"}]})
     assert [device.device_key for device in read.inputs] == ["Back Door"]
     assert [each.reason for each in read.rejections] == ["wrong_type"]
 

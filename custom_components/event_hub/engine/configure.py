@@ -5,7 +5,7 @@ from dataclasses import replace
 import math
 from typing import Any, Final
 
-from ..wire.encode import check_params
+from ..wire.encode import check_address, check_params
 from . import escalating, scheduling
 from .deadlines import Timer
 from .errors import InvalidRuleError, UnknownKeyError
@@ -80,10 +80,12 @@ def set_rule(draft: Draft, event: RuleSet) -> None:
     if _has_limits(record.rule) and not _has_limits(event.rule) and status is not None and status.active:
         # The readings that would have cleared it say nothing any more.
         draft.arm(Timer.HOLD, record.key, draft.now + event.rule.hold)
+    elif (due := draft.armed(Timer.HOLD, record.key)) is not None:
+        draft.arm(Timer.HOLD, record.key, max(draft.now, due - record.rule.hold + event.rule.hold))
 
 
 def set_output_options(draft: Draft, event: OutputOptionsSet) -> None:
-    """Change some options of an output; parameters that its device would die of are refused."""
+    """Change some options of an output; parameters that its device would die of, or never get, are refused."""
     _check_known((event.output_key,), draft.outputs)
     record = draft.outputs[event.output_key]
     changes: dict[str, Any] = {}
@@ -96,6 +98,7 @@ def set_output_options(draft: Draft, event: OutputOptionsSet) -> None:
             raise InvalidRuleError(name, "no such option, or a value of the wrong kind")
         changes[name] = value
     _check_params(draft, record, changes.get("params"))
+    _check_topic(draft, record, changes.get("trigger_topic"))
     draft.outputs[record.key] = replace(record, **changes)
 
 
@@ -174,6 +177,15 @@ def _check_params(draft: Draft, record: OutputRecord, params: object) -> None:
         check_params(source.dialect, source.topic, str(params))
     except ValueError as error:
         raise InvalidRuleError("params", str(error)) from error
+
+
+def _check_topic(draft: Draft, record: OutputRecord, topic: str | None) -> None:
+    if not topic:
+        return
+    try:
+        check_address(draft.sources[record.source_id].source.transport, topic)
+    except ValueError as error:
+        raise InvalidRuleError("trigger_topic", str(error)) from error
 
 
 def _check_known(keys: Iterable[str], table: Mapping[str, object]) -> None:

@@ -22,10 +22,11 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceAvailability:
-    """A source's last will or status said whether it is online."""
+    """A source's last will or status said whether it is online. ``retained``: its broker kept that from before."""
 
     source_id: str
     online: bool
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,17 @@ class ScheduleSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimesChanged:
-    """The clock was set, or its zone in the settings is another: what goes by it is looked at anew."""
+    """The time zone or the quiet hours in the settings are another: what goes by them is looked at anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSet:
+    """The clock was set ``by`` so many seconds, ahead or (negative) back, and shows the time of this step since.
+
+    Of a machine that slept it looks as if the clock had been set ahead.
+    """
+
+    by: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +207,14 @@ class OutputExpected:
     """The same for an output."""
 
     record: OutputRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesGiven:
+    """People named devices, by key, and sources in Home Assistant, or took names back, which is ``None``."""
+
+    devices: Mapping[str, str | None] = field(default_factory=dict)
+    sources: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +303,8 @@ type Event = (
     | Tick
     | AlarmRestarted
     | TimesChanged
+    | ClockSet
     | DigestDelivered
+    | NamesGiven
     | Asked
 )

@@ -1,10 +1,13 @@
 """Says in words why an input did, or did not, trigger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from .model import Decision, OutputDecision, OutputReason, Reason
+from .names import Described, name_of
 
+NO_OUTPUTS: Final[Mapping[str, Described]] = MappingProxyType({})
 _WHOLE_SECONDS_FROM: Final = 10
 _REASONS: Final[dict[Reason, Callable[[Decision], str]]] = {
     Reason.STALE: lambda d: f"The event was too old, or from the future: {_seconds(d, 'age')} by its source's clock.",
@@ -44,10 +47,16 @@ _OUTPUT_REASONS: Final[dict[OutputReason, Callable[[OutputDecision], str]]] = {
 }
 
 
-def explain(decision: Decision) -> str:
-    """Return a short English text for people; what an interface translates are the reason and its facts."""
+def explain(decision: Decision, outputs: Mapping[str, Described] = NO_OUTPUTS) -> str:
+    """Return a short English text for people; what an interface translates are the reason and its facts.
+
+    ``outputs`` are those that are known, by key, to be called as people call them.
+    """
     parts = [_REASONS[decision.reason](decision)]
-    parts += [f"{output.output_key}: {_OUTPUT_REASONS[output.reason](output)}." for output in decision.outputs]
+    parts += [
+        f"{name_of(output.output_key, outputs)}: {_OUTPUT_REASONS[output.reason](output)}."
+        for output in decision.outputs
+    ]
     return " ".join(parts)
 
 

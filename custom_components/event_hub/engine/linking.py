@@ -97,8 +97,9 @@ def progressed(pending: PendingCommand, status: CommandStatus, detail: str | Non
 
 
 def wanted_channels(draft: Draft, source: Source) -> tuple[bool, ...]:
-    """Return the state that every channel of a switch board is to have."""
-    channels: dict[int, bool] = {}
+    """Return the state that every channel of a switch board is to have: those that are no outputs stay as they are."""
+    status = draft.source_status.get(source.source_id)
+    channels = {} if status is None else dict(enumerate(status.channels))
     for key in draft.source_devices.get(source.source_id, ()):
         output = draft.outputs.get(key)
         if output is not None and output.channel is not None:
@@ -165,6 +166,7 @@ def _cause(record: InputRecord, device: InputReport) -> InputReport:
         device.image is None
         and device.annotated is None
         and device.detection is None
+        and not record.given_name
         and (device.label or not record.label)
         and (device.type or not record.type)
         and (device.location or not record.location)
@@ -173,7 +175,7 @@ def _cause(record: InputRecord, device: InputReport) -> InputReport:
         return device
     return replace(
         device,
-        label=device.label or record.label,
+        label=record.given_name or device.label or record.label,
         type=device.type or record.type,
         location=device.location or record.location,
         group=device.group or record.group,

@@ -12,10 +12,11 @@ _DECIMALS: Final = 9
 
 @record(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An input's scaled numbers; ``None`` where the device did not give one."""
+    """An input's scaled numbers; ``None`` where the device did not give one, or is no meter that has a register."""
 
     value: float | None
     register: float | None
+    is_meter: bool = False
 
 
 def read(rule: InputRule, device: InputReport) -> Reading:
@@ -24,7 +25,7 @@ def read(rule: InputRule, device: InputReport) -> Reading:
     if meter is None:
         return Reading(value=scale(rule, device.value), register=None)
     last_minute = device.value if meter.last_minute is None else meter.last_minute
-    return Reading(value=scale(rule, last_minute), register=scale(rule, meter.register))
+    return Reading(value=scale(rule, last_minute), register=scale(rule, meter.register), is_meter=True)
 
 
 def scale(rule: InputRule, raw: float | None) -> float | None:
@@ -49,7 +50,7 @@ def outside_limits(rule: InputRule, reading: Reading) -> bool | None:
     """
     if rule.low is None and rule.high is None:
         return None
-    compared = reading.value if reading.register is None else reading.register
+    compared = reading.register if reading.is_meter else reading.value
     if compared is None:
         return None
     return (rule.low is not None and compared < rule.low) or (rule.high is not None and compared > rule.high)

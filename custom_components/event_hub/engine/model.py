@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from ..wire.detection import DetectionStatus
 from ..wire.messages import Command, Dialect, Scalar, Source, Transport
 from ..wire.records import record
 from ..wire.wellbeing import Budget, PartHealth
-from .times.quiet_hours import QuietHours
 from .times.schedules import Override, Schedule
 
 # One for all: what is made for every event is kept for a while, and walked by Python's collector.
 NO_FACTS: Final[Mapping[str, Scalar]] = MappingProxyType({})
-GREENWICH: Final = ZoneInfo("UTC")
 PANIC_KEY = "Panic"
 REPORT_KEY = "Report"
 BUILT_IN_SOURCE = Source(
@@ -50,28 +47,6 @@ EXPECTED_SOURCE = Source(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Hub-wide limits. ``behaviour.md`` 2 and 3 give the defaults.
-
-    ``zone`` is that of the clock on the wall, which schedules and quiet hours go by.
-    """
-
-    max_validity: float = 120.0
-    max_ahead: float = 60.0
-    recent_window: float = 300.0
-    recent_limit: int = 20
-    silence_min: float = 30.0
-    silence_max: float = 300.0
-    silence_intervals: float = 3.0
-    command_expiry: float = 90.0
-    handover_grace: float = 5.0
-    offset_notice: float = 5.0
-    offset_problem: float = 60.0
-    quiet_hours: QuietHours = field(default_factory=QuietHours)
-    zone: ZoneInfo = GREENWICH
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InputRule:
     """When an input's activation becomes a trigger, and how its value reads.
 
@@ -96,7 +71,7 @@ class InputRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """A source as registered. ``silence_limit`` overrides the learned one.
+    """A source as registered. ``silence_limit`` overrides the learned one, ``given_name`` is as an input's.
 
     ``parts`` are those that an app tells the health of, ``has_budget`` becomes true once it has told
     what it spends, in ``currency``.
@@ -107,6 +82,7 @@ class SourceRecord:
     parts: tuple[str, ...] = ()
     has_budget: bool = False
     currency: str | None = None
+    given_name: str | None = None
 
     @property
     def source_id(self) -> str:
@@ -123,7 +99,7 @@ class InputRecord:
     what was found drawn into it, what became of looking for things in one, or how it is doing. ``meter_address`` is
     where a meter's board listens for it.
     Where a schedule counts, the input's own or its group's, ``enabled`` is as that has it now, or as somebody
-    switched it since: ``override``.
+    switched it since: ``override``. ``given_name`` is what people call its device in Home Assistant, if they named it.
     """
 
     key: str
@@ -145,6 +121,7 @@ class InputRecord:
     has_condition: bool = False
     schedule: Schedule | None = None
     override: Override | None = None
+    given_name: str | None = None
 
 
 type ActionData = Scalar | Mapping[str, ActionData] | tuple[ActionData, ...]
@@ -166,8 +143,8 @@ class OutputRecord:
     ``interval`` is the least time between two triggers of it; ``deadline`` how
     long a native device may take to say what became of a command. ``params``
     and ``trigger_topic`` set by people win over those the device advertises.
-    ``has_state`` becomes true once the device has said whether it is on. ``schedule`` and ``override`` are
-    as an input's.
+    ``has_state`` becomes true once the device has said whether it is on. ``schedule``, ``override`` and
+    ``given_name`` are as an input's.
     """
 
     key: str
@@ -188,6 +165,7 @@ class OutputRecord:
     action: Action | None = None
     schedule: Schedule | None = None
     override: Override | None = None
+    given_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +185,8 @@ class SourceStatus:
     smallest. ``interval`` is the learned time between heartbeats, ``heartbeat_sent_at`` when
     the newest of them was sent by the corrected clock. ``way_seen`` is when it was heard
     over the broker that its commands go to. ``cost_since`` is when the month's cost fell last: began anew.
+    ``channels`` are as a switch board said last, also those that are no outputs here. ``clock_doubt`` is by how much
+    the hub's clock was set since: whether the source's went along is not known until a heartbeat shows it.
     """
 
     last_seen: float
@@ -221,6 +201,8 @@ class SourceStatus:
     health: tuple[PartHealth, ...] = ()
     budget: Budget | None = None
     cost_since: float | None = None
+    channels: tuple[bool, ...] = ()
+    clock_doubt: float = 0.0
 
     @property
     def clock_offset(self) -> float:
@@ -269,7 +251,7 @@ class InputStatus:
 
 
 class CommandStatus(StrEnum):
-    """How far a command came. The last six are final."""
+    """How far a command came. The last five are final."""
 
     SENT = "sent"
     ACCEPTED = "accepted"

@@ -7,6 +7,7 @@ from datetime import date
 import re
 from typing import Final
 
+from ..wire.messages import Transport
 from . import disarming, lockouts, scheduling, set_up_log
 from .alarm.check import check_partition
 from .alarm.codes import CodeUser, Validity
@@ -205,6 +206,7 @@ def _moved(draft: Draft, partition: Partition, status: PartitionStatus, added: l
     """Return the status with what is known of zones that left taken out, and how those stand that came taken in."""
     zones = Standings(draft, partition.zones)
     brokers = dict.fromkeys(broker for key in partition.zones if (broker := broker_of(draft, key)) is not None)
+    down = (Trouble(zone=each.value, fault=Fault.BROKER) for each in brokers if not draft.transport_up(each))
     troubles = [
         *(each for each in status.troubles if each.fault not in _NOT_OF_ZONES and each.zone in partition.zones),
         *(
@@ -212,7 +214,7 @@ def _moved(draft: Draft, partition: Partition, status: PartitionStatus, added: l
             for key in added
             for event in news_of(key, zones.get(key, UNKNOWN_INPUT), status.troubles)
         ),
-        *(Trouble(zone=each.value, fault=Fault.BROKER) for each in brokers if not draft.transport_up(each)),
+        *(each for each in down if each in status.troubles or draft.transport_away(Transport(each.zone))),
         *siren_troubles(draft, partition, status.troubles),
     ]
     open_now = (key for key in added if zones.get(key, UNKNOWN_INPUT).counts)
@@ -224,6 +226,7 @@ def _moved(draft: Draft, partition: Partition, status: PartitionStatus, added: l
         status,
         troubles=tuple(dict.fromkeys(troubles)),
         open=left((*status.open, *open_now)),
+        moved=tuple(each for each in status.moved if each.zone in partition.zones),
         unsettled=left(status.unsettled),
         bypassed=left(status.bypassed),
         forced=left(status.forced),

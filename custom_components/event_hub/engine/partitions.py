@@ -67,7 +67,7 @@ def asked(draft: Draft, event: AlarmAsked) -> None:
         if each in draft.partitions
     ]
     zones = Standings(draft, [key for member, _ in members for key in member.zones])
-    outcome = react_all(members, request, draft.now, zones)
+    outcome = react_all(members, request, draft.now, zones, channels=draft.settings.channels)
     for member_id, its in outcome.outcomes.items():
         take(draft, draft.partitions[member_id], its)
     _carry_out(draft, partition, outcome.effects)
@@ -110,17 +110,14 @@ def hold_over(draft: Draft, key: str, at: float) -> None:
             tell(draft, partition_id, events.ZoneClosed(zone=key), at=min(at, draft.now))
 
 
-def was_let_go(draft: Draft, key: str) -> bool:
-    """Whether an input that is active, as its own status was stored, is known by the alarm to be so no longer.
-
-    Of calls for help the alarm's state is stored sooner: one that raised its alarm, and is not open, was let go since.
-    """
-    since, ids = draft.input_status[key].active_since, draft.watchers.get(key, ())
-    calling = [each for each in ids if draft.partitions[each].zones[key].kind in LIFE_SAFETY]
+def moved(draft: Draft, key: str) -> tuple[float, bool] | None:
+    """Return when an input that calls for help opened or closed last, and which, as its alarm knows; else ``None``."""
+    ids = draft.watchers.get(key, ())
+    calling = (each for each in ids if draft.partitions[each].zones[key].kind in LIFE_SAFETY)
     known = [draft.alarm.get(partition_id, _FRESH) for partition_id in calling]
-    if since is None or any(key in status.open for status in known):
-        return False
-    return any(alarm.zone == key and alarm.at >= since for status in known for alarm in status.memory)
+    return max(
+        ((each.at, key in status.open) for status in known for each in status.moved if each.zone == key), default=None
+    )
 
 
 def broker_changed(draft: Draft, broker: Transport, *, up: bool) -> None:
@@ -164,7 +161,8 @@ def tell(draft: Draft, partition_id: str, event: events.Event, *, at: float | No
         draft.disarm(Timer.ALARM, partition_id)
         return
     zones = Standings(draft, partition.zones)
-    take(draft, partition, react(partition, draft.alarm.get(partition_id, _FRESH), event, at or draft.now, zones))
+    status, channels = draft.alarm.get(partition_id, _FRESH), draft.settings.channels
+    take(draft, partition, react(partition, status, event, at or draft.now, zones, channels=channels))
 
 
 def take(draft: Draft, partition: Partition, outcome: Outcome) -> None:

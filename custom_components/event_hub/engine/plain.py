@@ -26,13 +26,17 @@ def from_plain[T](kind: type[T], stored: object) -> T:
     return cast("T", _record_reader(cast("Callable[..., object]", kind))(stored))
 
 
+def clean_text(text: str) -> str:
+    """Return a text with what UTF-8 cannot hold, half a surrogate pair, replaced by ``?``; a device may send it."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
 def _plain(value: object) -> Json:
     match value:
         case tuple():
             return [_plain(item) for item in value]
         case str():
-            # Half a surrogate pair, which a device may send, is no UTF-8.
-            return str(value) if value.isascii() else value.encode(errors="replace").decode()
+            return clean_text(str(value))
         case float():
             # What is no number is as good as nothing, and nothing is what JSON has for it.
             return value if math.isfinite(value) else None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from ..wire.encode import check_params
+from ..wire.encode import check_address, check_params
 from ..wire.messages import Dialect, InputReport, OutputReport, Report, Source, Transport
 from . import escalating, scheduling
 from .deadlines import Timer
@@ -300,14 +300,22 @@ def move(draft: Draft, owner: str, source_id: str, key: str) -> None:
     draft.disarm(Timer.SILENCE, owner)
 
 
+def _is_address(transport: Transport, topic: str) -> bool:
+    """Whether a device can be told over a broker there. On MQTT a topic without a slash is a key of RabbitMQ's."""
+    try:
+        check_address(transport, topic)
+    except ValueError:
+        return False
+    return transport is not Transport.MQTT or "/" in topic
+
+
 def _fitting(draft: Draft, output: OutputRecord) -> OutputRecord:
     """Return an output without what people set of it that its device would not take, or not get.
 
     While nobody knew whose it is, nobody could say. With what the device advertises it works at least.
     """
     source = draft.sources[output.source_id].source
-    if output.trigger_topic is not None and source.transport is Transport.MQTT and "/" not in output.trigger_topic:
-        # A key of RabbitMQ's.
+    if output.trigger_topic is not None and not _is_address(source.transport, output.trigger_topic):
         output = replace(output, trigger_topic=None)
     if output.params is None:
         return output

@@ -1,9 +1,9 @@
 """What keeps sirens from sounding: noticed when it happens, so that nobody finds out by a silent alarm."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
-from ..wire.messages import Dialect, Source
+from ..wire.messages import Dialect, Source, Transport
 from .alarm.events import SirensStand
 from .alarm.model import Partition
 from .alarm.problems import SIREN_FAULTS, Fault, Trouble
@@ -36,7 +36,7 @@ def news(draft: Draft, event: Event) -> Iterator[tuple[str, SirensStand]]:
 def siren_troubles(draft: Draft, partition: Partition, known: tuple[Trouble, ...]) -> Iterator[Trouble]:
     """Yield what is wrong with a partition's sirens. ``known`` is what was: a repeated order is no good news yet."""
     for key in dict.fromkeys(partition.siren_outputs):
-        fault = _fault(draft, key, was_missed=Trouble(zone=key, fault=Fault.SIREN_UNDELIVERED) in known)
+        fault = _fault(draft, key, {each.fault for each in known if each.zone == key})
         if fault is not None:
             yield Trouble(zone=key, fault=fault)
 
@@ -53,7 +53,7 @@ def not_done(source: Source, told: OutputStatus) -> bool:
     return silent or told.command_status in NOT_FIRED
 
 
-def _fault(draft: Draft, key: str, *, was_missed: bool) -> Fault | None:
+def _fault(draft: Draft, key: str, known: Container[Fault]) -> Fault | None:
     output = draft.outputs.get(key)
     source = None if output is None else draft.sources.get(output.source_id)
     if output is None or source is None:
@@ -62,14 +62,20 @@ def _fault(draft: Draft, key: str, *, was_missed: bool) -> Fault | None:
     if not output.enabled and not off_by_schedule(draft, output):
         return Fault.SIREN_OFF
     status = draft.source_status.get(output.source_id)
-    away = (status is not None and status.lost) or not draft.transport_up(source.source.transport)
-    if away or output.source_id == EXPECTED_SOURCE.source_id:
+    lost = status is not None and status.lost
+    if lost or _is_cut_off(draft, source.source.transport, known) or output.source_id == EXPECTED_SOURCE.source_id:
         return Fault.SIREN_LOST
     told = draft.output_status.get(key)
     missed = told is not None and (
-        not_done(source.source, told) or (was_missed and told.command_status is CommandStatus.SENT)
+        not_done(source.source, told)
+        or (Fault.SIREN_UNDELIVERED in known and told.command_status is CommandStatus.SENT)
     )
     return Fault.SIREN_UNDELIVERED if missed else None
+
+
+def _is_cut_off(draft: Draft, transport: Transport, known: Container[Fault]) -> bool:
+    """Whether a siren's broker is away. While that is tried for the first time since a start, it is as it was."""
+    return draft.transport_away(transport) or (Fault.SIREN_LOST in known and not draft.transport_up(transport))
 
 
 def _sources_came_or_went(draft: Draft) -> bool:

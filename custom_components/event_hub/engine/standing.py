@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, override
 
-from ..wire.messages import Transport
+from ..wire.messages import MOMENTARY, Transport
 from .alarm.model import InputStanding, Partition
 from .model import ADOPTED_SOURCE, BUILT_IN_SOURCE, InputRecord, InputStatus, SourceStatus
 from .scheduling import off_by_schedule
 from .state import Draft, State
 
-# Entities that only tell moments say nothing at a start.
-_MOMENTARY: Final = frozenset(("button", "event", "input_button", "scene"))
 _FRESH: Final = InputStatus()
 
 
@@ -89,7 +87,7 @@ def _needs_confirmation(state: State | Draft, record: InputRecord) -> bool:
 def _speaks_seldom(record: InputRecord, source: SourceStatus | None) -> bool:
     """Whether nothing can be expected of an input while nothing happens: its silence is no sign of trouble."""
     if record.source_id == ADOPTED_SOURCE.source_id:
-        return record.entity_id is None or record.entity_id.partition(".")[0] in _MOMENTARY
+        return record.entity_id is None or record.entity_id.partition(".")[0] in MOMENTARY
     if record.source_id == BUILT_IN_SOURCE.source_id:
         return True
     return source is not None and source.last_heartbeat is None

@@ -6,7 +6,7 @@ and costs what it changes, not what there is.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import ItemsView, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -26,11 +26,11 @@ from .model import (
     OutputStatus,
     PendingCommand,
     RecentTrigger,
-    Settings,
     SirenOrder,
     SourceRecord,
     SourceStatus,
 )
+from .settings import Settings
 from .tables import Table
 from .times.digest import Digest
 from .times.escalation import Escalation
@@ -51,7 +51,8 @@ class State:
     follows from ``partitions``. ``heard`` is what has reported since the start: sources, and adopted inputs.
     ``waiting_for`` is, by partition id, a zone that has yet to report after a restart (``settling.py``).
     ``siren_orders`` are those given in vain, by output key; a restart gives all orders again. ``lockouts`` are
-    what is counted of codes given to partitions that were removed.
+    what is counted of codes given to partitions that were removed. ``transports`` are whether brokers are connected;
+    ``None`` while one is tried for the first time.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -78,7 +79,7 @@ class State:
     waiting_for: dict[str, str] = field(default_factory=dict)
     siren_orders: dict[str, SirenOrder] = field(default_factory=dict)
     lockouts: dict[str, PartitionStatus] = field(default_factory=dict)
-    transports: dict[Transport, bool] = field(default_factory=dict)
+    transports: dict[Transport, bool | None] = field(default_factory=dict)
     outputs_suspended: bool = False
     recent: tuple[RecentTrigger, ...] = ()
     seen: OrderedDict[str, float] = field(default_factory=OrderedDict)
@@ -91,7 +92,7 @@ class State:
 
     def transport_up(self, transport: Transport) -> bool:
         """Whether a broker is connected; one never heard of counts as up."""
-        return self.transports.get(transport, True)
+        return bool(self.transports.get(transport, True))
 
     def copy(self) -> State:
         """Return a state of its own with what is in this one. Costs all there is, so never on the event path."""
@@ -274,7 +275,11 @@ class Draft:
 
     def transport_up(self, transport: Transport) -> bool:
         """Whether a broker is connected; one never heard of counts as up."""
-        return self._transports.get(transport, self._state.transports.get(transport, True))
+        return bool(self._transports.get(transport, self._state.transports.get(transport, True)))
+
+    def transport_away(self, transport: Transport) -> bool:
+        """Whether a broker is not connected. One that is tried for the first time is neither up nor away."""
+        return self._transports.get(transport, self._state.transports.get(transport)) is False
 
     def set_transport(self, transport: Transport, *, up: bool) -> None:
         """Note that a broker connection came up or went down."""
@@ -301,6 +306,10 @@ class Draft:
         if (timer, key) in self._deadlines:
             return self._deadlines[timer, key]
         return self._state.deadlines.get((timer, key))
+
+    def running(self) -> ItemsView[TimerKey, float]:
+        """Return all deadlines, as they stood when the step began."""
+        return self._state.deadlines.items()
 
     def due(self) -> list[TimerKey]:
         """Return the deadlines that have passed, as they stood when the step began."""

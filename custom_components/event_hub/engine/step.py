@@ -10,12 +10,14 @@ from typing import Final
 
 from ..wire.messages import Dialect, InputReport, Report, ReportKind
 from . import (
+    clock_set,
     commands,
     configure,
     deferring,
     escalating,
     expected,
     guarding,
+    naming,
     partition_setup,
     partitions,
     registry,
@@ -33,6 +35,7 @@ from .events import (
     AlarmAsked,
     AlarmRestarted,
     Asked,
+    ClockSet,
     CodeUserRemoved,
     CodeUserSet,
     CommandFailed,
@@ -46,6 +49,7 @@ from .events import (
     InputAdopted,
     InputExpected,
     Linked,
+    NamesGiven,
     OutputAdopted,
     OutputExpected,
     OutputOptionsSet,
@@ -87,9 +91,9 @@ def step(state: State, event: Event, now: float) -> Transition:
             commands.failed(draft, command_id, detail)
         case ResultReceived(result=result):
             commands.result(draft, result)
-        case SourceAvailability(source_id=source_id, online=online):
-            supervision.availability(draft, source_id, online=online)
-        case TransportChanged() | AlarmRestarted() | TimesChanged() | DigestDelivered():
+        case SourceAvailability(source_id=source_id, online=online, retained=retained):
+            supervision.availability(draft, source_id, online=online, retained=retained)
+        case TransportChanged() | AlarmRestarted() | TimesChanged() | ClockSet() | DigestDelivered() | NamesGiven():
             _surroundings(draft, event)
         case _:
             _asked(draft, event)
@@ -101,7 +105,9 @@ def step(state: State, event: Event, now: float) -> Transition:
     return draft.finish()
 
 
-def _surroundings(draft: Draft, event: TransportChanged | AlarmRestarted | TimesChanged | DigestDelivered) -> None:
+def _surroundings(
+    draft: Draft, event: TransportChanged | AlarmRestarted | TimesChanged | ClockSet | DigestDelivered | NamesGiven
+) -> None:
     """Take what the hub itself goes through."""
     match event:
         case TransportChanged(transport=transport, up=up):
@@ -113,8 +119,12 @@ def _surroundings(draft: Draft, event: TransportChanged | AlarmRestarted | Times
         case TimesChanged():
             scheduling.follow_all(draft)
             deferring.watch(draft)
+        case ClockSet(by=by):
+            clock_set.follow(draft, by)
         case DigestDelivered(number=number):
             deferring.delivered(draft, number)
+        case NamesGiven():
+            naming.take_over(draft, event)
 
 
 def _asked(draft: Draft, event: Asked) -> None:

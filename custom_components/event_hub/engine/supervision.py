@@ -10,6 +10,8 @@ from .model import SourceRecord, SourceStatus
 from .state import Draft
 
 OFFSETS_KEPT: Final = 5
+# A broker that stops in order sends every last will first; within so many seconds it is seen to be gone.
+BROKER_STOPS: Final = 3.0
 _LEARNING_RATE: Final = 0.2
 _LEAST_GAP: Final = 0.5
 _LAST_WILL_WAIT: Final = 10.0
@@ -26,7 +28,11 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
     on_its_way = record is not None and record.source.transport is report.source.transport
     status = draft.source_status.get(source_id) or SourceStatus(last_seen=now)
     heartbeat = report.kind is ReportKind.HEARTBEAT
-    age, offsets = _age(draft, status, report, heartbeat=heartbeat)
+    doubt = status.clock_doubt
+    if doubt:
+        age, offsets, doubt = _age_in_doubt(draft, status, report, heartbeat=heartbeat)
+    else:
+        age, offsets = _age(draft, status, report, heartbeat=heartbeat)
     status_now = draft.source_status[source_id] = SourceStatus(
         last_seen=now,
         last_heartbeat=now if heartbeat else status.last_heartbeat,
@@ -40,6 +46,8 @@ def heard(draft: Draft, source_id: str, report: Report) -> float:
         health=status.health,
         budget=status.budget,
         cost_since=status.cost_since,
+        clock_doubt=doubt,
+        channels=_channels(report) or status.channels,
     )
     if status.lost:
         draft.effects.append(SourceBack(source_id=source_id, silent_for=now - status.last_seen, at=now))
@@ -55,19 +63,19 @@ def overtaken(draft: Draft, source_id: str, age: float) -> bool:
     return age > draft.settings.max_validity or (newest is not None and draft.now - age < newest)
 
 
-def availability(draft: Draft, source_id: str, *, online: bool) -> None:
-    """Take a source's own word, or its last will's, for whether it is online."""
-    status = draft.source_status.get(source_id)
-    if status is None:
+def availability(draft: Draft, source_id: str, *, online: bool, retained: bool = False) -> None:
+    """Take a source's own word, or its last will's, for whether it is online; what is ``retained`` was said before."""
+    record, status = draft.sources.get(source_id), draft.source_status.get(source_id)
+    if record is None or status is None:
         return
-    if not online and _heard_otherwise(draft, source_id):
-        # Its connection to one broker ended, maybe with it: the other one shows soon.
-        wait = max(_LAST_WILL_WAIT, 2 * (status.interval or 0.0))
-        due = draft.armed(Timer.SILENCE, source_id)
-        draft.arm(Timer.SILENCE, source_id, draft.now + wait if due is None else min(due, draft.now + wait))
-    elif not online:
+    if not online:
         draft.source_status[source_id] = replace(status, online=False)
-        _lose(draft, source_id)
+        wait = _doubt(draft, record, status, retained=retained)
+        if not wait:
+            _lose(draft, source_id)
+        elif not status.lost:
+            due = draft.armed(Timer.SILENCE, source_id)
+            draft.arm(Timer.SILENCE, source_id, draft.now + wait if due is None else min(due, draft.now + wait))
     elif not status.online:
         # Not for one that fell silent: the broker keeps the word of a program that hangs.
         draft.source_status[source_id] = replace(status, online=True, lost=False, last_seen=draft.now)
@@ -121,23 +129,30 @@ def watch(draft: Draft, source_id: str) -> None:
     draft.arm(Timer.SILENCE, source_id, draft.now + limit)
 
 
+def _channels(report: Report) -> tuple[bool, ...]:
+    """Return the channels of a switch board, which tells all of them at once and in their order."""
+    if report.source.dialect is not Dialect.ESP_SWITCH:
+        return ()
+    return tuple([output.is_on is True for output in report.outputs])
+
+
 def _newest(draft: Draft, status: SourceStatus, age: float) -> float:
     """Return when the newest heartbeat was sent, this one included; a time in the future is of a clock set back."""
     sent_at, before = draft.now - age, status.heartbeat_sent_at
     return sent_at if before is None or before > draft.now else max(before, sent_at)
 
 
-def _heard_otherwise(draft: Draft, source_id: str) -> bool:
-    """Whether a source that has a last will on MQTT is alive as far as RabbitMQ knows."""
-    record, status = draft.sources.get(source_id), draft.source_status.get(source_id)
-    return (
-        record is not None
-        and status is not None
-        and not status.lost
-        and record.source.dialect is Dialect.NATIVE
-        and record.source.transport is Transport.AMQP
-        and draft.transport_up(Transport.AMQP)
-    )
+def _doubt(draft: Draft, record: SourceRecord, status: SourceStatus, *, retained: bool) -> float:
+    """Return for how many seconds a last will on MQTT may be of something else than its source's end."""
+    if record.source.dialect is not Dialect.NATIVE:
+        return 0.0
+    if record.source.transport is Transport.AMQP and draft.transport_up(Transport.AMQP):
+        # Its connection to one broker ended, maybe with it: the other one shows soon.
+        return max(_LAST_WILL_WAIT, 2 * (status.interval or 0.0))
+    if retained:
+        # Maybe of the stop of its broker, which is back sooner than its devices.
+        return silence_limit(draft, record) or draft.settings.silence_max
+    return BROKER_STOPS
 
 
 def _lose(draft: Draft, source_id: str) -> None:
@@ -185,6 +200,25 @@ def _age(draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool)
         return age, learned
     plausible = -draft.settings.max_ahead <= age < 0
     return age, learned if plausible else status.offsets
+
+
+def _age_in_doubt(
+    draft: Draft, status: SourceStatus, report: Report, *, heartbeat: bool
+) -> tuple[float, tuple[float, ...], float]:
+    """Return the age, the offsets, and the doubt that is left, after the hub's clock was set.
+
+    The source's clock may have been set along, as on the same machine, or not. What makes the report younger is taken
+    for true; only what teaches (see ``_age``) settles it.
+    """
+    doubt = status.clock_doubt
+    if report.sent_at is None:
+        return 0.0, status.offsets, doubt
+    age = draft.now - report.sent_at - status.clock_offset
+    stayed = replace(status, offsets=tuple(offset + doubt for offset in status.offsets))
+    age, offsets = _age(draft, stayed if abs(age - doubt) < abs(age) else status, report, heartbeat=heartbeat)
+    if heartbeat or status.last_heartbeat is None or report.source.dialect in _TIMELESS_HEARTBEATS:
+        return age, offsets, 0.0
+    return age, status.offsets, doubt
 
 
 def _note_clock(draft: Draft, source_id: str, before: SourceStatus, after: SourceStatus) -> None:

@@ -67,7 +67,10 @@ _WISHES: Final = (QuietHoursWanted, ChannelWanted)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change, of the device, group, source or partition ``about``. ``text`` says it and tells no parameters."""
+    """One change, of the device, group, source or partition ``about``. ``text`` says it and tells no parameters.
+
+    It is empty for a step that is undone by the next one, such as a link that has to go for another to come before it.
+    """
 
     kind: Kind
     about: str
@@ -89,6 +92,11 @@ class Plan:
 
     changes: tuple[Change, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What people are told of it, in order."""
+        return tuple(each.text for each in self.changes if each.text)
 
     @property
     def events(self) -> tuple[Event, ...]:

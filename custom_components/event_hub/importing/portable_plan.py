@@ -11,7 +11,6 @@ from ..engine.events import (
     GroupRuleSet,
     InputAdopted,
     InputExpected,
-    Linked,
     OutputAdopted,
     OutputExpected,
     OutputOptionsSet,
@@ -30,6 +29,8 @@ from ..engine.times.schedules import Schedule
 from ..engine.times.wall import format_time
 from .channel_plan import Here, plan_channel
 from .document import OPTIONS, Document, PortableError
+from .link_plan import plan_links
+from .named import with_keys
 from .planner import Event, Kind, Plan, Planner, QuietHoursWanted
 from .yaml_text import Turn, no_turn
 
@@ -42,6 +43,7 @@ def plan_document(document: Document, state: State, here: Here, language: str, t
 
     Raises ``PortableError`` for settings that are outside of their limits.
     """
+    document = with_keys(document, state)
     writer = _Writer(state, language, turn)
     there = {"outputs": writer.output_there, "inputs": writer.input_there}
     for (section, key), settings in _devices(document):
@@ -245,7 +247,7 @@ class _Writer:
         self.switch(path, settings)
 
     def _links(self, path: tuple[str, ...], record: InputRecord, wanted: tuple[str, ...]) -> None:
-        """Link to exactly these outputs, in this order; new links go to the end, so others may have to go first."""
+        """Link to exactly these outputs, in this order; those that are not there are left out."""
         name, listed = self._wording.quoted(record.key), self._wording.listed
         outputs = self.planner.state.outputs
         unknown = tuple(key for key in wanted if key not in outputs and key not in record.links)
@@ -253,15 +255,8 @@ class _Writer:
             text = self._leaves_out.not_linked.format(name=name, outputs=listed(unknown))
             self.planner.leave_out(record.key, text)
         links = tuple(dict.fromkeys(key for key in wanted if key not in unknown))
-        kept = tuple(key for key in record.links if key in links)
-        if kept != links[: len(kept)]:
-            kept = ()
-        gone = tuple(key for key in record.links if key not in kept)
-        added = tuple(key for key in links if key not in kept and key in outputs)
-        for keys, linked, words in ((gone, False, self._does.triggers_no_more), (added, True, self._does.triggers)):
-            if keys:
-                event = Linked(inputs=(record.key,), outputs=keys, linked=linked)
-                self._do((*path, "links"), Kind.LINKS, words.format(name=name, outputs=listed(keys)), event)
+        for text, event in plan_links(record, links, outputs, self._does, self._wording):
+            self._do((*path, "links"), Kind.LINKS, text, event)
 
     def _do(self, path: tuple[str, ...], kind: Kind, text: str, event: Event) -> None:
         try:

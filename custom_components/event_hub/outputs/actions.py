@@ -34,10 +34,13 @@ async def async_run_action(hass: HomeAssistant, action: Action, command: Command
         target = {key: list(v) if isinstance(v, tuple) else v for key, v in action.target.items()}
         call = hass.services.async_call(domain, name, data, blocking=True, target=target)
         running = hass.async_create_background_task(call, f"event_hub action {action.action}")
-        done, _ = await asyncio.wait([running], timeout=ACTION_TIMEOUT)
+        try:
+            done, _ = await asyncio.wait([running], timeout=ACTION_TIMEOUT)
+        finally:
+            # Not cut off, not even by the end of the hub: a script that sounds a siren must also come to silencing it.
+            if not running.done():
+                running.add_done_callback(partial(_log_late_failure, action.action))
         if not done:
-            # Not cut off: a script that sounds a siren must also come to silencing it.
-            running.add_done_callback(partial(_log_late_failure, action.action))
             return f"{action.action} is still running after {ACTION_TIMEOUT:.0f} seconds"
         await running
     except (HomeAssistantError, TemplateError, vol.Invalid, ValueError) as error:

@@ -25,6 +25,7 @@ NOT_SET_UP: Final = {
     Transport.AMQP: "RabbitMQ is not set up in Event Hub",
     Transport.MQTT: "MQTT is not set up in Event Hub",
 }
+_STOPPED: Final = "Event Hub stopped before it was done"
 
 
 class Publisher(Protocol):
@@ -47,11 +48,15 @@ class CommandSender:
         self._hass = hass
         self._links = links
         self._report = report
+        self._actions: set[asyncio.Task[None]] = set()
         self._action_ends: dict[str, asyncio.Task[None]] = {}
+        self._ended = False
 
     @callback
     def send(self, effect: SendCommand, action: Action | None) -> asyncio.Future[None]:
         """Start sending; the future is done, never failed, once the outcome was reported."""
+        if action is not None and self._ended:
+            return self.fail(effect.command.command_id, _STOPPED)
         if action is not None:
             return self._run(effect, action)
         try:
@@ -78,6 +83,14 @@ class CommandSender:
             raise PublishError(NOT_SET_UP.get(outgoing.transport, str(outgoing.transport)))
         return link.publish(outgoing)
 
+    async def async_end(self) -> None:
+        """Begin no action any more, and wait for none: those commands have failed, though what runs is not cut off."""
+        self._ended = True
+        actions = tuple(self._actions)
+        for action in actions:
+            action.cancel()
+        await asyncio.gather(*actions, return_exceptions=True)
+
     def _published(self, command_id: str, handled: asyncio.Future[None], published: asyncio.Future[None]) -> None:
         if published.cancelled():
             self._failed(command_id, "Event Hub stopped before it was sent", handled)
@@ -99,8 +112,9 @@ class CommandSender:
             f"event_hub output {key}",
             eager_start=False,
         )
+        self._actions.add(task)
         self._action_ends[key] = task
-        task.add_done_callback(partial(self._action_ended, key))
+        task.add_done_callback(partial(self._action_ended, effect))
         return task
 
     async def _async_run(self, effect: SendCommand, action: Action, before: asyncio.Task[None] | None) -> None:
@@ -113,9 +127,13 @@ class CommandSender:
         else:
             self._report(CommandFailed(command_id=command_id, detail=problem))
 
-    def _action_ended(self, key: str, task: asyncio.Task[None]) -> None:
+    def _action_ended(self, effect: SendCommand, task: asyncio.Task[None]) -> None:
+        self._actions.discard(task)
+        key = effect.command.output.device_key
         if self._action_ends.get(key) is task:
             del self._action_ends[key]
+        if task.cancelled():
+            self._report(CommandFailed(command_id=effect.command.command_id, detail=_STOPPED))
 
 
 def _done(future: asyncio.Future[None]) -> None:

@@ -48,9 +48,9 @@ def logged(told: AlarmTold) -> AlarmTold | None:
             return None
         case MemoryChanged(memory=memory) as changed:
             return replace(told, effect=replace(changed, memory=_seen(memory)))
-        case TellOutside(alarms=alarms):
+        case TellOutside(alarms=alarms) as outside:
             seen = _seen(alarms)
-            return replace(told, effect=TellOutside(alarms=seen)) if seen else None
+            return replace(told, effect=replace(outside, alarms=seen)) if seen else None
     return told
 
 

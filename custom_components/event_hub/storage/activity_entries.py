@@ -20,8 +20,9 @@ from ..engine.effects import (
     SetUp,
 )
 from ..engine.model import Decision
+from ..engine.plain import clean_text
 from .activity_alarm import reason_of, zones_of
-from .encode import JsonObject, clean_text, to_json_object
+from .encode import JsonObject, to_json_object
 
 DECISION: Final = "decision"
 COMMAND: Final = "command"

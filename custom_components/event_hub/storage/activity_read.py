@@ -1,4 +1,4 @@
-"""Makes of an entry of the activity log the effect of the alarm again that it tells."""
+"""Makes of an entry of the activity log the decision again that it tells, or the effect of the alarm."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast, get_args
@@ -8,12 +8,23 @@ from ..engine.alarm.effects import Effect, Refused
 from ..engine.alarm.model import Action, Actor
 from ..engine.alarm.problems import RefusalReason, ZoneProblem
 from ..engine.effects import AlarmSetUp, AlarmTold
-from .activity_entries import Entry, kind_of
+from ..engine.model import Decision
+from .activity_entries import DECISION, Entry, kind_of
 from .decode import DecodeError, decode, decoder_for
 
 _EFFECTS: Final[Mapping[str, type]] = {kind_of(each): each for each in get_args(Effect.__value__)}
 _SET_UP: Final = kind_of(AlarmSetUp)
 _REASONS: Final[Mapping[str, RefusalReason | Denial]] = {each.value: each for each in (*Denial, *RefusalReason)}
+
+
+def decision_of(entry: Entry) -> Decision | None:
+    """Return the decision that an entry tells; ``None`` for any other, and for one that another version wrote."""
+    if entry.kind != DECISION:
+        return None
+    try:
+        return decode(Decision, entry.data)
+    except DecodeError:
+        return None
 
 
 def alarm_of(entry: Entry) -> AlarmTold | AlarmSetUp | None:

@@ -1,6 +1,6 @@
 """What the alarm's journal holds: each partition's status and its alarm memory, and what is still to be told outside.
 
-Of partitions that were removed, it holds what is counted of codes.
+Of partitions that were removed, it holds what is counted of codes; of calls for help, what is still to be commanded.
 
 The memory may be large and changes seldom, the status is small and changes often: each has a key of its own.
 """
@@ -13,16 +13,18 @@ from typing import Final, cast
 from ..const import LOGGER
 from ..engine.alarm.effects import Cancelled, DuressRaised, Effect, TellOutside
 from ..engine.alarm.encode import GarbledStatusError, decode, decode_record, encode, encode_record
-from ..engine.alarm.model import LIFE_SAFETY, Partition
 from ..engine.alarm.status import Alarm, PartitionStatus, Phase
 from ..engine.effects import AlarmTold
+from ..engine.model import PendingCommand
 from ..engine.state import Changes
-from .encode import Json
+from .decode import DecodeError, decode as decode_stored
+from .encode import Json, to_json
 
 STATUS: Final = "status."
 MEMORY: Final = "memory."
 TELL: Final = "tell."
 LOCKOUT: Final = "lockout."
+COMMAND: Final = "command."
 # What comes once, and must reach somebody outside.
 ONCE: Final[Mapping[str, type]] = {kind.__name__: kind for kind in (TellOutside, Cancelled, DuressRaised)}
 
@@ -33,7 +35,7 @@ class Kept:
 
     ``memories`` are those that have a key of their own; earlier versions kept them in the statuses.
     ``untold_keys`` are those under which it was to be told, readable or not. ``lockouts`` are what is counted of codes,
-    by the ids of partitions that were removed.
+    by the ids of partitions that were removed. ``commands`` were perhaps not sent; their keys are ``command_keys``.
     """
 
     statuses: Mapping[str, PartitionStatus]
@@ -42,6 +44,8 @@ class Kept:
     untold_keys: tuple[str, ...]
     garbled: tuple[str, ...]
     lockouts: Mapping[str, PartitionStatus]
+    commands: tuple[PendingCommand, ...]
+    command_keys: tuple[str, ...]
 
 
 def read(values: Mapping[str, Json]) -> Kept:
@@ -50,6 +54,7 @@ def read(values: Mapping[str, Json]) -> Kept:
     memories: dict[str, tuple[Alarm, ...]] = {}
     lockouts: dict[str, PartitionStatus] = {}
     untold: list[AlarmTold] = []
+    commands: list[PendingCommand] = []
     garbled: list[str] = []
     for key, value in values.items():
         try:
@@ -61,9 +66,11 @@ def read(values: Mapping[str, Json]) -> Kept:
                 lockouts[key.removeprefix(LOCKOUT)] = decode(value)
             elif key.startswith(TELL):
                 untold.append(_told(value))
-        except GarbledStatusError as error:
+            elif key.startswith(COMMAND):
+                commands.append(decode_stored(PendingCommand, value))
+        except (GarbledStatusError, DecodeError) as error:
             LOGGER.error("The alarm journal has something unreadable under %s: %s", key, error)
-            if not key.startswith((MEMORY, LOCKOUT)):
+            if not key.startswith((MEMORY, LOCKOUT, COMMAND)):
                 garbled.append(key.partition(".")[2])
     statuses |= {key: replace(status, memory=memories[key]) for key, status in statuses.items() if key in memories}
     return Kept(
@@ -73,16 +80,17 @@ def read(values: Mapping[str, Json]) -> Kept:
         untold_keys=tuple(key for key in values if key.startswith(TELL)),
         garbled=tuple(garbled),
         lockouts=lockouts,
+        commands=tuple(commands),
+        command_keys=tuple(key for key in values if key.startswith(COMMAND)),
     )
 
 
 class Given:
     """The statuses as they were given to the journal, to write of the next ones only what is new."""
 
-    def __init__(self, kept: Kept | None = None, partitions: Mapping[str, Partition] = MappingProxyType({})) -> None:
-        """Begin with what the journal held; ``partitions`` are those that are set up, at any time."""
+    def __init__(self, kept: Kept | None = None) -> None:
+        """Begin with what the journal held."""
         self._statuses: dict[str, PartitionStatus] = {}
-        self._partitions = partitions
         if kept is not None:
             for key, status in kept.statuses.items():
                 self._statuses[key] = replace(status, memory=kept.memories.get(key, ()))
@@ -98,7 +106,7 @@ class Given:
             else:
                 written |= _written(partition_id, before, after)
                 self._statuses[partition_id] = after
-            all_may_wait = all_may_wait and may_wait(before, after, self._partitions.get(partition_id))
+            all_may_wait = all_may_wait and may_wait(before, after)
         return written | _counted(cast("Mapping[str, PartitionStatus | None]", changes.of("lockouts"))), all_may_wait
 
     def forget(
@@ -112,18 +120,13 @@ class Given:
         return written
 
 
-def may_wait(before: PartitionStatus, after: PartitionStatus | None, partition: Partition | None = None) -> bool:
+def may_wait(before: PartitionStatus, after: PartitionStatus | None) -> bool:
     """Whether a crash may forget a change: zones that open and close while nothing is armed.
 
     After a restart inputs say themselves how they stand. But a call for help would be no news from a button that
-    was, as far as is known, never let go.
+    was, as far as is known, never let go: when such a zone ``moved`` may not wait.
     """
-    if after is None or after.phase is not Phase.DISARMED or after != replace(before, open=after.open):
-        return False
-    moved = set(before.open) ^ set(after.open)
-    return partition is None or not any(
-        key in partition.zones and partition.zones[key].kind in LIFE_SAFETY for key in moved
-    )
+    return after is not None and after.phase is Phase.DISARMED and after == replace(before, open=after.open)
 
 
 def is_once(told: object) -> bool:
@@ -138,6 +141,11 @@ def stored(told: AlarmTold) -> dict[str, Json]:
         "kind": type(told.effect).__name__,
         "effect": encode_record(told.effect),
     }
+
+
+def to_send(commands: Iterable[PendingCommand]) -> dict[str, Json]:
+    """Return what to keep of commands until they were sent."""
+    return {COMMAND + each.command.command_id: to_json(each) for each in commands}
 
 
 def _told(value: object) -> AlarmTold:

@@ -54,10 +54,6 @@ class CodeCheck:
         hashes = dict(users)
         return await self._async_do(lambda: _found(code, hashes), place)
 
-    async def async_verify(self, code: str, hashed: str, *, place: str) -> bool:
-        """Say whether a code is the one that was hashed."""
-        return await self._async_do(lambda: code_hash.verify(code, hashed), place)
-
     async def async_hash(self, code: str, beside: Iterable[str], *, place: str) -> str:
         """Return the hash to keep of a new code, ``beside`` those of the hub's other users.
 

@@ -79,11 +79,6 @@ def hash_code(code: str, beside: Iterable[str] = ()) -> str:
     return f"$scrypt${parameters}${_text(recipe.salt)}${_text(_digest(plain, recipe))}"
 
 
-def verify(code: str, hashed: str) -> bool:
-    """Say whether a code is the one that was hashed; as slow as ``hash_code``. Of a broken hash it never is."""
-    return find_user(code, {"": hashed}) is not None
-
-
 def needs_upgrade(hashed: str, beside: Iterable[str] = ()) -> bool:
     """Say whether a hash is to be made anew when its code is next entered.
 
@@ -93,11 +88,6 @@ def needs_upgrade(hashed: str, beside: Iterable[str] = ()) -> bool:
     if kept is None or not kept.recipe.is_current:
         return True
     return kept.recipe.salt != _common_salt([hashed, *beside])
-
-
-def is_hash(text: str) -> bool:
-    """Say whether a text is a hash that codes can be compared with."""
-    return _parse(text) is not None
 
 
 def find_user(code: str, users: Mapping[str, str]) -> str | None:

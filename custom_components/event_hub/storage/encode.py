@@ -11,6 +11,7 @@ import math
 import time
 from typing import Any, Final
 
+from ..engine.plain import clean_text
 from .decode import stored_fields
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -65,11 +66,6 @@ def in_turns[T](items: Iterable[T]) -> Iterator[T]:
         yield item
         if not number % TURN:
             time.sleep(0)
-
-
-def clean_text(text: str) -> str:
-    """Return ``text`` with what UTF-8 cannot hold (half a surrogate pair) replaced by ``?``."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _content_of_table(table: object) -> Json:

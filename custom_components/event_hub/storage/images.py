@@ -20,6 +20,8 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import LOGGER
 
 WRITE_INTERVAL: Final = 5.0
+# After so many seconds a disk that took nothing is tried again.
+RETRY_INTERVAL: Final = 60.0
 # Far more than cameras of a home need; whoever sends under ever new names must not fill memory and disk.
 BYTES_LIMIT: Final = 256 * 1024 * 1024
 # A picture that comes over both brokers comes with one time, give or take what was learned of its clock in between.
@@ -75,6 +77,7 @@ class ImageShelf:
         self._unwritten: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[None] | None = None
+        self._failing = False
 
     def get(self, device_key: str) -> StoredImage | None:
         """Return the newest image of a device, if it ever sent one."""
@@ -121,38 +124,48 @@ class ImageShelf:
         self._bytes = sum(len(image.content) for image in self._images.values())
 
     async def async_save(self) -> None:
-        """Write what is not on disk yet, and wait for it."""
+        """Write what is not on disk yet, and wait for it; a disk that takes nothing is tried once, and then no more."""
         while self._unwritten or self._writing is not None:
             self._write()
             if self._writing is not None:
                 await asyncio.wait([self._writing])
+            if self._failing:
+                self._end_timer()
+                return
 
     @callback
     def _write_later(self, device_keys: Iterable[str]) -> None:
         """Bring the files of these devices up to date soon."""
         self._unwritten.update(device_keys)
         if self._unwritten and self._timer is None:
-            self._timer = self._hass.loop.call_later(WRITE_INTERVAL, self._write)
+            wait = RETRY_INTERVAL if self._failing else WRITE_INTERVAL
+            self._timer = self._hass.loop.call_later(wait, self._write)
+
+    @callback
+    def _end_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     @callback
     def _write(self) -> None:
         """Start writing; one writer at a time, so that an older image never lands on a newer."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._end_timer()
         if not self._unwritten or self._writing is not None:
             return
-        images = {_path(self._folder, key): self._images.get(key) for key in self._unwritten}
-        self._unwritten.clear()
+        keys, self._unwritten = self._unwritten, set()
+        images = {_path(self._folder, key): self._images.get(key) for key in keys}
         self._writing = self._hass.async_add_executor_job(partial(store_images, self._folder, images))
-        self._writing.add_done_callback(self._written)
+        self._writing.add_done_callback(partial(self._written, keys))
 
     @callback
-    def _written(self, writing: asyncio.Future[None]) -> None:
+    def _written(self, keys: set[str], writing: asyncio.Future[None]) -> None:
         self._writing = None
-        if not writing.cancelled() and (error := writing.exception()):
+        error = None if writing.cancelled() else writing.exception()
+        if error is not None and not self._failing:
             LOGGER.warning("The newest images could not be saved: %s", error)
-        self._write_later(())
+        self._failing = error is not None
+        self._write_later(keys if self._failing else ())
 
 
 def _names(device_keys: Iterable[str]) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ import zlib
 
 import orjson
 
-from .encode import Json, clean_text, to_json
+from ..engine.plain import clean_text
+from .encode import Json, to_json
 
 VERSION: Final = 1
 DELETED: Final = b"null"

@@ -133,8 +133,9 @@ class AmqpLink:
                 await session.open(await _async_parameters(self._loop, self._config, host))
                 await ensure_exchanges(session, self._config)
                 events = await open_queue(session, self._config)
-                commands = await self._open_publishing(session)
+                # First: a broker short of memory reads no more of a connection once something is published on it.
                 cancelled = await self._consume(events)
+                commands = await self._open_publishing(session)
             return await self._stay(session, events, commands, cancelled)
         except LinkError as error:
             return error

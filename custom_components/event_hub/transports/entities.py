@@ -21,7 +21,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.event import async_track_state_change_event
 
-from ..wire.messages import InputReport, Report, ReportKind, Source
+from ..wire.messages import MOMENTARY, InputReport, Report, ReportKind, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,6 @@ ANY_DOMAIN: Final = _words(
     "on open opening unlocked jammed problem detected triggered active wet smoke gas motion tampered yes true alarm",
     "off closed locked ok clear not_detected idle inactive dry none normal no false",
 )
-# Their state is the time of the last press or event.
-MOMENTARY: Final = frozenset(("button", "event", "input_button", "scene"))
 # The moment of what is there and was never pressed: the first press is news.
 NEVER: Final = ""
 

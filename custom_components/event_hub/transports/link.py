@@ -11,7 +11,8 @@ class LinkState(StrEnum):
 
     ``CONNECTING``: the first attempt since the start is under way.
     ``UP``: messages arrive and leave.
-    ``BLOCKED``: messages arrive, but the broker takes none; they wait.
+    ``BLOCKED``: the broker takes nothing; commands wait. What waits there still arrives, up to what it
+    hands out without an acknowledgement.
     ``DOWN``: no connection; tried again by and by.
     ``STOPPED``: ended by the hub.
     """

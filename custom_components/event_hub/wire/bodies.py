@@ -38,6 +38,8 @@ def unpack_msgpack(body: bytes) -> Body:
             max_map_len=_MAX_MAP,
             max_str_len=_MAX_TEXT,
             max_ext_len=_MAX_EXT,
+            # A map with a key that is no text is refused where it is read: its device alone, or the whole message.
+            strict_map_key=False,
         )
     except ParseError:
         raise

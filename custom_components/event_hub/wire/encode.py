@@ -15,7 +15,7 @@ from .messages import Command, Dialect, MeterCommand, Outgoing, OutputReport, Tr
 from .params import CAMERA_PROGRAM, RELAY_BOARD, check_camera, check_params, relay_seconds
 from .reports import SCHEMA
 
-__all__ = ["check_params", "encode_command", "encode_meter_command"]
+__all__ = ["check_address", "check_params", "encode_command", "encode_meter_command"]
 
 ROUTING_KEY_LIMIT: Final = 255
 TOPIC_LIMIT: Final = 65_535
@@ -64,6 +64,16 @@ def encode_meter_command(command: MeterCommand) -> Outgoing:
     if command.address is None:
         raise ValueError(f"{source.source_id} has sent no reading yet, so where it listens is not known")
     return _outgoing(source.transport, f"meter/{command.address}/control", {name: _whole(value)})
+
+
+def check_address(transport: Transport, address: str) -> None:
+    """Raise ``ValueError`` for a topic or routing key that no command could be sent to."""
+    if transport is Transport.AMQP and not 0 < len(address.encode()) <= ROUTING_KEY_LIMIT:
+        raise ValueError(f"A routing key has 1 to {ROUTING_KEY_LIMIT} bytes")
+    if transport is Transport.MQTT and not (
+        0 < len(address.encode()) <= TOPIC_LIMIT and _NOT_IN_TOPICS.isdisjoint(address)
+    ):
+        raise ValueError("A topic must not be empty, longer than 65535 bytes, or have +, # or NUL in it")
 
 
 def _current(command: Command) -> _Message:
@@ -167,22 +177,15 @@ def _cause(command: Command) -> dict[str, object]:
 def _outgoing(
     transport: Transport, address: str, content: Mapping[str, object], expires_in: float | None = None
 ) -> Outgoing:
+    check_address(transport, address)
     if transport is Transport.MQTT:
-        _check_topic(address)
         # A number that JSON cannot say raises ValueError here rather than at the device.
         body = json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
     elif transport is Transport.AMQP:
-        if not 0 < len(address.encode()) <= ROUTING_KEY_LIMIT:
-            raise ValueError(f"A routing key has 1 to {ROUTING_KEY_LIMIT} bytes")
         body = _PACKER.pack(content)
     else:
         raise ValueError("This output is not commanded over a broker")
     return Outgoing(transport=transport, address=address, body=body, expires_in=expires_in)
-
-
-def _check_topic(topic: str) -> None:
-    if not 0 < len(topic.encode()) <= TOPIC_LIMIT or not _NOT_IN_TOPICS.isdisjoint(topic):
-        raise ValueError("A topic must not be empty, longer than 65535 bytes, or have +, # or NUL in it")
 
 
 def _whole(value: float) -> float:

@@ -8,10 +8,14 @@ device did not say.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from .detection import Detection
 from .records import record
 from .wellbeing import Budget, PartHealth
+
+# Home Assistant's entities whose state is the time of the last press or event: at a start they say nothing.
+MOMENTARY: Final = frozenset(("button", "event", "input_button", "scene"))
 
 type Scalar = str | int | float | bool | None
 
@@ -181,10 +185,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
-    """A native source's retained status or last will."""
+    """A native source's status or last will. ``retained``: its broker kept it from before."""
 
     source: Source
     online: bool
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from typing import Final
 
 from .bodies import IMAGE_LIMIT, check_size, load_json
 from .esp import read_alive, read_meter, read_sensor, read_switch
-from .messages import Availability, Dialect, ImageFrame, Message, ParseError, ReportKind, Transport
+from .messages import Availability, Dialect, ImageFrame, Message, ParseError, ReportKind, Source, Transport
 from .reasons import Refused
 from .reports import check_schema, read_report, read_result
 from .sources import source_of
@@ -54,9 +54,11 @@ def sender_of(topic: str) -> str:
             return topic
 
 
-def parse_mqtt(topic: str, payload: bytes, *, received_at: float) -> Message:
+def parse_mqtt(topic: str, payload: bytes, *, received_at: float, retained: bool = False) -> Message:
     """Read one message. ``received_at`` is in unix seconds. Raises ``ParseError``, never anything else."""
     match topic.split("/"):
+        case [root, device_topic, name, "status"] if root == ROOT:
+            return _availability(_native_source(device_topic, name), payload, retained=retained)
         case [root, device_topic, name, *purpose] if root == ROOT:
             return _native(device_topic, name, purpose, payload, received_at)
         case [board, "heartbeat", device_id] if board in _BOARDS:
@@ -73,16 +75,22 @@ def parse_mqtt(topic: str, payload: bytes, *, received_at: float) -> Message:
             raise ParseError(Refused.UNKNOWN_ADDRESS, "no topic of a device")
 
 
-def _native(device_topic: str, name: str, purpose: list[str], payload: bytes, received_at: float) -> Message:
+def _native_source(device_topic: str, name: str) -> Source:
     # On RabbitMQ the topic is one word of the key; with dots it would be somebody else there.
     if not name or "." in device_topic:
         raise ParseError(Refused.UNKNOWN_ADDRESS, "no topic of a device")
-    source = source_of(device_topic, name, Dialect.NATIVE, Transport.MQTT)
+    return source_of(device_topic, name, Dialect.NATIVE, Transport.MQTT)
+
+
+def _availability(source: Source, payload: bytes, *, retained: bool) -> Availability:
+    if payload not in _STATUS:
+        raise ParseError(Refused.BAD_STATUS, "a status that is neither online nor offline")
+    return Availability(source=source, online=_STATUS[payload], retained=retained)
+
+
+def _native(device_topic: str, name: str, purpose: list[str], payload: bytes, received_at: float) -> Message:
+    source = _native_source(device_topic, name)
     match purpose:
-        case ["status"]:
-            if payload not in _STATUS:
-                raise ParseError(Refused.BAD_STATUS, "a status that is neither online nor offline")
-            return Availability(source=source, online=_STATUS[payload])
         case ["image", wanted, *drawn] if drawn in ([], ["annotated"]):
             check_size(payload, IMAGE_LIMIT)
             if not payload:

@@ -23,6 +23,7 @@ from custom_components.event_hub.engine.alarm.events import (
 from custom_components.event_hub.engine.alarm.model import (
     Actor,
     ActorKind,
+    Channels,
     InputStanding,
     Mode,
     Partition,
@@ -63,6 +64,7 @@ class Panel:
         self.partition = partition
         self.status = PartitionStatus(since=START)
         self.zones = dict.fromkeys(partition.zones, InputStanding())
+        self.channels = Channels()
         self.now = START
         self.effects: tuple[Effect, ...] = ()
 
@@ -73,7 +75,7 @@ class Panel:
 
     def post(self, event: Event) -> tuple[Effect, ...]:
         """Let something happen now. Whatever it leads to can be stored and read back."""
-        outcome = react(self.partition, self.status, event, self.now, self.zones)
+        outcome = react(self.partition, self.status, event, self.now, self.zones, channels=self.channels)
         self.status, self.effects = outcome.status, outcome.effects
         assert decode(json.loads(json.dumps(encode(self.status), allow_nan=False))) == self.status
         return self.effects

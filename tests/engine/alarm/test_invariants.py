@@ -148,7 +148,7 @@ class House(RuleBasedStateMachine):
         status = self.panel.status
         assert (status.phase, status.siren, status.bypassed, status.forced) == (Phase.DISARMED, False, (), ())
         assert self.siren_until is None
-        assert status.due(Timer.OUTSIDE) is None
+        assert status.due(Timer.OUTSIDE) is status.due(Timer.OUTSIDE_SILENT) is None
         assert all(alarm.outside is not Outside.WAITING for alarm in status.memory)
 
     @rule(zone=ZONE, bypassed=st.booleans())
@@ -228,8 +228,9 @@ class House(RuleBasedStateMachine):
     @invariant()
     def what_is_waiting_to_be_told_will_be(self) -> None:
         """No alarm waits without a deadline."""
-        waiting = any(alarm.outside is Outside.WAITING for alarm in self.panel.status.memory)
-        assert waiting is (self.panel.status.due(Timer.OUTSIDE) is not None)
+        status = self.panel.status
+        for timer, silent in ((Timer.OUTSIDE, False), (Timer.OUTSIDE_SILENT, True)):
+            assert status.waits(silent=silent) is (status.due(timer) is not None)
 
     def happens(self, event: Event) -> None:
         """Let something happen, and check what it leads to."""

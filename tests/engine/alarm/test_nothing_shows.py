@@ -1,5 +1,6 @@
 """A silent alarm shows nowhere: not by itself, nor by what is answered and told of other things because of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from custom_components.event_hub.engine.alarm.effects import (
 )
 from custom_components.event_hub.engine.alarm.events import Acknowledge, Event, Panic, WalkTest
 from custom_components.event_hub.engine.alarm.model import Partition, Zone
-from custom_components.event_hub.engine.alarm.status import Outside
+from custom_components.event_hub.engine.alarm.status import Outside, Timer
 
 from .kit import ANNA, HOUSE, SILENT, THREATENED, ZONES, Panel, burgled, told
 
@@ -61,6 +62,57 @@ def test_outside_is_told_of_a_silent_alarm_apart_from_one_beside_it_and_that_eac
     assert [[alarm.zone for alarm in effect.alarms] for effect in panel.wanted(TellOutside)] == [["attic"], ["window"]]
     panel.disarm()
     assert panel.wanted(Cancelled) == [Cancelled(told=True, actor=ANNA), Cancelled(told=True, actor=ANNA, silent=True)]
+
+
+@pytest.mark.parametrize(
+    "quietly",
+    [lambda panel: panel.post(QUIET_HELP), lambda panel: panel.pulse("button"), lambda panel: panel.pulse("window")],
+    ids=["help", "button", "zone"],
+)
+@pytest.mark.parametrize("loudly_after", [0, 10, 20])
+def test_outside_is_told_of_an_alarm_when_it_would_be_without_the_silent_one_beside_it(
+    quietly: Callable[[Panel], object], loudly_after: int
+) -> None:
+    shown: list[list[tuple[Outside, ...]]] = []
+    for happens in (quietly, lambda _: None):
+        panel, seen = Panel(MIXED), []
+        panel.armed()
+        for second in range(60):
+            if second == 10:
+                happens(panel)
+            if second == loudly_after:
+                panel.open("attic")
+            panel.wait(1)
+            seen.append(tuple(alarm.outside for alarm in panel.status.visible))
+        shown.append(seen)
+    assert shown[0] == shown[1]
+    assert set(shown[0]) >= {(Outside.WAITING,), (Outside.TOLD,)}
+
+
+@pytest.mark.parametrize("zone", ["window", "button"])
+def test_a_loud_cry_for_help_tells_of_no_silent_alarm_before_its_time(zone: str) -> None:
+    panel = Panel(MIXED)
+    panel.armed()
+    panel.open(zone)
+    panel.wait(10)
+    panel.open("smoke")
+    told_now = told(panel)
+    panel.wait(20)
+    assert (told_now, told(panel)) == (["smoke"], ["window"] if zone == "window" else [])
+
+
+def test_a_silent_alarm_that_was_waiting_with_the_others_before_an_update_is_told() -> None:
+    panel = burgled(SILENT)
+    (waiting,) = (each for each in panel.status.deadlines if each.timer is Timer.OUTSIDE_SILENT)
+    panel.status = replace(
+        panel.status,
+        deadlines=(
+            *(each for each in panel.status.deadlines if each is not waiting),
+            replace(waiting, timer=Timer.OUTSIDE),
+        ),
+    )
+    panel.wait(30)
+    assert told(panel) == ["window"]
 
 
 def test_under_duress_nothing_takes_a_silent_alarm_back() -> None:

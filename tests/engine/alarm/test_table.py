@@ -213,7 +213,7 @@ EXPECTED: dict[str, tuple[Event, Cells]] = {
             ("AlarmRaised TellOutside MemoryChanged", ARMED),
             ("AlarmRaised TellOutside MemoryChanged", PENDING),
             # The one that shows, which waited, apart from the one that does not.
-            ("AlarmRaised TellOutside TellOutside MemoryChanged", TRIGGERED),
+            ("AlarmRaised TellOutside MemoryChanged", TRIGGERED),
         ),
     ),
     "a tamper zone opens": (

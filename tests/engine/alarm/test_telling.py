@@ -6,9 +6,10 @@ from custom_components.event_hub.engine.alarm.effects import (
     Cancelled,
     DuressRaised,
     Effect,
+    TellOutside,
 )
 from custom_components.event_hub.engine.alarm.events import Acknowledge, ZonePictured
-from custom_components.event_hub.engine.alarm.model import AfterSiren
+from custom_components.event_hub.engine.alarm.model import AfterSiren, Channels
 from custom_components.event_hub.engine.alarm.problems import RefusalReason
 from custom_components.event_hub.engine.alarm.status import Outside, Phase
 
@@ -28,6 +29,43 @@ def test_outside_is_told_after_the_abort_window() -> None:
     panel.wait(1)
     assert told(panel) == ["window"]
     assert panel.status.memory[0].outside is Outside.TOLD
+
+
+@pytest.mark.parametrize(
+    ("channels", "loud", "silent"),
+    [
+        (Channels(), Outside.TOLD, Outside.TOLD),
+        (Channels(alarms=False), Outside.NO_CHANNEL, Outside.TOLD),
+        (Channels(silent=False), Outside.TOLD, Outside.NO_CHANNEL),
+        (Channels(alarms=False, silent=False), Outside.NO_CHANNEL, Outside.NO_CHANNEL),
+    ],
+)
+def test_whether_there_was_a_channel_when_outside_was_told_is_remembered(
+    channels: Channels, loud: Outside, silent: Outside
+) -> None:
+    panel = burgled()
+    panel.channels = channels
+    panel.open("button")
+    panel.wait(30)
+    panel.channels = Channels()
+    panel.wait(60)
+    assert [(alarm.zone, alarm.outside) for alarm in panel.status.memory] == [("window", loud), ("button", silent)]
+
+
+def test_without_a_channel_outside_is_told_as_ever_what_is_for_automations_too() -> None:
+    panel = burgled()
+    panel.channels = Channels(alarms=False)
+    panel.wait(30)
+    assert [alarm.outside for effect in panel.wanted(TellOutside) for alarm in effect.alarms] == [Outside.NO_CHANNEL]
+    panel.disarm()
+    assert panel.wanted(Cancelled) == [Cancelled(told=True, actor=ANNA)]
+
+
+def test_what_was_aborted_is_aborted_whatever_channels_there_are() -> None:
+    panel = burgled()
+    panel.channels = Channels(alarms=False)
+    panel.disarm()
+    assert [alarm.outside for alarm in panel.status.memory] == [Outside.ABORTED]
 
 
 def test_all_that_alarmed_within_the_window_is_told_at_once() -> None:

@@ -84,7 +84,14 @@ def test_the_test_ends_by_itself_after_thirty_minutes() -> None:
     assert panel.status.walk is not None
     panel.wait(1)
     assert panel.status.walk is None
-    assert panel.wanted(WalkTestChanged)
+    assert [changed.actor for changed in panel.wanted(WalkTestChanged)] == [None]
+
+
+def test_the_test_says_who_began_and_who_ended_it() -> None:
+    panel = walking()
+    assert [changed.actor for changed in panel.wanted(WalkTestChanged)] == [ANNA]
+    panel.post(WalkTest(actor=ANNA, on=False))
+    assert [changed.actor for changed in panel.wanted(WalkTestChanged)] == [ANNA]
 
 
 def test_a_test_begun_again_begins_anew() -> None:

@@ -25,9 +25,10 @@ from custom_components.event_hub.engine.chat.languages.sentences import (
     Says,
     States,
 )
-from custom_components.event_hub.engine.chat.naming import fold, index
+from custom_components.event_hub.engine.chat.naming import index
 from custom_components.event_hub.engine.chat.wording import LIST_LIMIT, MESSAGE_LIMIT, Voice, quoted, whole
 from custom_components.event_hub.engine.model import Decision, OutputDecision, OutputReason, Reason
+from custom_components.event_hub.engine.names import fold
 from custom_components.event_hub.engine.telling.cutting import size
 from custom_components.event_hub.engine.telling.languages import LANGUAGES as TOLD_IN
 

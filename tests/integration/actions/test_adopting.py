@@ -48,9 +48,9 @@ async def becomes(home: Home, state: str) -> None:
     await home.told()
 
 
-def reasons(home: Home, key: str = "Hall") -> list[str]:
+async def reasons(home: Home, key: str = "Hall") -> list[str]:
     """Return what was decided about an input, oldest first."""
-    return [decision.reason for decision in reversed(home.hub.explain(key))]
+    return [decision.reason for decision in reversed(await home.decisions(key))]
 
 
 async def test_an_adopted_toggle_lights_an_adopted_lamp(home: Home) -> None:
@@ -76,7 +76,7 @@ async def test_an_adopted_template_sensor_triggers(home: Home) -> None:
     await tell(home.hass, "adopt_input", entity_id="binary_sensor.too_warm", key="Attic")
     home.hass.states.async_set("sensor.attic", "31")
     await home.told()
-    assert reasons(home, "Attic") == ["triggered"]
+    assert await reasons(home, "Attic") == ["triggered"]
 
 
 async def test_an_adopted_input_is_described_by_its_entity(pir: Home) -> None:
@@ -146,14 +146,14 @@ async def test_what_is_active_when_it_is_adopted_does_not_trigger(home: Home) ->
     home.hass.states.async_set(PIR, "on")
     await tell(home.hass, "adopt_input", entity_id=PIR, key="Hall")
     await home.told()
-    assert reasons(home) == []
+    assert await reasons(home) == []
 
 
 async def test_an_adopted_input_triggers_once_each_time_it_becomes_active(pir: Home, calls: list[ServiceCall]) -> None:
     await tell(pir.hass, "set_rule", inputs=["Hall"], latch=0)
     for state in ("on", "off", "on"):
         await becomes(pir, state)
-    assert reasons(pir) == ["triggered", "cleared", "triggered"]
+    assert await reasons(pir) == ["triggered", "cleared", "triggered"]
     assert [call.data["message"] for call in calls] == ["Hall Motion", "Hall Motion"]
 
 
@@ -166,10 +166,10 @@ async def test_an_entity_that_goes_and_returns_as_it_was_does_not_trigger(
     await becomes(pir, "on")
     if state == "off":
         await becomes(pir, "off")
-    before = reasons(pir)
+    before = await reasons(pir)
     await becomes(pir, silence)
     await becomes(pir, state)
-    assert reasons(pir) == before
+    assert await reasons(pir) == before
     assert len(calls) == 1
 
 
@@ -177,20 +177,20 @@ async def test_an_entity_that_is_removed_and_made_anew_as_it_was_does_not_trigge
     await becomes(pir, "on")
     pir.hass.states.async_remove(PIR)
     await becomes(pir, "on")
-    assert reasons(pir) == ["triggered"]
+    assert await reasons(pir) == ["triggered"]
 
 
 async def test_an_entity_that_returns_active_but_went_clear_triggers(pir: Home, calls: list[ServiceCall]) -> None:
     await becomes(pir, STATE_UNAVAILABLE)
     await becomes(pir, "on")
-    assert reasons(pir) == ["triggered"]
+    assert await reasons(pir) == ["triggered"]
     assert len(calls) == 1
 
 
 async def test_adopted_devices_work_on_after_a_reload(pir: Home, calls: list[ServiceCall]) -> None:
     await pir.reload()
     await becomes(pir, "on")
-    assert reasons(pir) == ["triggered"]
+    assert await reasons(pir) == ["triggered"]
     assert len(calls) == 1
 
 
@@ -198,7 +198,7 @@ async def test_an_entity_that_is_active_at_a_reload_does_not_trigger_again(pir: 
     await tell(pir.hass, "set_rule", inputs=["Hall"], latch=0)
     await becomes(pir, "on")
     await pir.reload()
-    assert reasons(pir) == []
+    assert await reasons(pir) == ["triggered"]
     assert len(calls) == 1
 
 

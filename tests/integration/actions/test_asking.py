@@ -1,17 +1,22 @@
 """Actions that only answer: why an input did or did not trigger, what happened, and what there is."""
 
+import csv
 from datetime import timedelta
+from io import StringIO
+import json
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import voluptuous as vol
 
 from custom_components.event_hub import hub
-from custom_components.event_hub.engine.events import Linked
+from custom_components.event_hub.engine.events import Forgotten, Linked
 from custom_components.event_hub.wire.messages import InputReport, OutputReport
 from tests.integration.kit import Home
 
@@ -28,6 +33,9 @@ class Clock:
 
     def time(self) -> float:
         return self.now.timestamp()
+
+    def monotonic(self) -> float:
+        return self.now.timestamp() - time.time() + time.monotonic()
 
 
 @pytest.fixture
@@ -162,6 +170,62 @@ async def test_activity_is_told_newest_first_by_input_output_source_kind_and_rea
     assert await kinds(input="Nobody") == []
 
 
+async def test_activity_is_found_by_the_names_that_people_know(alarm: Home, sirens: list[ServiceCall]) -> None:
+    await alarm.report(
+        InputReport(device_key="G1", label="Front", location="Hall", group="Ground Floor", active=False),
+        InputReport(device_key="G2", label="Back", group="Ground Floor", active=False),
+    )
+    for name in ("Hall Front", "back", "Door"):
+        await tell(alarm.hass, "trigger_input", input=name)
+    await alarm.lose()
+    await alarm.told()
+    assert len(sirens) == 1
+
+    async def inputs(**wanted: Any) -> list[str]:
+        return [entry["input_key"] for entry in await activity(alarm, kinds=["decision"], **wanted)]
+
+    assert await inputs(input="hall front") == ["G1"]
+    assert await inputs(input="ground  floor") == ["G2", "G1"]
+    assert await inputs(input="ground floor", limit=1) == ["G2"]
+    assert await inputs(output="siren 1") == ["Door"]
+    assert await inputs(input="door", output="SIREN 2") == ["Door"]
+    assert await inputs(input="ground floor", output="siren 2") == []
+    board = alarm.device("ioboard.garage")
+    assert board is not None
+    dr.async_get(alarm.hass).async_update_device(board.id, name_by_user="Board")
+    await alarm.told()
+    assert [entry["kind"] for entry in await activity(alarm, source="board")] == ["source_lost"]
+
+
+async def test_activity_of_a_device_that_was_forgotten_is_found_by_its_key(home: Home) -> None:
+    await add_inputs(home, "Door")
+    await tell(home.hass, "trigger_input", input="Door")
+    await home.post(Forgotten(keys=("Door",)))
+    assert [entry["kind"] for entry in await activity(home, input="Door")] == ["decision"]
+
+
+async def test_an_entry_about_several_of_a_name_is_told_once(home: Home) -> None:
+    await home.report(*(InputReport(device_key=key, label="Door") for key in ("G1", "G2")))
+    (found,) = await activity(home, input="door")
+    assert (found["kind"], found["inputs"]) == ("devices_found", ["G1", "G2"])
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+async def test_activity_is_exported_as_text(alarm: Home, form: str) -> None:
+    await tell(alarm.hass, "trigger_input", input="Door", detail="=forced")
+    answer = await ask(alarm.hass, "list_activity", input="door", kinds=["decision"], format=form)
+    assert answer.keys() == {"text"}
+    if form == "json":
+        (entry,) = json.loads(answer["text"])
+        data = entry["data"]
+    else:
+        header, row = csv.reader(StringIO(answer["text"]))
+        assert header == ["time", "kind", "reason", "detail", "data"]
+        assert row[1:4] == ["decision", "triggered", "'=forced"]
+        data = json.loads(row[4])
+    assert (data["input_key"], data["detail"]) == ("Door", "=forced")
+
+
 async def test_activity_is_told_from_one_time_until_another(home: Home, clock: Clock) -> None:
     await add_inputs(home, "Door")
     for minute in range(3):
@@ -190,7 +254,9 @@ async def test_a_time_without_a_zone_is_the_home_s(home: Home, clock: Clock) -> 
     assert await activity(home, since=f"{NOON:%Y-%m-%d 17:30:01}", kinds=["decision"]) == []
 
 
-@pytest.mark.parametrize("wanted", [{"limit": 0}, {"limit": 1001}, {"since": "some time"}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "wanted", [{"limit": 0}, {"limit": 1001}, {"since": "some time"}, {"format": "xml"}, {"colour": "red"}]
+)
 async def test_a_question_that_makes_no_sense_is_refused(home: Home, wanted: dict[str, Any]) -> None:
     with pytest.raises(vol.Invalid):
         await activity(home, **wanted)

@@ -55,6 +55,20 @@ async def test_linking_what_is_not_there_is_refused(home: Home, action: str, inp
     assert home.hub.state.inputs["Door"].links == ()
 
 
+@pytest.mark.parametrize(
+    ("action", "named"),
+    [
+        *((action, {"inputs": [], "outputs": "Siren"}) for action in ("link", "unlink")),
+        *((action, {"inputs": "Door", "outputs": []}) for action in ("link", "unlink")),
+        ("set_rule", {"inputs": [], "latch": 5}),
+    ],
+)
+async def test_what_names_nothing_is_refused(home: Home, action: str, named: dict[str, Any]) -> None:
+    await add_inputs(home, "Door")
+    await add_outputs(home, "Siren")
+    assert await refusal(home.hass, action, **named) == "Name at least one input or output"
+
+
 async def test_what_is_not_given_of_a_rule_stays(home: Home) -> None:
     await add_inputs(home, "Door")
     await tell(home.hass, "set_rule", inputs=["Door"], latch=5, unit="°C", low=1, high=2)

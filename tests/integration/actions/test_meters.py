@@ -123,21 +123,21 @@ async def test_an_unknown_meter_is_refused(home: Home) -> None:
 @pytest.mark.parametrize("register", [-1, float("nan"), float("inf"), 1e18])
 async def test_a_register_that_no_meter_could_show_is_refused(home: Home, meter: Broker, register: float) -> None:
     said = await refusal(home.hass, "set_meter", input="Water Meter", register=register)
-    assert said == "Water Meter could not be told: A register can only be set to a number from 0 up"
+    assert said == "water could not be told: A register can only be set to a number from 0 up"
     assert meter.sent == []
 
 
 async def test_a_meter_that_cannot_be_told_says_why(home: Home, meter: Broker) -> None:
     meter.problem = BROKER_IS_FULL
     said = await refusal(home.hass, "set_meter", input="Water Meter", add=1)
-    assert said == "Water Meter could not be told: the broker is full"
+    assert said == "water could not be told: the broker is full"
 
 
 async def test_a_meter_whose_broker_is_not_set_up_says_so(home: Home, meter: Broker) -> None:
     assert meter.sent == []
     home.hub.links.clear()
     said = await refusal(home.hass, "set_meter", input="Water Meter", add=1)
-    assert said == "Water Meter could not be told: MQTT is not set up in Event Hub"
+    assert said == "water could not be told: MQTT is not set up in Event Hub"
 
 
 async def test_a_meter_that_only_sent_heartbeats_cannot_be_told_yet(home: Home, broker: Broker) -> None:

@@ -18,8 +18,6 @@ from devkit.polling import until
 
 from .kit import ANNS_CODE, BUTTON, DOOR, HALL, HOME, PANEL, SIREN_LIMIT, WINDOW, Disk, House, journal_of
 
-PATIENCE = 10.0
-
 
 def turned(house: House, key: str) -> None:
     """Let a zone open, without waiting for anything."""
@@ -31,7 +29,7 @@ async def test_nothing_is_told_or_commanded_before_the_disk_has_it(disk: Disk, h
     heard = house.hears()
     disk.hang()
     turned(house, WINDOW)
-    await until(lambda: disk.busy, PATIENCE)
+    await until(lambda: disk.busy)
     assert house.desk.standing(HOME).phase is Phase.TRIGGERED
     assert (house.phase, heard, house.sirens) == (Phase.ARMED, [], [])
     disk.go_on()
@@ -43,7 +41,7 @@ async def test_nothing_is_told_or_commanded_before_the_disk_has_it(disk: Disk, h
 async def test_a_request_is_not_answered_before_the_disk_has_it(disk: Disk, house: House) -> None:
     disk.hang()
     asked = asyncio.create_task(house.desk.async_ask(HOME, Action.ARM, PANEL, mode=Mode.AWAY, skip_delay=True))
-    await until(lambda: disk.busy, PATIENCE)
+    await until(lambda: disk.busy)
     assert not asked.done()
     disk.go_on()
     await asked
@@ -72,7 +70,7 @@ async def test_an_input_is_not_told_to_be_clear_before_it_is_told_to_have_trigge
     house.home.inject(InputReport(device_key="Letterbox", active=False))
     disk.go_on()
     await house.told()
-    told = house.home.hub.explain("Letterbox")
+    told = await house.home.decisions("Letterbox")
     assert [decision.reason for decision in told] == [Reason.CLEARED, Reason.TRIGGERED]
 
 
@@ -106,7 +104,7 @@ async def test_a_disk_that_does_not_answer_keeps_no_siren_from_sounding(
     await house.passes(1)
     assert "alarm_unstored" in house.issues()
     disk.go_on()
-    await until(lambda: not house.desk.keeper._newest, PATIENCE)
+    await until(lambda: not house.desk.keeper._newest)
     await house.passes(1)
     assert house.issues() == {}
 
@@ -131,7 +129,7 @@ async def test_what_a_full_disk_did_not_take_is_on_it_once_there_is_space(
     await house.arm()
     disk.recover()
     await house.passes(alarm_keeper.RETRY_DELAY + 1)
-    await until(lambda: not house.desk.keeper._newest, PATIENCE)
+    await until(lambda: not house.desk.keeper._newest)
     await house.passes(1)
     assert house.issues() == {}
     await house.restart()
@@ -174,7 +172,7 @@ async def test_what_moves_while_nothing_is_armed_is_written_by_and_by(disk: Disk
     await house.opens(WINDOW)
     before = disk.appends
     await house.passes(alarm_keeper.LAZY_DELAY + 1)
-    await until(lambda: disk.appends == before + 1, PATIENCE)
+    await until(lambda: disk.appends == before + 1)
     await house.passes(alarm_keeper.LAZY_DELAY + 1)
     assert disk.appends == before + 1
 
@@ -199,9 +197,9 @@ async def test_an_older_movement_is_never_written_over_a_newer_state(house: Hous
 async def test_what_moves_while_an_arming_waits_for_the_disk_is_told_after_it(disk: Disk, house: House) -> None:
     disk.hang()
     asked = asyncio.create_task(house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE))
-    await until(lambda: disk.busy, PATIENCE)
+    await until(lambda: disk.busy)
     ended = asyncio.create_task(house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE, on=False))
-    await until(lambda: house.desk.keeper.waiting == 2, PATIENCE)
+    await until(lambda: house.desk.keeper.waiting == 2)
     turned(house, WINDOW)
     assert (house.desk.keeper.waiting, house.shown.open) == (3, ())
     disk.go_on()
@@ -235,7 +233,7 @@ async def test_an_end_of_the_hub_waits_for_what_is_held_back(disk: Disk, house: 
     disk.hang()
     turned(house, WINDOW)
     ending = asyncio.create_task(house.home.hass.config_entries.async_unload(house.home.entry.entry_id))
-    await until(lambda: disk.busy, PATIENCE)
+    await until(lambda: disk.busy)
     disk.go_on()
     assert await ending
     assert house.sirens[0] is True

@@ -5,7 +5,9 @@ that freezes Home Assistant: ``test_codes``.
 """
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_load_integrations
 
+from custom_components.event_hub.const import DOMAIN
 from custom_components.event_hub.engine.alarm.model import Action, Mode
 from custom_components.event_hub.engine.alarm.status import Phase, Timer
 
@@ -37,6 +39,7 @@ async def test_an_alarm_is_raised_by_what_opened_while_its_source_was_lost(house
 async def test_a_lost_zone_of_an_armed_partition_is_told_and_taken_back(house: House) -> None:
     await house.arm()
     await house.home.lose()
+    await house.told()
     await house.passes(1)
     issue = house.issues()[f"alarm_trouble_{HOME}"]
     assert issue.translation_placeholders is not None
@@ -44,6 +47,18 @@ async def test_a_lost_zone_of_an_armed_partition_is_told_and_taken_back(house: H
     await house.report_all()
     await house.passes(1)
     assert house.issues() == {}
+
+
+async def test_what_is_wrong_is_said_in_home_assistants_language(house: House) -> None:
+    house.home.hass.config.language = "de"
+    await async_load_integrations(house.home.hass, {DOMAIN})
+    await house.arm()
+    await house.home.lose()
+    await house.told()
+    await house.passes(1)
+    issue = house.issues()[f"alarm_trouble_{HOME}"]
+    assert issue.translation_placeholders is not None
+    assert "Window (meldet sich nicht)" in issue.translation_placeholders["zones"]
 
 
 async def test_the_siren_ends_and_the_alarm_stays_armed_until_somebody_disarms_it(house: House) -> None:

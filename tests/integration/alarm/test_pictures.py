@@ -201,7 +201,7 @@ async def test_a_disk_that_takes_no_picture_keeps_no_siren_from_sounding_and_sho
     await watched.arm()
     await see(watched, 1)
     assert (watched.phase, watched.sirens) == (Phase.TRIGGERED, [True])
-    await until(lambda: not watched.desk.pictures.names(watched.shown.memory[0].images), 5.0)
+    await until(lambda: not watched.desk.pictures.names(watched.shown.memory[0].images))
     await watched.told()
     assert memory(watched)[0]["images"] == []
 

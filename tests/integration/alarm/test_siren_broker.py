@@ -70,12 +70,14 @@ async def test_a_siren_that_is_silent_though_its_broker_is_back_is_told(garden: 
     await says(garden, REFUSED)
     await says(garden, UP)
     await garden.home.lose(YARD)
+    await garden.told()
     await garden.passes(1)
     assert named(garden) == f"{GARDEN} (siren silent)"
 
 
 async def test_a_siren_that_was_silent_before_its_broker_went_is_told_all_the_while(garden: House) -> None:
     await garden.home.lose(YARD)
+    await garden.told()
     await garden.passes(1)
     assert named(garden) == f"{GARDEN} (siren silent)"
     ignore(garden.home.hass, TOLD)

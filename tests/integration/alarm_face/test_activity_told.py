@@ -91,6 +91,21 @@ async def test_what_was_passed_over_says_why(house: House) -> None:
     assert entry["explanation"] == "Home passed over Window: it is left out."
 
 
+async def test_the_log_says_who_began_and_ended_a_walk_test_and_who_silenced_the_siren(house: House) -> None:
+    for on in (True, False):
+        await house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE, on=on)
+    await house.arm()
+    await house.opens(WINDOW)
+    await house.desk.async_ask(HOME, Action.SILENCE, PANEL, code=ANNS_CODE)
+    kinds = ["walk_test_changed", "siren_off"]
+    told = [entry["explanation"] for entry in await activity(house, kinds=kinds, limit=3)]
+    assert told == [
+        "Home had its sirens silenced by Ann (Ann's phone).",
+        "Home had its walk test ended by Ann (Ann's phone) without Door, Hall, Window.",
+        "Home is in a walk test, begun by Ann (Ann's phone).",
+    ]
+
+
 def acknowledged(entries: list[dict[str, Any]]) -> list[str]:
     """Return what the log says of alarms that were acknowledged."""
     return [entry["explanation"] for entry in entries if "acknowledged" in entry.get("explanation", "")]

@@ -8,6 +8,7 @@ from homeassistant.auth.models import User
 from homeassistant.core import Context, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import pytest
+import voluptuous as vol
 
 from custom_components.event_hub.alarm_words import UNHEARD, UNREACHABLE
 from custom_components.event_hub.const import DOMAIN
@@ -120,6 +121,24 @@ async def test_settings_that_cannot_be_are_refused_by_name(house: House) -> None
     assert "Attic" in await refusal(house.home.hass, "set_zone", partition=HOME, inputs=["Attic"])
     assert await refusal(house.home.hass, "set_partition", exit_delay=5)
     assert configuration(house) == before
+
+
+@pytest.mark.parametrize(
+    ("action", "named"),
+    [
+        ("set_zone", {"inputs": [], "kind": "always"}),
+        ("remove_zone", {"inputs": []}),
+        ("alarm_bypass", {"zones": [], "code": ANNS_CODE}),
+    ],
+)
+async def test_an_action_on_no_zone_is_refused(house: House, action: str, named: dict[str, Any]) -> None:
+    said = await refusal(house.home.hass, action, partition=HOME, **named)
+    assert said == "Name at least one input or output"
+
+
+async def test_delays_of_no_mode_are_refused(house: House) -> None:
+    with pytest.raises(vol.Invalid):
+        await ask(house.home.hass, "set_partition", partition=HOME, exit_delay=5, modes=[])
 
 
 async def test_codes_are_set_changed_and_revoked_and_never_told(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,13 +1,13 @@
 """What automations hear of the alarm on Home Assistant's bus."""
 
 from dataclasses import replace
+import json
 from typing import Any
 
 from homeassistant.helpers import device_registry as dr
 import pytest
 
 from custom_components.event_hub import alarm_notices
-from custom_components.event_hub.alarm_bus import TYPES
 from custom_components.event_hub.alarm_sentences import alarm_words
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone, ZoneKind
@@ -15,8 +15,10 @@ from custom_components.event_hub.engine.alarm.problems import Fault
 from custom_components.event_hub.engine.events import TransportChanged
 from custom_components.event_hub.identifiers import partition_identifier
 from custom_components.event_hub.wire.messages import Transport
+from tests.alarm_types import TYPES
 from tests.integration.alarm.kit import ABORT, ANNS_CODE, DOOR, HOME, PANEL, PARTITION, WINDOW, House
 from tests.integration.notify.kit import SMS, add_channel, receiver
+from tests.source import HUB
 
 type Told = list[dict[str, Any]]
 
@@ -104,6 +106,42 @@ async def test_what_is_told_outside_says_where_there_is_no_channel_for_it(
     assert [("no channel" in each) for each in says] == [not has_channel] * 2, says
 
 
+@pytest.mark.parametrize("had_channel", [True, False])
+async def test_what_was_told_outside_stays_so_whatever_becomes_of_the_channels(
+    house: House, *, had_channel: bool
+) -> None:
+    receiver(house.home.hass, SMS, house.clock)
+    channel = add_channel(house.home, "SMS", "action", SMS) if had_channel else None
+    await house.arm()
+    await house.opens(WINDOW)
+    await house.passes(ABORT + 1)
+    if channel is None:
+        add_channel(house.home, "SMS", "action", SMS)
+    else:
+        house.home.hass.config_entries.async_remove_subentry(house.home.entry, channel)
+    for _ in range(2):
+        memory = house.home.state("alarm_control_panel", "partition:home:panel").attributes["memory"]
+        assert [each["outside"] for each in memory] == ["told" if had_channel else "no_channel"]
+        await house.restart()
+
+
+@pytest.mark.parametrize("had_channel", [True, False])
+async def test_what_is_told_outside_as_the_hub_starts_knows_the_channels_that_there_are(
+    house: House, *, had_channel: bool
+) -> None:
+    receiver(house.home.hass, SMS, house.clock)
+    if had_channel:
+        add_channel(house.home, "SMS", "action", SMS)
+    await house.arm()
+    await house.opens(WINDOW)
+    assert await house.home.hass.config_entries.async_unload(house.home.entry.entry_id)
+    house.clock.ahead += ABORT + 1
+    assert await house.home.hass.config_entries.async_setup(house.home.entry.entry_id)
+    await house.told()
+    memory = house.home.state("alarm_control_panel", "partition:home:panel").attributes["memory"]
+    assert [each["outside"] for each in memory] == ["told" if had_channel else "no_channel"]
+
+
 async def test_a_silent_alarm_is_told_outside_alone(house: House, told: Told) -> None:
     await house.desk.async_set_partition(
         replace(PARTITION, zones={**PARTITION.zones, WINDOW: Zone(silent=True)}, swinger_limit=1)
@@ -154,6 +192,26 @@ async def test_a_walk_test_and_chimes_are_told(house: House, told: Told) -> None
     await house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE, on=False)
     assert [event["on"] for event in of_type(told, "walk_test")] == [True, False]
     assert DOOR in of_type(told, "walk_test")[1]["walked"]
+    assert {event["by"] for event in of_type(told, "walk_test")} == {"Ann"}
+
+
+async def test_a_walk_test_that_ends_by_itself_was_ended_by_nobody(house: House, told: Told) -> None:
+    await house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=ANNS_CODE)
+    await house.passes(1801)
+    assert [event["by"] for event in of_type(told, "walk_test")] == ["Ann", None]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_call_for_help_says_who_called(house: House, told: Told, *, silent: bool) -> None:
+    await house.desk.async_ask(HOME, Action.PANIC, PANEL, silent=silent)
+    assert [event["by"] for event in of_type(told, "told_outside")] == ["Ann's phone"]
+
+
+async def test_nobody_raised_what_a_zone_did(house: House, told: Told) -> None:
+    await house.arm()
+    await house.opens(WINDOW)
+    await house.passes(ABORT + 1)
+    assert [event["by"] for event in of_type(told, "told_outside")] == [None]
 
 
 async def test_no_event_has_a_code_in_it(house: House, told: Told) -> None:
@@ -188,4 +246,5 @@ async def test_a_zone_that_is_called_like_a_broker_is_no_broker(house: House) ->
 
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.BROKER])
 def test_every_fault_has_its_words_in_repairs(fault: Fault) -> None:
-    assert alarm_notices._WORDS[fault]
+    texts = json.loads((HUB / "translations/en.json").read_text(encoding="utf-8"))["exceptions"]
+    assert texts[f"alarm_word_{alarm_notices.word_of(fault)}"]["message"]

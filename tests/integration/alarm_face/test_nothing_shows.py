@@ -84,6 +84,28 @@ async def test_a_disarming_under_duress_shows_as_any_other(
     assert [(event["duress"], event["by"]) for event in outside] == [(True, "Ann")]
 
 
+async def test_a_walk_test_and_a_silencing_under_duress_show_as_any_other(
+    house: House, here: list[dict[str, Any]], outside: list[dict[str, Any]]
+) -> None:
+    await house.desk.async_set_user(FORCED, FORCED_CODE)
+    shown = []
+    for code in (ANNS_CODE, FORCED_CODE):
+        here.clear()
+        since = house.home.hub.now()
+        for on in (True, False):
+            await house.desk.async_ask(HOME, Action.WALK_TEST, PANEL, code=code, on=on)
+        await house.arm()
+        await house.opens_and_closes(WINDOW)
+        await house.desk.async_ask(HOME, Action.SILENCE, PANEL, code=code)
+        shown.append(str([without_times(here), await logged(house, since)]).replace("forced", "ann"))
+        await house.disarm()
+        await house.desk.async_ask(HOME, Action.ACKNOWLEDGE, PANEL, code=ANNS_CODE)
+        await house.passes(1)
+    assert shown[0] == shown[1]
+    assert "walk_test_changed" in shown[0]
+    assert [event["duress"] for event in outside] == [True, True, True]
+
+
 async def test_an_alarm_called_off_under_duress_is_told_outside_with_it(
     house: House, here: list[dict[str, Any]], outside: list[dict[str, Any]]
 ) -> None:

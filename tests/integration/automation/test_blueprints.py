@@ -48,3 +48,11 @@ def test_a_blueprint_is_complete(name: str) -> None:
 def test_a_blueprint_is_offered_by_its_address(name: str) -> None:
     assert f"blueprint_import/?blueprint_url={metadata(name)['source_url']}" in DOCS
     assert metadata(name)["name"].removeprefix("Event Hub: ") in DOCS
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_what_is_picked_of_the_hub_is_of_a_kind_that_the_blueprint_can_use(name: str) -> None:
+    for key, each in metadata(name)["input"].items():
+        ((kind, selector),) = each["selector"].items()
+        if kind in ("target", "device"):
+            assert "domain" in selector.get("entity", {}), f"{key} offers outputs, boards and partitions too"

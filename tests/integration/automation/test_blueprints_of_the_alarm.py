@@ -125,7 +125,9 @@ async def test_it_is_not_armed_without_the_code_that_is_required(family: House, 
     await is_at(family, BEN, "not_home")
     await minutes_pass(family, 6)
     assert family.phase == "disarmed"
-    assert [call["title"] for call in phone.calls] == ["Home is not armed"]
+    assert [call["message"] for call in phone.calls] == [
+        "Everybody left, and Home could not be armed: arming it takes a code."
+    ]
 
 
 @pytest.mark.parametrize(("armed", "remind", "messages"), [(True, True, 1), (True, False, 0), (False, True, 0)])

@@ -6,6 +6,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConditionError
 from homeassistant.helpers import condition
 import pytest
+import voluptuous as vol
 
 from custom_components.event_hub.engine.alarm.model import Mode, Partition
 from custom_components.event_hub.engine.times.quiet_hours import QuietHours
@@ -67,6 +68,27 @@ async def test_a_trigger_is_a_short_time_ago_for_as_long_as_one_says(house: Hous
         assert await holds(house.home.hass, "input_was_triggered", of(house, WINDOW), within=within) is expected
 
 
+@pytest.mark.parametrize("set_by", [-3600.0, 3600.0])
+async def test_a_trigger_is_as_short_a_time_ago_after_the_clock_was_set(house: House, set_by: float) -> None:
+    await house.desk.async_remove_partition(HOME)
+    await house.opens_and_closes(WINDOW)
+    await house.passes(100)
+    house.clock.set_by = set_by
+    for within, expected in (({"seconds": 90}, False), ({"seconds": 110}, True)):
+        assert await holds(house.home.hass, "input_was_triggered", of(house, WINDOW), within=within) is expected
+
+
+async def test_a_trigger_of_an_earlier_run_whose_clock_was_ahead_is_no_short_time_ago(house: House) -> None:
+    await house.desk.async_remove_partition(HOME)
+    await house.opens_and_closes(WINDOW)
+    hass, entry = house.home.hass, house.home.entry
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    house.clock.set_by = -3600.0
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await house.told()
+    assert not await holds(house.home.hass, "input_was_triggered", of(house, WINDOW), within={"minutes": 5})
+
+
 @pytest.mark.parametrize("behavior", ["any", "all"])
 @pytest.mark.parametrize("targeted", [{"device_id": "gone"}, {"label_id": "nothing"}, {"entity_id": "light.hall"}])
 async def test_nothing_is_true_of_nothing(house: House, targeted: Config, behavior: str) -> None:
@@ -88,6 +110,11 @@ async def test_a_partition_is_in_a_mode(house: House, mode: Mode | None, modes: 
         await house.arm(mode)
     entity = {"entity_id": "alarm_control_panel.home"}
     assert await holds(house.home.hass, "partition_is_in_mode", entity, mode=modes) is expected
+
+
+async def test_a_condition_on_no_mode_is_refused(house: House) -> None:
+    with pytest.raises(vol.Invalid):
+        await holds(house.home.hass, "partition_is_in_mode", {"entity_id": "alarm_control_panel.home"}, mode=[])
 
 
 async def test_a_partition_is_in_its_mode_while_there_is_time_to_leave_and_in_alarm(house: House) -> None:

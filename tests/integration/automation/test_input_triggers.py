@@ -285,7 +285,18 @@ async def test_an_automation_that_is_switched_off_waits_no_longer(devices: Home,
         {"trigger": "event_hub.input_exploded"},
         {"trigger": "event_hub.undelivered", "target": {"entity_id": "light.hall"}},
         {"trigger": "event_hub.input_suppressed", "options": {"reason": "triggered"}},
+        {"trigger": "event_hub.input_suppressed", "target": {"entity_id": "light.hall"}, "options": {"reason": []}},
         {"trigger": "event_hub.person_seen", "options": {"count": 0}},
+        {
+            "trigger": "event_hub.alarm_armed",
+            "target": {"entity_id": "alarm_control_panel.home"},
+            "options": {"mode": []},
+        },
+        {
+            "trigger": "event_hub.alarm_triggered",
+            "target": {"entity_id": "alarm_control_panel.home"},
+            "options": {"kind": []},
+        },
     ],
 )
 async def test_a_wrong_trigger_is_refused(devices: Home, wrong: dict[str, Any]) -> None:

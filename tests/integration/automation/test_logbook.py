@@ -10,13 +10,14 @@ from homeassistant.core import Event, callback
 import pytest
 
 from custom_components.event_hub import logbook
-from custom_components.event_hub.alarm_bus import EVENT_ALARM, TYPES
+from custom_components.event_hub.alarm_bus import EVENT_ALARM
 from custom_components.event_hub.alarm_sentences import alarm_words
 from custom_components.event_hub.engine.alarm.codes import CodeUser
 from custom_components.event_hub.engine.alarm.model import Action, Zone
 from custom_components.event_hub.logbook import async_describe_events
 from custom_components.event_hub.telling_desk import EVENT_UNDELIVERED
 from custom_components.event_hub.times_desk import EVENT_DIGEST, EVENT_ESCALATION
+from tests.alarm_types import TYPES
 from tests.integration.actions.kit import tell
 from tests.integration.alarm.kit import ABORT, ANNS_CODE, HOME, PANEL, PARTITION, SMOKE, WINDOW, House
 

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from homeassistant.helpers import device_registry as dr
 import pytest
 
 from custom_components.event_hub.engine.events import InputAdopted, Linked, ScheduleSet
@@ -142,6 +143,27 @@ async def test_why_an_input_did_not_trigger_is_told(talk: Talk, house: House) ->
     assert lines[0] == "Window"
     assert lines[1].endswith(" ago: It is switched off in the hub.")
     assert await talk.ask("/why door") == "Nothing is known about Door yet."
+
+
+async def test_why_is_still_known_after_a_restart_and_after_much_else(talk: Talk, house: House) -> None:
+    await talk.ask("/inputoff Window")
+    await house.opens(WINDOW)
+    others = [InputReport(device_key=f"Input {number}", active=True) for number in range(60)]
+    await house.home.report(*others)
+    await house.home.enable(inputs=tuple(each.device_key for each in others))
+    house.home.inject(*others)
+    assert (await talk.ask("/why window")).endswith(" ago: It is switched off in the hub.")
+    await house.home.reload()
+    assert (await talk.ask("/why window")).endswith(" ago: It is switched off in the hub.")
+
+
+async def test_a_name_that_people_gave_a_device_is_taken_and_answered(talk: Talk, house: House) -> None:
+    device = house.home.device(f"device:{WINDOW}")
+    assert device is not None
+    dr.async_get(talk.hass).async_update_device(device.id, name_by_user="Cellar stairs")
+    await house.told()
+    assert await talk.ask("/inputoff cellar stairs") == "1 input switched off: Cellar stairs."
+    assert await talk.ask("/inputoff window") == "Nothing changed. Off already: Cellar stairs."
 
 
 async def test_a_camera_takes_a_picture_and_it_is_shown(talk: Talk, devices: Home) -> None:

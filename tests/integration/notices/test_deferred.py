@@ -1,7 +1,5 @@
 """What is put off is done a moment later, all of it, however slow the machine is."""
 
-import time
-
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -10,21 +8,19 @@ from custom_components.event_hub.deferred import SLICE, Deferred
 from .kit import later
 
 
-def dawdle() -> None:
-    """Take longer than a slice of time."""
-    until = time.monotonic() + 2 * SLICE
-    while time.monotonic() < until:
-        pass
-
-
-async def test_what_does_not_fit_into_a_slice_waits_for_no_other_moment(hass: HomeAssistant) -> None:
+async def test_what_does_not_fit_into_a_slice_waits_for_no_other_moment(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deferred = Deferred(hass)
     done: list[str] = []
+    clock = hass.loop.time
 
     def first() -> None:
         deferred.put("asked for meanwhile", lambda: done.append("asked for meanwhile"))
-        dawdle()
+        # As if it took longer than a slice of time.
+        monkeypatch.setattr(hass.loop, "time", lambda: clock() + 2 * SLICE)
 
+    monkeypatch.setattr("custom_components.event_hub.deferred.SLICE", SLICE)
     deferred.put("first", first)
     deferred.put("second", lambda: done.append("second"))
     await later(hass)

@@ -99,6 +99,16 @@ async def test_without_a_code_nothing_is_done(alarmed: House, phone: Receiver, h
     assert phone.calls[-1]["message"].startswith("This takes your code")
 
 
+async def test_what_cannot_be_done_is_said_in_the_language_of_the_channel(
+    house: House, phone: Receiver, hass_admin_user: User
+) -> None:
+    add_channel(house.home, "Ann", "mobile_app", PHONE, buttons=ALL, language="de")
+    await house.opens_and_closes(SMOKE)
+    await settled(house.home)
+    await press(house, hass_admin_user, actions(phone.calls[0])["Bestätigen"]["action"], ANNS_CODE)
+    assert phone.texts[-1] == "Das ging nicht. Bei Home ist Alarm. Schalte zuerst unscharf."
+
+
 async def test_too_many_wrong_codes_lock_the_phone_out(alarmed: House, phone: Receiver, hass_admin_user: User) -> None:
     call = phone.calls[0]
     for _ in range(6):
@@ -197,6 +207,17 @@ async def test_that_an_alarm_is_over_takes_its_place_and_duress_stays(house: Hou
     tags = {call["title"].split(",")[0]: call["data"]["tag"] for call in phone.calls}
     assert tags["Fire alarm"] == tags["Alarm cancelled"]
     assert tags["Duress code used"] not in (tags["Fire alarm"], "")
+
+
+async def test_the_message_that_an_alarm_is_over_lets_it_be_acknowledged(
+    alarmed: House, phone: Receiver, hass_admin_user: User
+) -> None:
+    await alarmed.disarm()
+    await settled(alarmed.home)
+    over = actions(phone.calls[-1])
+    assert set(over) == {"View", "Acknowledge"}
+    await press(alarmed, hass_admin_user, over["Acknowledge"]["action"], ANNS_CODE)
+    assert alarmed.shown.memory == ()
 
 
 async def test_pictures_with_people_are_each_kept_on_the_phone(home: Home, phone: Receiver) -> None:

@@ -63,6 +63,7 @@ async def test_that_a_zone_is_silenced_is_told_where_its_alarm_was_to_be_told_wh
     assert await home.hass.config_entries.async_unload(home.entry.entry_id)
     swinging.clock.ahead += 2 * ABORT
     assert await home.hass.config_entries.async_setup(home.entry.entry_id)
+    await swinging.told()
     await settled(home)
     assert topics(sms) == ["alarm", "swung_out"]
 
@@ -116,6 +117,7 @@ async def test_that_a_silent_zone_is_silenced_is_told_where_silent_alarms_are(sw
     ("effect", "outside", "tamper", "told"),
     [
         (SwungOut(zone=WINDOW, alarms=1), Outside.TOLD, False, 1),
+        (SwungOut(zone=WINDOW, alarms=1), Outside.NO_CHANNEL, False, 1),
         (SwungOut(zone=WINDOW, alarms=1), Outside.WAITING, False, 0),
         (SwungOut(zone=WINDOW, alarms=1), Outside.ABORTED, False, 0),
         (SwungOut(zone=WINDOW, alarms=1, tamper=True), Outside.TOLD, True, 1),

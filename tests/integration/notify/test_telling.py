@@ -266,7 +266,7 @@ async def test_what_was_under_way_at_a_kill_is_told_by_the_next_run(
 
     sms.waits = hold_up
     await house.opens_and_closes(SMOKE)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await called.wait()
     journal = journal_of(house.home.entry, hass)
     left = journal.with_suffix(".left")

@@ -19,14 +19,23 @@ class WallClock:
     def __init__(self) -> None:
         """Begin on a Saturday in summer, at noon."""
         self.now = datetime.fromisoformat("2026-07-04T12:00:00+02:00").timestamp()
+        self._passed = 0.0
 
     def time(self) -> float:
         """Return unix seconds."""
         return self.now
 
+    def monotonic(self) -> float:
+        """Return seconds that nobody sets."""
+        return self._passed
+
     async def show(self, home: Home, text: str) -> None:
-        """Set it to an ISO time, and let the hub look at it, as it does every minute at the latest."""
-        self.now = datetime.fromisoformat(text).timestamp()
+        """Let it be an ISO time, and the hub look at it, as it does every minute at the latest.
+
+        A time that is past is one that somebody set it to.
+        """
+        before, self.now = self.now, datetime.fromisoformat(text).timestamp()
+        self._passed += max(self.now - before, 0.0)
         for _ in range(2):
             # What is due may set what is due next.
             async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(seconds=61))

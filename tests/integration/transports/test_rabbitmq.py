@@ -22,9 +22,11 @@ def triggered(detail: str) -> bytes:
     return body
 
 
-def details(home: Home) -> list[tuple[str, str | None]]:
-    """Return what was decided since the start, oldest first."""
-    return [(decision.reason, decision.detail) for decision in reversed(home.hub.explain("Door"))]
+async def decided(home: Home, *details: tuple[str, str | None]) -> None:
+    """Wait for as many decisions since the start, and check the newest, oldest first."""
+    await until(lambda: home.hub.counters.decisions.total() == len(details))
+    newest = await home.decisions("Door", len(details))
+    assert [(decision.reason, decision.detail) for decision in reversed(newest)] == list(details)
 
 
 async def heard(device: Device, queue: str) -> str:
@@ -57,7 +59,7 @@ async def test_an_event_becomes_a_command_and_leaves_the_queue(
     home: Home, device: Device, siren: str, config: AmqpConfig
 ) -> None:
     device.event(triggered("first"), EVENT)
-    await until(lambda: details(home) == [("triggered", "first")])
+    await decided(home, ("triggered", "first"))
     assert await heard(device, siren) == "first"
     await until(lambda: not home.hub.state.commands)
     assert await home.hass.config_entries.async_unload(home.entry.entry_id)
@@ -76,7 +78,7 @@ async def test_what_was_under_way_when_the_hub_stopped_is_done_once_by_the_next_
 
     monkeypatch.setattr(hub.links[Transport.AMQP], "publish", publish_into_a_held_wire)
     device.event(triggered("first"), EVENT)
-    await until(lambda: details(home) == [("triggered", "first")])
+    await decided(home, ("triggered", "first"))
     assert await home.hass.config_entries.async_unload(home.entry.entry_id)
     assert len(hub.state.commands) == 1
     wire.cut()
@@ -84,7 +86,7 @@ async def test_what_was_under_way_when_the_hub_stopped_is_done_once_by_the_next_
 
     assert await home.hass.config_entries.async_setup(home.entry.entry_id)
     await up(home)
-    await until(lambda: details(home) == [("latched", "first")])
+    await decided(home, ("latched", "first"))
     assert await heard(device, siren) == "first"
     await until(lambda: not home.hub.state.commands)
     assert device.waiting(siren) == 0

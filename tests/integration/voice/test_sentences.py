@@ -47,11 +47,21 @@ MOST_SAMPLES: Final = 300
 SPOKEN: Final[dict[str, list[tuple[str, str, dict[str, str]]]]] = {
     "en": [
         ("Arm the alarm for the night", "Arm", {"mode": "night"}),
+        ("Arm home away", "Arm", {"mode": "away"}),
+        ("Arm home", "Arm", {"mode": "home"}),
         ("disarm the partition garage with code 2580", "Disarm", {"partition": "garage", "code": "2580"}),
+        ("Disarm the alarm, code 2580", "Disarm", {"code": "2580"}),
+        ("Disarm with code 2 5 8 0", "Disarm", {"code": "2 5 8 0"}),
     ],
     "de": [
         ("Schalte die Alarmanlage auf abwesend", "Arm", {"mode": "away"}),
+        ("Schalte den Alarm scharf für die Nacht", "Arm", {"mode": "night"}),
+        ("Schalte das Haus auf Abwesenheit", "Arm", {"mode": "away"}),
+        ("Alarm auf abwesend", "Arm", {"mode": "away"}),
         ("Schalte den Bereich Garage mit dem Code 2580 unscharf", "Disarm", {"partition": "Garage", "code": "2580"}),
+        ("Schalte den Alarm unscharf mit dem Code 2580", "Disarm", {"code": "2580"}),
+        ("Schalte das Haus mit Code 2 5 8 0 unscharf", "Disarm", {"code": "2 5 8 0"}),
+        ("Ist das Haus scharf?", "IsArmed", {}),
         ("Sind alle Türen und Fenster zu?", "IsClosed", {}),
         ("Ist noch ein Fenster offen?", "WhatIsOpen", {}),
     ],

@@ -49,20 +49,24 @@ def panic(turn: Turn, event: Panic) -> None:
 
 
 def tell(turn: Turn) -> None:
-    """Tell outside what waits for it; what must not show apart from what may, as others hear of it."""
+    """Tell outside of the alarms that wait for it, but for silent ones: those must not show by the time of others."""
     turn.drop(Timer.OUTSIDE)
-    alarms = _to_be_told(turn)
-    if not alarms:
-        return
-    _settle_outside(turn, Outside.TOLD)
-    loud = tuple(alarm for alarm in alarms if not alarm.silent)
+    loud = _settle(turn, silent=False)
     if loud:
         turn.update(told_at=turn.now)
-        turn.emit(TellOutside(alarms=loud))
-    silent = tuple(alarm for alarm in alarms if alarm.silent)
+        turn.emit(TellOutside(alarms=loud, actor=turn.actor))
+    if not turn.runs(Timer.OUTSIDE_SILENT):
+        # Earlier versions had them wait together.
+        tell_silently(turn)
+
+
+def tell_silently(turn: Turn) -> None:
+    """Tell outside of the silent alarms that wait for it."""
+    turn.drop(Timer.OUTSIDE_SILENT)
+    silent = _settle(turn, silent=True)
     if silent:
         turn.update(told_silently_at=turn.now)
-        turn.emit(TellOutside(alarms=silent))
+        turn.emit(TellOutside(alarms=silent, actor=turn.actor))
 
 
 def alarm_over(turn: Turn) -> None:
@@ -129,7 +133,7 @@ def acknowledge(turn: Turn, event: Acknowledge) -> None:
     elif not turn.status.visible:
         turn.refuse(event, RefusalReason.NO_MEMORY)
     else:
-        turn.update(memory=tuple(alarm for alarm in turn.status.memory if alarm.outside is Outside.WAITING))
+        turn.update(memory=tuple(filter(_waits, turn.status.memory)))
 
 
 def duress(turn: Turn, actor: Actor, *, calls_off: bool = False) -> None:
@@ -137,7 +141,8 @@ def duress(turn: Turn, actor: Actor, *, calls_off: bool = False) -> None:
 
     Whoever stands behind the user must not be able to call an alarm off: what is told then goes with the call.
     """
-    turn.emit(DuressRaised(actor=actor, at=turn.now, alarms=_to_be_told(turn) if calls_off else ()))
+    waiting = filter(_waits, turn.status.memory) if calls_off else ()
+    turn.emit(DuressRaised(actor=actor, at=turn.now, alarms=tuple(_as_told(turn, each) for each in waiting)))
 
 
 def duress_given(turn: Turn, event: DuressGiven) -> None:
@@ -159,10 +164,11 @@ def _raise(turn: Turn, alarm: Alarm) -> None:
     turn.emit(AlarmRaised(alarm=alarm))
     if not alarm.silent:
         _sound(turn, alarm)
+    timer = Timer.OUTSIDE_SILENT if alarm.silent else Timer.OUTSIDE
     if alarm.kind in _AT_ONCE:
-        tell(turn)
-    elif not turn.runs(Timer.OUTSIDE):
-        turn.start(Timer.OUTSIDE, turn.partition.abort_window)
+        (tell_silently if alarm.silent else tell)(turn)
+    elif not turn.runs(timer):
+        turn.start(timer, turn.partition.abort_window)
 
 
 def _sound(turn: Turn, alarm: Alarm) -> None:
@@ -183,7 +189,7 @@ def _sound(turn: Turn, alarm: Alarm) -> None:
 def _hush(turn: Turn) -> None:
     if turn.status.siren:
         turn.update(siren=False)
-        turn.emit(SirenOff(outputs=turn.partition.siren_outputs))
+        turn.emit(SirenOff(outputs=turn.partition.siren_outputs, actor=turn.actor))
 
 
 def _count(turn: Turn, key: str, *, tamper: bool) -> None:
@@ -202,8 +208,9 @@ def _cancel(turn: Turn, actor: Actor) -> None:
     Done under duress, that shows like any other, and outside hears nothing of it.
     """
     status = turn.status
-    turn.drop(Timer.OUTSIDE)
-    _settle_outside(turn, Outside.ABORTED)
+    turn.drop(Timer.OUTSIDE, Timer.OUTSIDE_SILENT)
+    aborted = (replace(each, outside=Outside.ABORTED) if _waits(each) else each for each in status.memory)
+    turn.update(memory=tuple(aborted))
     told = _lately(turn, status.told_at)
     if told or status.waits(silent=False):
         turn.emit(Cancelled(told=told, actor=actor, withheld=actor.duress))
@@ -216,17 +223,18 @@ def _lately(turn: Turn, told_at: float | None) -> bool:
     return told_at is not None and abs(turn.now - told_at) <= turn.partition.cancel_window
 
 
-def _to_be_told(turn: Turn) -> tuple[Alarm, ...]:
-    """Return the alarms that outside has still to be told of, as they are once it was."""
-    waiting = (alarm for alarm in turn.status.memory if alarm.outside is Outside.WAITING)
-    return tuple(replace(alarm, outside=Outside.TOLD) for alarm in waiting)
+def _settle(turn: Turn, *, silent: bool) -> tuple[Alarm, ...]:
+    """Remember the alarms as told that outside has still to be told of; returns them."""
+    before = turn.status.memory
+    after = tuple(_as_told(turn, each) if _waits(each) and each.silent is silent else each for each in before)
+    turn.update(memory=after)
+    return tuple(told for told, waiting in zip(after, before, strict=True) if told is not waiting)
 
 
-def _settle_outside(turn: Turn, outside: Outside) -> None:
-    memory = turn.status.memory
-    if any(alarm.outside is Outside.WAITING for alarm in memory):
-        turn.update(
-            memory=tuple(
-                replace(alarm, outside=outside) if alarm.outside is Outside.WAITING else alarm for alarm in memory
-            )
-        )
+def _as_told(turn: Turn, alarm: Alarm) -> Alarm:
+    heard = turn.channels.silent if alarm.silent else turn.channels.alarms
+    return replace(alarm, outside=Outside.TOLD if heard else Outside.NO_CHANNEL)
+
+
+def _waits(alarm: Alarm) -> bool:
+    return alarm.outside is Outside.WAITING

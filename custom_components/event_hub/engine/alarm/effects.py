@@ -30,9 +30,13 @@ class SirenOn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SirenOff:
-    """Silence these outputs. Told at a restart too: the last time, it may not have got through."""
+    """Silence these outputs. Told at a restart too: the last time, it may not have got through.
+
+    ``actor`` is ``None`` when the time did it.
+    """
 
     outputs: tuple[str, ...]
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +50,11 @@ class AlarmRaised:
 class TellOutside:
     """Nobody disarmed within the abort window, or it does not apply: tell these alarms.
 
-    Either all of them are silent or none is.
+    Either all of them are silent or none is. ``actor`` called for help by hand; ``None``: a zone did.
     """
 
     alarms: tuple[Alarm, ...]
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +159,12 @@ class WalkTested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkTestChanged:
-    """A walk test began or ended; ``missed`` zones were not seen in it."""
+    """A walk test began or ended; ``missed`` zones were not seen in it. ``actor``: ``None`` where the time ended it."""
 
     on: bool
     walked: tuple[str, ...]
     missed: tuple[str, ...]
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

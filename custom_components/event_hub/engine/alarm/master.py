@@ -6,7 +6,7 @@ from typing import Final
 
 from .effects import CodeUsedUp, DuressRaised, Effect, Outcome, Refused
 from .events import Acknowledge, Arm, Asked, Bypass, ChangeMode, Silence, WalkTest
-from .model import InputStanding, Mode, Partition
+from .model import ALL_CHANNELS, Channels, InputStanding, Mode, Partition
 from .status import PartitionStatus, Phase
 from .table import react
 
@@ -51,14 +51,22 @@ def view(statuses: Sequence[PartitionStatus]) -> MasterView:
     return MasterView(phase=Phase.ARMING if Phase.ARMING in phases else Phase.ARMED, mode=mode)
 
 
-def react_all(members: Members, event: Asked, now: float, zones: Mapping[str, InputStanding]) -> MasterOutcome:
+def react_all(
+    members: Members,
+    event: Asked,
+    now: float,
+    zones: Mapping[str, InputStanding],
+    *,
+    channels: Channels = ALL_CHANNELS,
+) -> MasterOutcome:
     """Ask every member that an event concerns, at ``now`` (unix seconds); with one that refuses, none does it."""
     concerned = [(partition, status, own) for partition, status in members if (own := _own(partition, status, event))]
     if not concerned:
         # Nobody has anything to do: let them say why.
         concerned = [(partition, status, event) for partition, status in members]
     outcomes = {
-        partition.partition_id: react(partition, status, own, now, zones) for partition, status, own in concerned
+        partition.partition_id: react(partition, status, own, now, zones, channels=channels)
+        for partition, status, own in concerned
     }
     shared = _shared(outcomes)
     refusals = {

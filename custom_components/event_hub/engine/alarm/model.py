@@ -205,6 +205,17 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """Whether any channel tells people outside of alarms, and of silent ones."""
+
+    alarms: bool = True
+    silent: bool = True
+
+
+ALL_CHANNELS: Final = Channels()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputStanding:
     """How a zone's input stands at the moment. ``heard``: it has reported since the last start.
 

@@ -22,13 +22,17 @@ class Phase(StrEnum):
 
 
 class Timer(StrEnum):
-    """What a deadline ends. Of those due at the same time, the first here goes first."""
+    """What a deadline ends. Of those due at the same time, the first here goes first.
+
+    With ``OUTSIDE_SILENT`` outside is told of silent alarms: they have a time of their own.
+    """
 
     LOCKOUT = "lockout"
     SETTLE = "settle"
     EXIT = "exit"
     ENTRY = "entry"
     OUTSIDE = "outside"
+    OUTSIDE_SILENT = "outside_silent"
     ALARM = "alarm"
     WALK_TEST = "walk_test"
 
@@ -44,10 +48,14 @@ class AlarmKind(StrEnum):
 
 
 class Outside(StrEnum):
-    """Whether an alarm was told outside. ``ABORTED``: disarmed before that."""
+    """Whether an alarm was told outside. ``ABORTED``: disarmed before that.
+
+    ``NO_CHANNEL``: told, but by then no channel told people of such alarms.
+    """
 
     WAITING = "waiting"
     TOLD = "told"
+    NO_CHANNEL = "no_channel"
     ABORTED = "aborted"
 
 
@@ -91,6 +99,14 @@ class Trip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """When a zone opened or closed last, as far as the partition knows."""
+
+    zone: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Swing:
     """How many alarms a zone has caused in this armed period: by what it saw, and by being tampered with."""
 
@@ -120,7 +136,8 @@ class PartitionStatus:
     """A partition's state. Zones are named by input key.
 
     ``mode`` is ``None`` while disarmed; ``from_mode`` is the mode left by a change, while its exit delay runs.
-    ``open`` are the zones known to be open. ``sounded`` are the zones of the alarm that is running ("" for a panic
+    ``open`` are the zones known to be open, ``moved`` is when those opened or closed that call for help: how their
+    inputs stand is stored later than this. ``sounded`` are the zones of the alarm that is running ("" for a panic
     button), ``alarm_kinds`` what it is about. ``exit_closed`` are the exit zones closed since arming began.
     ``unsettled`` opened after a restart and wait for the others to report. ``bypassed`` were left out by hand,
     ``forced`` by force arming.
@@ -140,6 +157,7 @@ class PartitionStatus:
     entry_trips: tuple[Trip, ...] = ()
     crossings: tuple[Trip, ...] = ()
     open: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
     unsettled: tuple[str, ...] = ()
     bypassed: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()

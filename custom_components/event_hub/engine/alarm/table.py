@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .alarms import acknowledge, alarm_over, disarm, duress, duress_given, panic, silence, tell
+from .alarms import acknowledge, alarm_over, disarm, duress, duress_given, panic, silence, tell, tell_silently
 from .arming import arm, change_mode, closed_leaving, exit_over
 from .effects import CodeUsedUp, Outcome
 from .events import (
@@ -36,7 +36,7 @@ from .events import (
     ZoneRestored,
     ZoneTampered,
 )
-from .model import Actor, ActorKind, InputStanding, Partition
+from .model import ALL_CHANNELS, Actor, ActorKind, Channels, InputStanding, Partition
 from .problems import PassReason, RefusalReason
 from .status import PartitionStatus, Phase, Timer, kept_in_bounds, next_deadline
 from .tripping import closed, entry_over, opened_armed, opened_disarmed, opened_leaving, tampered
@@ -131,19 +131,26 @@ EXPIRY: Final[Mapping[Timer, Callable[[Turn], object]]] = {
     Timer.EXIT: exit_over,
     Timer.ENTRY: entry_over,
     Timer.OUTSIDE: tell,
+    Timer.OUTSIDE_SILENT: tell_silently,
     Timer.ALARM: alarm_over,
     Timer.WALK_TEST: end_walk,
 }
 
 
 def react(
-    partition: Partition, status: PartitionStatus, event: Event, now: float, zones: Mapping[str, InputStanding]
+    partition: Partition,
+    status: PartitionStatus,
+    event: Event,
+    now: float,
+    zones: Mapping[str, InputStanding],
+    *,
+    channels: Channels = ALL_CHANNELS,
 ) -> Outcome:
     """Say what an event at ``now`` (unix seconds) means for a partition whose inputs stand as ``zones`` says.
 
     Never raises for what devices and people do. The status is to be stored before the effects are carried out.
     """
-    turn = Turn(partition, kept_in_bounds(status, now), now, zones)
+    turn = Turn(partition, kept_in_bounds(status, now), now, zones, channels)
     _run_out(turn, now)
     _handle(turn, event)
     if isinstance(event, Tick | Restarted):

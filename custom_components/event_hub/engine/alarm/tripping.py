@@ -55,7 +55,7 @@ def opened_armed(turn: Turn, event: ZoneOpened) -> None:
 def closed(turn: Turn, event: ZoneClosed) -> None:
     """Know a zone closed: its next opening counts again."""
     if event.zone in turn.status.open:
-        turn.update(open=tuple(key for key in turn.status.open if key != event.zone))
+        turn.moved(event.zone, opened=False)
 
 
 def tampered(turn: Turn, event: ZoneTampered) -> None:
@@ -119,7 +119,7 @@ def _taken(turn: Turn, event: ZoneOpened) -> Zone | None:
     if key in turn.status.open:
         turn.passed(PassReason.STILL_OPEN, key)
         return None
-    turn.update(open=(*turn.status.open, key))
+    turn.moved(key, opened=True)
     if not turn.standing(key).enabled:
         turn.passed(PassReason.DISABLED, key)
         return None

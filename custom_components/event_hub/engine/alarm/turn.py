@@ -6,9 +6,9 @@ from typing import Any
 
 from .effects import BypassChanged, Effect, MemoryChanged, Outcome, Passed, PhaseChanged, Refused, TroubleChanged
 from .events import Asked, Event, action_of
-from .model import UNKNOWN_INPUT, Actor, InputStanding, Partition, Zone
+from .model import LIFE_SAFETY, UNKNOWN_INPUT, Actor, Channels, InputStanding, Partition, Zone
 from .problems import SIREN_FAULTS, PassReason, Refusal, RefusalReason, ZoneProblem
-from .status import Deadline, PartitionStatus, Timer
+from .status import Deadline, Moved, PartitionStatus, Timer
 
 # A zone that was taken out of the partition while it mattered counts as an ordinary one: rather alarm than not.
 _FORMER_ZONE = Zone()
@@ -21,9 +21,15 @@ class Turn:
     """
 
     def __init__(
-        self, partition: Partition, status: PartitionStatus, now: float, zones: Mapping[str, InputStanding]
+        self,
+        partition: Partition,
+        status: PartitionStatus,
+        now: float,
+        zones: Mapping[str, InputStanding],
+        channels: Channels,
     ) -> None:
         """Open a turn at ``now`` (unix seconds)."""
+        self.channels = channels
         self.partition = partition
         self.status = status
         self.now = now
@@ -57,6 +63,14 @@ class Turn:
     def runs(self, timer: Timer) -> bool:
         """Whether a timer is running."""
         return self.status.due(timer) is not None
+
+    def moved(self, key: str, *, opened: bool) -> None:
+        """Know a zone open, or closed."""
+        others = tuple(each for each in self.status.open if each != key)
+        self.update(open=(*others, key) if opened else others)
+        if self.zone(key).kind in LIFE_SAFETY:
+            before = (each for each in self.status.moved if each.zone != key)
+            self.update(moved=(*before, Moved(zone=key, at=self.now)))
 
     def zone(self, key: str) -> Zone:
         """Return how a zone is watched."""

@@ -25,7 +25,7 @@ def walk_test(turn: Turn, event: WalkTest) -> None:
         turn.start(Timer.WALK_TEST, WALK_TEST_SECONDS)
         walk = Walk(life_safety=event.life_safety)
         turn.update(walk=walk)
-        turn.emit(WalkTestChanged(on=True, walked=(), missed=_missed(turn, walk)))
+        turn.emit(WalkTestChanged(on=True, walked=(), missed=_missed(turn, walk), actor=turn.actor))
     elif not end_walk(turn):
         turn.refuse(event, RefusalReason.NO_WALK_TEST)
 
@@ -37,7 +37,7 @@ def end_walk(turn: Turn) -> bool:
         return False
     turn.drop(Timer.WALK_TEST)
     turn.update(walk=None)
-    turn.emit(WalkTestChanged(on=False, walked=walk.walked, missed=_missed(turn, walk)))
+    turn.emit(WalkTestChanged(on=False, walked=walk.walked, missed=_missed(turn, walk), actor=turn.actor))
     return True
 
 

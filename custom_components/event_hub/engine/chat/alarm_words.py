@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from ..alarm.model import Mode
-from .naming import Names, fold
+from ..names import fold
+from .naming import Names
 
 # A mode stands among the first words; each that may be one is tried with all the others, which takes its time.
 _MOST_TRIED: Final = 24

@@ -8,6 +8,8 @@ import re
 from types import MappingProxyType
 from typing import Final
 
+from ..names import fold
+
 # No message has more; what is longer is not looked at.
 MOST_WORDS: Final = 2_048
 # Of what names nothing, so much is told and guessed.
@@ -62,11 +64,6 @@ class Found:
 
     keys: tuple[str, ...] = ()
     unknown: tuple[Unknown, ...] = ()
-
-
-def fold(text: str) -> str:
-    """Return a text so that letter case and spaces make no difference."""
-    return " ".join(text.casefold().split())
 
 
 def index(things: Iterable[Thing]) -> Names:

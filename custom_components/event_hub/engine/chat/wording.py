@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ..alarm.model import Mode
 from ..model import Decision, OutputDecision
+from ..names import fold
 from ..telling.cutting import ELLIPSIS, cut, size, tidy
 from ..telling.languages import sentences_of
 from ..telling.languages.sentences import Plural, Sentences
@@ -16,7 +17,6 @@ from ..times.wall import local
 from .languages import says_of
 from .languages.en import EN
 from .languages.sentences import Says
-from .naming import fold
 
 # Telegram's, in UTF-16 units.
 MESSAGE_LIMIT: Final = 4096

@@ -4,6 +4,8 @@ import re
 from typing import Final
 import unicodedata
 
+from ..plain import clean_text
+
 ELLIPSIS: Final = "…"
 _LINK: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _JOINER: Final = "\u200d"
@@ -20,8 +22,8 @@ def size(text: str) -> int:
 
 def tidy(text: str) -> str:
     """Return a text on one line, without what cannot be sent: control characters, half a surrogate pair."""
-    whole = text if text.isascii() else text.encode(errors="replace").decode()
-    return " ".join("".join(" " if unicodedata.category(each) == "Cc" else each for each in whole).split())
+    whole = "".join(" " if unicodedata.category(each) == "Cc" else each for each in clean_text(text))
+    return " ".join(whole.split())
 
 
 def clusters(text: str) -> list[str]:

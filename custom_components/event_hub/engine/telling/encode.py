@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from ..plain import GarbledError, Json, from_plain, to_plain
 from .draft import DONE_LIMIT
-from .model import Channel, Telling
 from .state import ChannelStatus, Outbox, Posting
 
 VERSION: Final = 1
@@ -90,33 +89,6 @@ def decode(stored: Mapping[str, object]) -> Restored:
         done=head.done[-DONE_LIMIT:],
     )
     return Restored(outbox=_without_twins(outbox), garbled=tuple(garbled))
-
-
-def encode_telling(telling: Telling) -> dict[str, Json]:
-    """Return a telling as a JSON object."""
-    return _versioned(telling)
-
-
-def decode_telling(stored: object) -> Telling | Garbled:
-    """Read a telling back, or say why it cannot be."""
-    return _read_or_name(Telling, "telling", stored)
-
-
-def encode_channel(channel: Channel) -> dict[str, Json]:
-    """Return a channel as a JSON object."""
-    return _versioned(channel)
-
-
-def decode_channel(stored: object) -> Channel | Garbled:
-    """Read a channel back, or say why it cannot be. Its values are still to be checked."""
-    return _read_or_name(Channel, "channel", stored)
-
-
-def _read_or_name[T](kind: type[T], key: str, stored: object) -> T | Garbled:
-    try:
-        return _read(kind, stored)
-    except GarbledError as error:
-        return Garbled(key=key, problem=str(error))
 
 
 def _tables(before: Outbox, after: Outbox) -> tuple[tuple[str, _Table, _Table, Iterable[Any]], ...]:

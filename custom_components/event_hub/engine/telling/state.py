@@ -5,7 +5,7 @@ makes nothing wait for longer than it may.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .model import Telling
@@ -133,3 +133,26 @@ class Outbox:
 
     def _untold(self) -> Iterator[Posting]:
         return (each for each in self.postings.values() if each.undelivered and not each.told)
+
+
+def moved(outbox: Outbox, by: float) -> Outbox:
+    """Return an outbox after the clock was set ``by`` so many seconds. When things happened stays as it was told."""
+    return replace(
+        outbox,
+        postings={number: _moved_posting(posting, by) for number, posting in outbox.postings.items()},
+        channels={channel_id: _moved_status(status, by) for channel_id, status in outbox.channels.items()},
+        trace=None,
+    )
+
+
+def _moved_posting(posting: Posting, by: float) -> Posting:
+    errands = (
+        replace(each, since=each.since + by, refused_at=None if each.refused_at is None else each.refused_at + by)
+        for each in posting.errands
+    )
+    return replace(posting, posted_at=posting.posted_at + by, errands=tuple(errands))
+
+
+def _moved_status(status: ChannelStatus, by: float) -> ChannelStatus:
+    attempt = None if status.attempt is None else replace(status.attempt, since=status.attempt.since + by)
+    return replace(status, rest_since=status.rest_since + by, attempt=attempt)

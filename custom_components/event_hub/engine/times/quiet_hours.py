@@ -37,11 +37,6 @@ def ends(quiet: QuietHours, now: float, zone: ZoneInfo) -> float | None:
     return None if at == now else at
 
 
-def next_turn(quiet: QuietHours, now: float, zone: ZoneInfo) -> float | None:
-    """Return when, in unix seconds and after ``now``, quiet hours begin or end next; ``None`` if they are off."""
-    return next_change(_schedule(quiet), now, zone)
-
-
 def check_quiet_hours(quiet: QuietHours) -> None:
     """Raise ``InvalidRuleError`` for quiet hours that are none, or that would never end."""
     for name in ("begin_at", "end_at"):

@@ -103,18 +103,6 @@ def override_counts(schedule: Schedule, override: Override, now: float, zone: Zo
     return change is None or change > later
 
 
-def is_enabled(schedule: Schedule, override: Override | None, now: float, zone: ZoneInfo) -> bool | None:
-    """Return whether it is enabled at ``now`` by hand or else by schedule; ``None`` if neither says anything."""
-    if override is not None and override_counts(schedule, override, now, zone):
-        return override.enabled
-    return enabled_at(schedule, now, zone)
-
-
-def schedule_for(own: Schedule | None, group: Schedule | None) -> Schedule | None:
-    """Return the schedule that counts: its own, if that says anything, else its group's."""
-    return next((schedule for schedule in (own, group) if schedule is not None and schedule.spans), None)
-
-
 def _changes_of(schedule: Schedule, day: date) -> list[tuple[int, bool]]:
     """Return a day's changes in order: second after midnight, and whether it enables.
 

@@ -90,6 +90,7 @@ DE: Final = Says(
         rule="{name} bekommt die Regel: {settings}",
         options="{name} bekommt: {settings}",
         triggers="{name} löst {outputs} aus",
+        triggers_in_order="{name} löst in anderer Reihenfolge aus: {outputs}",
         triggers_no_more="{name} löst {outputs} nicht mehr aus",
         lost_when_usual="{name} gilt als verloren, wenn es länger als üblich schweigt",
         lost_when="{name} gilt als verloren, wenn es {seconds} s schweigt",

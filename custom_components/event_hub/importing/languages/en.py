@@ -90,6 +90,7 @@ EN: Final = Says(
         rule="{name} gets the rule: {settings}",
         options="{name} gets: {settings}",
         triggers="{name} triggers {outputs}",
+        triggers_in_order="{name} triggers in another order: {outputs}",
         triggers_no_more="{name} triggers no more {outputs}",
         lost_when_usual="{name} is lost when silent for as long as it is used to",
         lost_when="{name} is lost when silent for {seconds} s",

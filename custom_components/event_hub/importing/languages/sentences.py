@@ -54,6 +54,7 @@ class Does:
     rule: str
     options: str
     triggers: str
+    triggers_in_order: str
     triggers_no_more: str
     lost_when_usual: str
     lost_when: str

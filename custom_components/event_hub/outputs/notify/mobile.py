@@ -21,11 +21,6 @@ async def async_send(hass: HomeAssistant, target: str, message: Message) -> None
     await async_call(hass, target, {"message": message.text, "title": message.title, "data": _data(message)})
 
 
-async def async_clear(hass: HomeAssistant, target: str, tag: str) -> None:
-    """Take a message off a phone again. Raises ``SendError``."""
-    await async_call(hass, target, {"message": "clear_notification", "data": {"tag": tag}})
-
-
 def _data(message: Message) -> dict[str, Any]:
     opens = message.link or message.view
     data: dict[str, Any] = {
