@@ -175,7 +175,10 @@ async def run_until_stopped(options: Options, begun: float) -> None:
 
 
 async def check_once(options: Options, begun: float) -> None:
-    """Run the system in a folder that is thrown away, and check it. Raises ``CheckError``."""
+    """Run the system in a folder that is thrown away, and check it. Raises ``CheckError``.
+
+    No later start finds that folder: what a check that is killed leaves running is not ended by the next.
+    """
     choice = await asyncio.to_thread(choose_brokers, mqtt_only=options.mqtt_only, embedded=options.embedded_broker)
     with tempfile.TemporaryDirectory(prefix="event_hub_", ignore_cleanup_errors=True) as folder:
         async with running_system(choice, Path(folder)) as system:

@@ -6,6 +6,7 @@ import os
 import traceback
 from typing import Any, Final
 
+from hypothesis import HealthCheck, settings
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -28,6 +29,10 @@ _NICE: Final = 10
 _CALLERS: Final = 4
 setattr(constants, "DEBUG_STACK_DEPTH", _CALLERS)  # noqa: B010 - declared final
 traceback.extract_stack.__defaults__ = (None, _CALLERS)
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _dataclass: Final[Any] = dataclasses.dataclass
 

@@ -48,7 +48,7 @@ class AlarmPictures:
         self._kept: dict[str, int] = {}
         self._unwritten: dict[str, StoredImage | None] = {}
         self._in_hand: dict[str, StoredImage | None] = {}
-        self._writing: asyncio.Future[None] | None = None
+        self._writing: asyncio.Future[dict[Path, OSError]] | None = None
         self._full = False
         # By key, what is to come in this turn of the loop.
         self._expected: dict[str, list[str]] = {}
@@ -157,12 +157,13 @@ class AlarmPictures:
         self._writing = self._hass.async_add_executor_job(partial(store_images, self._folder, images))
         self._writing.add_done_callback(self._written)
 
-    def _written(self, writing: asyncio.Future[None]) -> None:
+    def _written(self, writing: asyncio.Future[dict[Path, OSError]]) -> None:
         self._writing = None
         in_hand, self._in_hand = self._in_hand, {}
-        if not writing.cancelled() and (error := writing.exception()) is not None:
-            LOGGER.warning("Pictures of an alarm could not be saved: %s", error)
-            lost = {each for each in self._kept if in_hand.get(name_of_picture(each)) is not None}
+        if not writing.cancelled() and (failed := writing.result()):
+            LOGGER.warning("Pictures of an alarm could not be saved: %s", next(iter(failed.values())))
+            names = {path.name for path in failed if in_hand[path.name] is not None}
+            lost = {each for each in self._kept if name_of_picture(each) in names}
             self._kept = {each: size for each, size in self._kept.items() if each not in lost}
             self._on_kept([key for key, wanted in self._wanted.items() if not lost.isdisjoint(wanted)])
         self._write()

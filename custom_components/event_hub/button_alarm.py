@@ -19,8 +19,9 @@ def is_another_alarm(hub: Hub, partition_id: str, alarm_at: float) -> bool:
 def _began(status: PartitionStatus, lasts: float) -> float | None:
     """Return since when there is an alarm: the one that runs, which zones may have joined, else the last to be seen."""
     due = status.due(Timer.ALARM)
-    last = max((alarm.at for alarm in status.visible), default=None)
-    if due is None or last is None:
-        return last
+    alarms = sorted(status.visible, key=lambda alarm: alarm.by_this_clock)
+    if not alarms:
+        return None
     # Within what a clock or a changed limit may differ by, it began with one that is remembered.
-    return min((alarm.at for alarm in status.visible if alarm.at >= due - lasts - 1.0), default=last)
+    began = float("inf") if due is None else due - lasts - 1.0
+    return next((alarm.at for alarm in alarms if alarm.by_this_clock >= began), alarms[-1].at)

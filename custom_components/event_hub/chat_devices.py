@@ -124,7 +124,7 @@ async def async_why(asked: Asked) -> Answer:
     key = _one(asked, names, says.guidance.unknown_input, says.guidance.which_input)
     if isinstance(key, Answer):
         return key
-    wanted = ActivityFilter(input_key=key, kinds=(DECISION,), limit=MOST_DECISIONS)
+    wanted = ActivityFilter(input_keys=(key,), kinds=(DECISION,), limit=MOST_DECISIONS)
     decisions = [each for entry in await hub.activity.async_query(wanted) if (each := decision_of(entry)) is not None]
     if not decisions:
         return Answer(text=says.house.nothing_known.format(name=short(names.shown[key])))

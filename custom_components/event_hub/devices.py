@@ -17,6 +17,7 @@ from .engine.alarm.model import Partition
 from .engine.events import Forgotten
 from .engine.model import ADOPTED_SOURCE, BUILT_IN_SOURCE, EXPECTED_SOURCE, InputRecord, OutputRecord, SourceRecord
 from .engine.state import State
+from .given_names import take_over_names
 from .hub import EventHubConfigEntry, Hub
 from .identifiers import (
     DEVICE_PREFIX,
@@ -111,17 +112,19 @@ class DeviceRegistrySync:
             self._hub.announcer.devices_again()
 
     def _register(self, identifier: Identifier, described: _Described) -> None:
-        device = self._find(identifier)
+        before = self._find(identifier)
         via = self._find(described.via)
-        self._registry.async_get_or_create(
+        device = self._registry.async_get_or_create(
             config_entry_id=self._hub.entry.entry_id,
             identifiers={identifier},
             name=described.name,
             model=described.model,
             via_device_id=None if via is None else via.id,
             # People may have moved it since it was new.
-            suggested_area=described.area if device is None else UNDEFINED,
+            suggested_area=described.area if before is None else UNDEFINED,
         )
+        # It may have been here, and named, before what the hub knows of it now.
+        take_over_names(self._hub, (device,))
 
     def _remove_strangers(self) -> None:
         """Remove devices that were forgotten while nobody listened."""

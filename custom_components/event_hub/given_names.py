@@ -20,24 +20,25 @@ LONGEST_NAME: Final = 255
 def async_follow_names(hub: Hub) -> Callable[[], None]:
     """Take over the names that devices have now, and from now on each that changes; returns how to stop."""
     registry = dr.async_get(hub.hass)
-    _take_over(hub, dr.async_entries_for_config_entry(registry, hub.entry.entry_id))
+    take_over_names(hub, dr.async_entries_for_config_entry(registry, hub.entry.entry_id))
 
     @callback
     def renamed(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
         device = registry.async_get(event.data["device_id"], include_child_devices=False)
-        if device is not None and hub.entry.entry_id in device.config_entries:
-            _take_over(hub, (device,))
+        if device is not None and device.config_entry_id == hub.entry.entry_id:
+            take_over_names(hub, (device,))
 
     return hub.hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, renamed, event_filter=_may_rename)
 
 
 @callback
 def _may_rename(data: dr.EventDeviceRegistryUpdatedData) -> bool:
-    # One that was removed comes back with its name.
-    return data["action"] == "create" or (data["action"] == "update" and "name_by_user" in data["changes"])
+    return data["action"] == "update" and "name_by_user" in data["changes"]
 
 
-def _take_over(hub: Hub, devices: Iterable[dr.DeviceEntry]) -> None:
+@callback
+def take_over_names(hub: Hub, devices: Iterable[dr.DeviceEntry]) -> None:
+    """Have the hub call what it knows of the devices as people named them, or no longer."""
     state = hub.state
     named: dict[str, str | None] = {}
     sources: dict[str, str | None] = {}

@@ -25,6 +25,7 @@ from .bulk import async_work_out
 from .const import DOMAIN, LOGGER
 from .counters import HubCounters
 from .engine.calling import commanded
+from .engine.clock_set import by_this_clock
 from .engine.effects import Decided, Effect, SendCommand
 from .engine.events import (
     AlarmRestarted,
@@ -222,6 +223,10 @@ class Hub:
             return may and self._clock == clock
 
         transition = await async_work_out(self.hass, self.state, events, is_right)
+        if transition is None and self._clock != clock and still() and not self._stopped:
+            # Only the clock was set.
+            clock = self._clock
+            transition = await async_work_out(self.hass, self.state, events, is_right)
         if self._stopped:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_running")
         if transition is None:
@@ -305,8 +310,9 @@ class Hub:
 
     def _carry_out(self, transition: Transition) -> list[asyncio.Future[None]]:
         """Do what a step wants that was held back until it was stored."""
+        self.look_at_clock()
         try:
-            return self._send_all(transition)
+            return self._send_all(by_this_clock(self.state, transition))
         finally:
             self._tellers.tell_all(transition)
 

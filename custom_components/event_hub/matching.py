@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from .engine.model import SourceRecord
 from .engine.names import fold
-from .identifiers import Described, described_name, device_name
+from .identifiers import Described, described_name, device_name, source_name
 
 
 class Named(Described, Protocol):
@@ -42,3 +43,10 @@ def match(words: Iterable[str], records: Mapping[str, Named]) -> Matches:
             keys.append(key)
     unknown = tuple(word for word in words if word not in exact and fold(word) not in used)
     return Matches(keys=tuple(keys), unknown=unknown)
+
+
+def source_of(word: str, sources: Mapping[str, SourceRecord]) -> str:
+    """Return the id of the source of a name; a word that is no name, as the id of one that was forgotten."""
+    if word in sources:
+        return word
+    return next((each for each in sources if fold(source_name(each, sources)) == fold(word)), word)

@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant, callback
 from .counters import HubCounters
 from .engine.registry import owner_of
 from .engine.state import State
+from .engine.supervision import offset_of
 from .storage.images import ImageShelf, Shelved, annotated_of, content_type
 from .wire.messages import ImageFrame, InputReport, Report, ReportKind, Source, Transport
 from .wire.slug import slug
@@ -114,7 +115,7 @@ class Pictures:
         origin = report.source.source_id
         owner = owner_of(self._state, report.source)
         status = self._state.source_status.get(owner)
-        offset = 0.0 if status is None else status.clock_offset
+        offset = 0.0 if status is None else offset_of(status, report.sent_at, time.time())
         for device in report.inputs:
             if (device.image is None and device.annotated is None) or not self._owns(owner, device.device_key):
                 continue

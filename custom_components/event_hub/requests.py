@@ -39,7 +39,7 @@ from .engine.model import (
 from .engine.times.schedule_data import schedule_data
 from .hub import Hub
 from .identifiers import name_of
-from .matching import Named, match
+from .matching import Named, match, source_of
 from .pressing import async_press
 from .storage.encode import to_json_object
 from .transports.link import PublishError
@@ -130,8 +130,9 @@ async def async_remove_group_rule(hub: Hub, data: Data) -> ServiceResponse:
 
 async def async_set_silence_limit(hub: Hub, data: Data) -> ServiceResponse:
     """Set after how many seconds of silence a source is lost; without a limit it is learned."""
-    hub.post(SilenceLimitSet(source_id=data["source"], limit=data.get("limit")))
-    return {"source": data["source"], "limit": data.get("limit")}
+    source_id, limit = source_of(data["source"], hub.state.sources), data.get("limit")
+    hub.post(SilenceLimitSet(source_id=source_id, limit=limit))
+    return {"source": source_id, "limit": limit}
 
 
 async def async_set_meter(hub: Hub, data: Data) -> ServiceResponse:

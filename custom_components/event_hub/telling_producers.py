@@ -301,5 +301,9 @@ def _is_told(state: State, partition_id: str, decision: Decision) -> bool:
     status = state.alarm.get(partition_id)
     if status is None or status.phase is not Phase.TRIGGERED:
         return False
-    own = any(alarm.zone == decision.input_key and alarm.at >= decision.at for alarm in status.memory)
+    # One that was raised at once has the decision's time, though the clock may have been set since.
+    own = any(
+        alarm.zone == decision.input_key and (alarm.at == decision.at or alarm.by_this_clock >= decision.at)
+        for alarm in status.memory
+    )
     return not own and not any(alarm.outside is Outside.WAITING for alarm in status.memory)

@@ -125,7 +125,14 @@ def test_a_kill_gives_the_folder_free(folder: Path) -> None:
 def test_what_a_killed_one_left_running_is_ended_by_the_next(
     folder: Path, command: str, children: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(develop_lock, "END_PATIENCE", 0.5)
+    send = signal.pidfd_send_signal
+
+    def sends(handle: int, number: int) -> None:
+        # Those that are told to end may take their time; those that are killed have as long as it takes.
+        monkeypatch.setattr(develop_lock, "END_PATIENCE", 0.5 if number == signal.SIGTERM else 60.0)
+        send(handle, number)
+
+    monkeypatch.setattr(signal, "pidfd_send_signal", sends)
     with holder(folder, command, children=children) as (process, left):
         process.kill()
         process.wait()

@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.model import Zone, ZoneKind
 from custom_components.event_hub.engine.calling import commanded, take_up
-from custom_components.event_hub.engine.events import Pressed, Reported
+from custom_components.event_hub.engine.events import CommandPublished, Pressed, Reported
 from custom_components.event_hub.engine.model import CommandStatus, OutputStatus, PendingCommand
 from custom_components.event_hub.engine.restore import rearm
 from custom_components.event_hub.engine.step import step
@@ -97,6 +97,17 @@ def test_what_the_alarm_kept_is_sent_unless_what_was_stored_later_knows_better(
         house.state.output_status[BELL] = replace(stored, triggered_at=at)
     take_up(house.state, (kept,))
     assert sent(rearm(house.state, house.now).effects) == ([BELL] if resent else [])
+
+
+@pytest.mark.parametrize("by", [-3600.0, 3600.0])
+def test_what_was_done_after_the_clock_was_set_is_not_sent_again(by: float) -> None:
+    house = linked()
+    kept = kept_by(house)
+    house.set_clock(by)
+    house.post(CommandPublished(command_id=kept.command.command_id))
+    house.state.commands.clear()
+    take_up(house.state, (kept,))
+    assert sent(rearm(house.state, house.now).effects) == []
 
 
 def test_what_the_alarm_kept_for_too_long_or_for_an_output_that_is_gone_is_not_sent() -> None:

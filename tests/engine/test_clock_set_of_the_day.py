@@ -74,6 +74,26 @@ def test_what_was_held_back_is_told_in_the_morning_of_the_new_time(engine: Engin
     assert digests(engine.wait(1)) == 1
 
 
+@pytest.mark.parametrize("by", [-10.0, -HOUR, 10.0, HOUR])
+def test_what_is_being_told_is_not_told_again_at_once(engine: Engine, by: float) -> None:
+    engine.active("Door")
+    assert digests(engine.wait(11.5 * HOUR)) > 0
+    told_again = engine.state.next_deadline()
+    assert told_again is not None
+    left = told_again - engine.now
+    engine.set_clock(by)
+    assert digests(engine.wait(left - 1)) == 0
+    assert digests(engine.wait(1)) == 1
+
+
+def test_what_is_being_told_waits_for_the_morning_once_it_is_night_again(engine: Engine) -> None:
+    engine.active("Door")
+    assert digests(engine.wait(10 * HOUR)) > 0
+    engine.set_clock(-9.5 * HOUR)
+    assert digests(engine.wait(8 * HOUR - 1)) == 0
+    assert digests(engine.wait(1)) == 1
+
+
 def test_what_was_held_back_keeps_its_time(engine: Engine) -> None:
     engine.active("Door")
     before = engine.state.digest

@@ -7,11 +7,13 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.events import Acknowledge
 from custom_components.event_hub.engine.alarm.model import Zone, ZoneKind
-from custom_components.event_hub.engine.events import EnabledSet
-from custom_components.event_hub.engine.model import InputStatus
+from custom_components.event_hub.engine.effects import EscalationRaised
+from custom_components.event_hub.engine.events import EnabledSet, RuleSet
+from custom_components.event_hub.engine.model import InputRule, InputStatus
 from custom_components.event_hub.engine.restore import rearm
 
 from .house import ANNA, HOUSE, House, kinds
+from .kit import only
 
 
 def called(key: str = "Smoke") -> House:
@@ -102,6 +104,19 @@ def test_what_calls_for_help_still_raises_no_second_alarm_though_it_is_not_store
     assert house.status().memory == ()
     house.clear("Smoke")
     assert "AlarmRaised" in kinds(house.active("Smoke"))
+
+
+def test_what_calls_for_help_still_is_escalated_though_neither_was_stored() -> None:
+    house = House()
+    house.post(RuleSet(input_key="Smoke", rule=InputRule(escalate_after=120.0, hold=3600.0)))
+    house.armed()
+    house.wait(5)
+    house.active("Smoke")
+    house.state.escalations.clear()
+    stored = dict(house.state.input_status)
+    del stored["Smoke"]
+    crash(house, stored)
+    assert only(house.wait(120), EscalationRaised).input_key == "Smoke"
 
 
 def test_what_called_for_help_is_active_even_if_its_own_status_was_stored_later_but_alike() -> None:

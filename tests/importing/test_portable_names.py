@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.event_hub.engine.alarm.model import CrossZone, Partition, Zone
 from custom_components.event_hub.engine.events import EnabledSet, PartitionSet
+from custom_components.event_hub.importing.document import PortableError
 from custom_components.event_hub.importing.planner import Plan
 from custom_components.event_hub.importing.portable import plan_yaml
 from custom_components.event_hub.wire.messages import InputReport, OutputReport, ReportKind
@@ -85,6 +86,23 @@ def test_a_key_counts_before_a_name(engine: Engine) -> None:
 )
 def test_what_is_no_name_of_one_device_is_awaited(engine: Engine, sections: str) -> None:
     assert any("before its device reports" in text for text in texts(planned(engine, sections)))
+
+
+@pytest.mark.parametrize("first", [DOOR, "hallway front door"])
+def test_two_words_for_one_zone_are_refused(engine: Engine, first: str) -> None:
+    with pytest.raises(PortableError) as raised:
+        planned(engine, f"partitions: {{house: {{zones: {{{first}: {{}}, Window: {{}}, Hallway Front Door: {{}}}}}}}}")
+    assert raised.value.problems == (f"partitions > house > zones > Hallway Front Door: the same device as “{first}”",)
+
+
+def test_an_output_that_is_named_twice_is_one(engine: Engine) -> None:
+    section = f"[Attic Siren, {SIREN}]"
+    wanted = planned(
+        engine, f"inputs: {{Window: {{links: {section}}}}}\npartitions: {{house: {{siren_outputs: {section}}}}}"
+    )
+    carry_out(wanted, engine.state)
+    assert engine.state.partitions["house"].siren_outputs == (SIREN,)
+    assert engine.state.inputs["Window"].links == (SIREN,)
 
 
 def test_a_name_that_two_devices_have_is_neither(engine: Engine) -> None:

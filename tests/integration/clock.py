@@ -2,30 +2,40 @@
 
 from datetime import timedelta
 import time
+from typing import Final
 
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from .kit import Home
 
+# So many seconds does a look take: what happens later is later.
+LOOK: Final = 0.0001
+
 
 class Clock:
-    """Takes the place of the module ``time`` and goes ahead of the real one as far as it was moved.
+    """Takes the place of the module ``time`` and goes on only as far as it was moved, however slow the machine is.
 
-    ``ahead`` is time that passes, ``set_by`` how somebody set the clock.
+    ``ahead`` is time that passes, ``set_by`` how somebody set the clock. With every look a little time passes.
     """
 
     def __init__(self) -> None:
         self.ahead = 0.0
         self.set_by = 0.0
+        self._began = time.time()
+        self._began_monotonic = time.monotonic()
 
     def time(self) -> float:
         """Return unix seconds."""
-        return time.time() + self.ahead + self.set_by
+        return self._began + self._passed() + self.set_by
 
     def monotonic(self) -> float:
         """Return seconds that nobody sets."""
-        return time.monotonic() + self.ahead
+        return self._began_monotonic + self._passed()
+
+    def _passed(self) -> float:
+        self.ahead += LOOK
+        return self.ahead
 
     async def go_on(self, home: Home, seconds: float) -> None:
         """Let time pass for the hub, and its timers be due."""

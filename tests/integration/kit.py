@@ -85,7 +85,7 @@ class Home:
 
     async def decisions(self, key: str, limit: int = 10) -> list[Decision]:
         """Return what was decided about an input, newest first."""
-        wanted = ActivityFilter(input_key=key, kinds=(DECISION,), limit=limit)
+        wanted = ActivityFilter(input_keys=(key,), kinds=(DECISION,), limit=limit)
         return [decode(Decision, entry.data) for entry in await self.hub.activity.async_query(wanted)]
 
     async def post(self, event: EngineEvent) -> None:

@@ -129,6 +129,35 @@ async def test_an_action_that_takes_long_goes_on_though_nobody_waits_for_it_any_
     assert (playing.begun, playing.ended) == (1, 1)
 
 
+async def test_an_action_that_takes_long_is_not_begun_again_by_the_next_hub_and_what_waited_for_it_is(
+    home: Home, playing: Playing
+) -> None:
+    first, second = [await command_siren(home) for _ in range(2)]
+    await until(lambda: playing.begun)
+    commands = list(home.hub.state.commands)
+    await home.reload()
+    assert await first
+    with pytest.raises(HomeAssistantError):
+        await second
+    await until(lambda: playing.begun == 2)
+    assert list(home.hub.state.commands) == commands[1:]
+    playing.silence.set()
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert (playing.begun, playing.ended) == (2, 2)
+
+
+async def test_an_action_that_home_assistant_cuts_off_as_it_stops_is_not_done(home: Home, playing: Playing) -> None:
+    asked = await command_siren(home)
+    await until(lambda: playing.begun)
+    tasks = {task for task in asyncio.all_tasks() if task.get_name().startswith(("event_hub action", "event_hub out"))}
+    assert len(tasks) == 2
+    for task in tasks:
+        task.cancel()
+    await asked
+    assert home.hub.state.output_status["Siren"].command_status is CommandStatus.UNDELIVERED
+    assert playing.ended == 0
+
+
 async def test_an_action_that_ends_with_the_hub_is_done(
     home: Home, playing: Playing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

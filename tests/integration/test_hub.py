@@ -183,7 +183,7 @@ async def test_what_became_of_a_command_is_in_the_log_across_runs(home: Home, al
     await home.reload()
     alarm.published[-1].confirm()
     await until(lambda: not home.hub.state.commands)
-    (decision,) = await home.hub.activity.async_query(ActivityFilter(input_key="Door", reasons=("triggered",)))
+    (decision,) = await home.hub.activity.async_query(ActivityFilter(input_keys=("Door",), reasons=("triggered",)))
     assert [command["status"] for command in decision.commands] == ["sent", "unanswered"]
 
 

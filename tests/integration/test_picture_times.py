@@ -12,6 +12,7 @@ import msgpack
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.event_hub.engine.events import ClockSet
 from custom_components.event_hub.pictures import PATIENCE
 
 from .kit import Home
@@ -110,6 +111,19 @@ async def test_a_clock_that_is_behind_is_corrected_on_either_broker(home: Home, 
     await getattr(porch, broker)(porch.sight(NEWER, ago=3602))
     assert porch.age() == pytest.approx(2, abs=1)
     assert await picture(home, "snapshot") == NEWER
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+@pytest.mark.parametrize("by", [-3600.0, 3600.0])
+@pytest.mark.parametrize("goes_along", [False, True], ids=["a clock of its own", "the same clock"])
+async def test_a_clock_of_the_hub_that_was_set_a_moment_ago_changes_no_picture_s_time(
+    home: Home, porch: Porch, broker: str, by: float, goes_along: bool
+) -> None:
+    for _ in range(5):
+        await porch.heartbeat(timestamp=time.time() + (0 if goes_along else by))
+    await home.post(ClockSet(by=by))
+    await getattr(porch, broker)(porch.sight(NEWER, MARKED, ago=20))
+    assert porch.age() == pytest.approx(20, abs=10)
 
 
 @pytest.mark.parametrize("first", BROKERS)

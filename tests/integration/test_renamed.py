@@ -1,6 +1,6 @@
 """A device that people rename in Home Assistant has that name wherever the hub speaks of it."""
 
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, frame
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
@@ -50,6 +50,16 @@ async def test_a_device_is_found_by_the_name_that_people_gave_it(board: Home) ->
     assert await ask(board.hass, "disable", inputs="cellar Stairs") == {"inputs": ["G1"], "outputs": []}
     for former in ("G1", "input 1", "garage input 1"):
         assert (await ask(board.hass, "enable", inputs=former))["inputs"] == ["G1"]
+
+
+async def test_a_name_is_taken_over_with_nothing_that_home_assistant_gives_up(
+    board: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It says so once only.
+    monkeypatch.setattr(frame, "_REPORTED_INTEGRATIONS", set())
+    await rename(board, "device:G1", "Cellar stairs")
+    assert name(board, "G1") == "Cellar stairs"
+    assert "deprecated" not in caplog.text
 
 
 async def test_a_chat_takes_and_answers_the_name_that_people_gave(board: Home) -> None:
@@ -125,6 +135,33 @@ async def test_two_devices_of_one_name_are_both_meant(board: Home) -> None:
     for key in ("G1", "G2"):
         await rename(board, f"device:{key}", "Stairs")
     assert (await ask(board.hass, "enable", inputs="stairs"))["inputs"] == ["G1", "G2"]
+
+
+async def test_a_device_that_is_forgotten_and_reports_before_its_device_is_removed_keeps_its_name(board: Home) -> None:
+    await rename(board, "device:G1", "Cellar stairs")
+    before = board.device("device:G1")
+    board.hub.post(Forgotten(keys=("G1",)))
+    await board.report(STAIRS)
+    assert board.device("device:G1") == before
+    assert name(board, "G1") == "Cellar stairs"
+
+
+async def test_an_input_that_is_an_output_too_later_has_its_name_as_both(board: Home) -> None:
+    await rename(board, "device:G1", "Cellar stairs")
+    await board.report(outputs=(OutputReport(device_key="G1", label="Input 1", location="Garage"),))
+    assert device_name(board.hub.state.outputs["G1"]) == "Cellar stairs"
+    assert device_name(board.hub.state.inputs["G1"]) == "Cellar stairs"
+
+
+async def test_a_source_is_set_and_asked_for_by_the_name_that_people_gave(board: Home) -> None:
+    await rename(board, "ioboard.garage", "Board in the garage")
+    await board.lose()
+    answer = await ask(board.hass, "set_silence_limit", source="board in the Garage", limit=120)
+    assert answer == {"source": "ioboard.garage", "limit": 120.0}
+    assert board.hub.state.sources["ioboard.garage"].silence_limit == 120.0
+    by_name = await ask(board.hass, "list_activity", source="Board in the garage")
+    assert by_name["activity"]
+    assert by_name == await ask(board.hass, "list_activity", source="ioboard.garage")
 
 
 async def test_renaming_a_device_again_and_again_changes_nothing_else(board: Home) -> None:

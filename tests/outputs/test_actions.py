@@ -23,7 +23,7 @@ async def test_an_action_that_takes_long_is_told_but_runs_to_its_end(
         ended.set()
 
     hass.services.async_register("test", "ring", sound_until_silenced)
-    problem = await actions.async_run_action(hass, BELL, send_command(1).command)
+    problem = await actions.async_run_action(hass, BELL, send_command(1).command, 90)
     assert problem is not None
     assert "still running" in problem
     silence.set()
@@ -45,7 +45,7 @@ async def test_an_action_that_fails_after_all_is_logged(
         raise ValueError("the bell broke")
 
     hass.services.async_register("test", "ring", fail_in_the_end)
-    running = asyncio.ensure_future(actions.async_run_action(hass, BELL, send_command(1).command))
+    running = asyncio.ensure_future(actions.async_run_action(hass, BELL, send_command(1).command, 90))
     async with asyncio.timeout(60):
         await begun.wait()
     await asyncio.wait([running], timeout=0.1)
@@ -72,5 +72,5 @@ async def test_an_action_that_turns_on_is_told_off_by_its_opposite(
     for name in ("turn_on", "turn_off", "ring"):
         hass.services.async_register("test", name, lambda call: calls.append((call.service, dict(call.data))))
     command = replace(send_command(1).command, turn_on=turn_on)
-    assert await actions.async_run_action(hass, action, command) is None
+    assert await actions.async_run_action(hass, action, command, 90) is None
     assert calls == [called]

@@ -38,7 +38,7 @@ def go_on(hass: HomeAssistant) -> None:
 async def test_an_action_that_is_not_there_yet_is_performed_once_everything_has_started(
     starting: HomeAssistant,
 ) -> None:
-    running = asyncio.ensure_future(async_run_action(starting, BELL, send_command(1).command))
+    running = asyncio.ensure_future(async_run_action(starting, BELL, send_command(1).command, 90))
     await asyncio.sleep(0)
     calls = offer(starting)
     await starting.async_block_till_done()
@@ -51,7 +51,7 @@ async def test_an_action_that_is_not_there_yet_is_performed_once_everything_has_
 
 async def test_an_action_that_is_there_waits_for_nothing_else(starting: HomeAssistant) -> None:
     calls = offer(starting)
-    assert await async_run_action(starting, BELL, send_command(1).command) is None
+    assert await async_run_action(starting, BELL, send_command(1).command, 90) is None
     assert len(calls) == 1
 
 
@@ -59,7 +59,7 @@ async def test_an_action_that_is_there_waits_for_nothing_else(starting: HomeAssi
 async def test_a_command_that_expires_before_that_is_not_performed_later(
     starting: HomeAssistant, expires_in: float
 ) -> None:
-    problem = await async_run_action(starting, BELL, send_command(1, expires_in=expires_in).command)
+    problem = await async_run_action(starting, BELL, send_command(1).command, expires_in)
     assert problem == "expired before it could run"
     calls = offer(starting)
     go_on(starting)
@@ -68,7 +68,7 @@ async def test_a_command_that_expires_before_that_is_not_performed_later(
 
 
 async def test_an_action_that_nobody_offers_even_then_is_told(starting: HomeAssistant) -> None:
-    running = asyncio.ensure_future(async_run_action(starting, BELL, send_command(1).command))
+    running = asyncio.ensure_future(async_run_action(starting, BELL, send_command(1).command, 90))
     await asyncio.sleep(0)
     go_on(starting)
     async with asyncio.timeout(60):

@@ -193,7 +193,7 @@ async def test_actions_of_one_output_run_one_after_the_other_and_others_do_not_w
     assert sorted(report.command_id for report in reports) == ["1", "2", "3"]
 
 
-async def test_what_is_not_done_at_the_end_has_failed_and_nothing_begins_after_it(
+async def test_what_has_not_begun_at_the_end_has_failed_and_what_has_is_done(
     hass: HomeAssistant, sender: CommandSender, reports: Reports
 ) -> None:
     begun: list[str] = []
@@ -213,5 +213,8 @@ async def test_what_is_not_done_at_the_end_has_failed_and_nothing_begins_after_i
     may_end.set()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert begun == ["Front Door: opening 1"]
-    assert all(isinstance(report, CommandFailed) and "stopped" in report.detail for report in reports)
-    assert sorted(report.command_id for report in reports) == ["1", "2", "3", "4"]
+    assert [report.command_id for report in reports if isinstance(report, CommandPublished)] == ["1"]
+    failed = {report.command_id: report.detail for report in reports if isinstance(report, CommandFailed)}
+    assert sorted(failed) == ["2", "3", "4"]
+    assert all("stopped" in detail for detail in failed.values())
+    assert len(reports) == 4

@@ -46,6 +46,6 @@ def test_a_killed_process_loses_nothing_that_it_had_written(tmp_path: Path, pyte
     assert entries % BATCH == 0, "half a batch was kept"
     assert entries >= (told + 1) * BATCH
     database = ActivityDatabase(path, ActivityLimits(days=100_000))
-    newest, *_ = database.read(ActivityFilter(input_key="Door"))
+    newest, *_ = database.read(ActivityFilter(input_keys=("Door",)))
     database.close()
     assert newest.data["decision_id"] == f"decision-{entries - 1}"

@@ -173,6 +173,42 @@ async def test_an_image_that_could_not_be_written_is_written_later(
     assert again.get("Door") == shelf.get("Door")
 
 
+async def test_a_file_that_cannot_be_written_keeps_no_other_image_off_the_disk(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    await shelf.async_save()
+    (door,) = folder.iterdir()
+    door.unlink()
+    door.mkdir()
+    for number in range(20):
+        shelf.put("Door", PNG, 1001.0 + number)
+        shelf.put(f"Camera {number}", JPEG, 1000.0)
+    await async_pass(hass, 6)
+    await async_until(hass, lambda: "could not be saved" in caplog.text)
+    assert len([file for file in folder.iterdir() if file.is_file() and not file.suffix]) == 20
+    door.rmdir()
+    await async_pass(hass, 61)
+    await async_until(hass, lambda: door.is_file() and door.read_bytes() == PNG)
+
+
+async def test_at_the_end_a_file_that_cannot_be_written_keeps_no_other_image_off_the_disk(
+    hass: HomeAssistant, shelf: ImageShelf, folder: Path
+) -> None:
+    shelf.put("Door", JPEG, 1000.0)
+    await shelf.async_save()
+    (door,) = folder.iterdir()
+    door.unlink()
+    door.mkdir()
+    shelf.put("Door", PNG, 1001.0)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    shelf.put("Window", PNG, 1000.0)
+    await shelf.async_save()
+    again = ImageShelf(hass, folder, lambda _: None)
+    await again.async_load(["Window"])
+    assert again.get("Window") == shelf.get("Window")
+
+
 async def test_an_image_that_could_not_be_written_is_written_at_the_end(
     hass: HomeAssistant, shelf: ImageShelf, folder: Path
 ) -> None:

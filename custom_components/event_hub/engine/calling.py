@@ -25,7 +25,9 @@ def take_up(state: State, commands: Iterable[PendingCommand]) -> None:
     for pending in commands:
         command = pending.command
         key, told = command.output.device_key, state.output_status.get(command.output.device_key, OutputStatus())
-        if key not in state.outputs or (told.triggered_at is not None and told.triggered_at >= command.issued_at):
+        # By its id as well: what is stored moves along with a clock that is set, what the journal has does not.
+        is_later = told.triggered_at is not None and told.triggered_at >= command.issued_at
+        if key not in state.outputs or is_later or told.command_id == command.command_id:
             continue
         state.commands[command.command_id] = pending
         state.output_status[key] = OutputStatus(

@@ -1,7 +1,8 @@
 """The clock was set while everything ran: what runs goes on as if it had not been.
 
 Deadlines, and the times that latches, intervals, windows and supervision count from, move along with the clock. What
-goes by the time of day is worked out anew. What is history (alarm memory, what was held back, pictures) keeps its time.
+goes by the time of day is worked out anew. What is history (alarm memory, what was held back, pictures) keeps its time;
+alarms note how far the clock was set since.
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,10 @@ from typing import Final
 
 from ..wire.records import changed
 from . import deferring, scheduling
-from .alarm.status import Deadline, Moved, PartitionStatus, Trip
+from .alarm.status import Alarm, Deadline, Moved, PartitionStatus, Trip
+from .effects import SendCommand
 from .model import InputStatus, OutputStatus, SirenOrder, SourceStatus
-from .state import Draft
+from .state import Draft, State, Transition
 
 # What in a record is a time in the past that something counts from.
 _TIMES: Final[Mapping[type, tuple[str, ...]]] = {
@@ -44,9 +46,21 @@ def follow(draft: Draft, by: float) -> None:
         for key, status in list(statuses.items()):
             if (moved_status := move.partition(status)) != status:
                 statuses[key] = moved_status
+    draft.move_seen(move.time)
     # What falls on a time of day is due at another time than that.
     scheduling.follow_all(draft)
-    deferring.watch(draft)
+    deferring.clock_set(draft)
+
+
+def by_this_clock(state: State, transition: Transition) -> Transition:
+    """Return what was held back while the clock may have been set, with its commands as they are now."""
+    effects = tuple(
+        replace(effect, command=pending.command)
+        if isinstance(effect, SendCommand) and (pending := state.commands.get(effect.command.command_id)) is not None
+        else effect
+        for effect in transition.effects
+    )
+    return replace(transition, effects=effects)
 
 
 class _Move:
@@ -73,7 +87,11 @@ class _Move:
             deadlines=tuple(self._deadline(each) for each in status.deadlines),
             crossings=tuple(self.record(each) for each in status.crossings),
             moved=tuple(self.record(each) for each in status.moved),
+            memory=tuple(self._alarm(each) for each in status.memory),
         )
+
+    def _alarm(self, alarm: Alarm) -> Alarm:
+        return replace(alarm, moved=self.time(alarm.by_this_clock) - alarm.at)
 
     def _deadline(self, deadline: Deadline) -> Deadline:
         return replace(deadline, due=deadline.due + self._by)

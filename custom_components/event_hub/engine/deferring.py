@@ -40,6 +40,14 @@ def watch(draft: Draft) -> None:
         draft.arm(Timer.DIGEST, "", due)
 
 
+def clock_set(draft: Draft) -> None:
+    """Go by the new time of day; what is being told already is not told again at once."""
+    moved = draft.armed(Timer.DIGEST, "")
+    watch(draft)
+    if draft.digest.taken is not None and moved is not None and draft.armed(Timer.DIGEST, "") == draft.now:
+        draft.arm(Timer.DIGEST, "", min(moved, draft.now + RETRY))
+
+
 def resume(draft: Draft) -> None:
     """Go on after a restart; those who listen get time to start as well."""
     watch(draft)

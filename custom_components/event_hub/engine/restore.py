@@ -61,6 +61,7 @@ def _catch_up(draft: Draft, key: str) -> None:
         draft.input_status[key] = replace(
             held, active=True, active_since=at, last_active=at, changed_at=at, confirmed=True
         )
+        escalating.begin(draft, record)
     else:
         said = InputReport(device_key=key, active=False)
         triggers.clear(draft, record, held, said, triggers.Occasion(serial=f"restart.{key}.{draft.now:.6f}"))

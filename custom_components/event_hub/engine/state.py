@@ -6,7 +6,7 @@ and costs what it changes, not what there is.
 """
 
 from collections import OrderedDict
-from collections.abc import ItemsView, Mapping
+from collections.abc import Callable, ItemsView, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -292,6 +292,10 @@ class Draft:
     def mark_seen(self, message_id: str) -> None:
         """Remember a message id as handled."""
         self._seen[message_id] = self.now
+
+    def move_seen(self, move: Callable[[float], float]) -> None:
+        """Have message ids handled at the times to which ``move`` takes those at which they were."""
+        self._seen.update({message_id: move(at) for message_id, at in self._state.seen.items()})
 
     def arm(self, timer: Timer, key: str, due: float) -> None:
         """Set a deadline."""

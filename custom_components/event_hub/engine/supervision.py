@@ -129,6 +129,18 @@ def watch(draft: Draft, source_id: str) -> None:
     draft.arm(Timer.SILENCE, source_id, draft.now + limit)
 
 
+def offset_of(status: SourceStatus, sent_at: float | None, now: float) -> float:
+    """Return by how many seconds a source's clock is behind the hub's, by what it sent at ``sent_at`` of its own.
+
+    After the hub's clock was set, the source's may have been set along, as on the same machine, or not. What makes
+    younger what it sent is taken for true.
+    """
+    if sent_at is None:
+        return status.clock_offset
+    age = now - sent_at - status.clock_offset
+    return status.clock_offset + (status.clock_doubt if abs(age - status.clock_doubt) < abs(age) else 0.0)
+
+
 def _channels(report: Report) -> tuple[bool, ...]:
     """Return the channels of a switch board, which tells all of them at once and in their order."""
     if report.source.dialect is not Dialect.ESP_SWITCH:
@@ -207,15 +219,16 @@ def _age_in_doubt(
 ) -> tuple[float, tuple[float, ...], float]:
     """Return the age, the offsets, and the doubt that is left, after the hub's clock was set.
 
-    The source's clock may have been set along, as on the same machine, or not. What makes the report younger is taken
-    for true; only what teaches (see ``_age``) settles it.
+    How far off the source's clock is says ``offset_of``; only what teaches (see ``_age``) settles it.
     """
     doubt = status.clock_doubt
     if report.sent_at is None:
         return 0.0, status.offsets, doubt
-    age = draft.now - report.sent_at - status.clock_offset
-    stayed = replace(status, offsets=tuple(offset + doubt for offset in status.offsets))
-    age, offsets = _age(draft, stayed if abs(age - doubt) < abs(age) else status, report, heartbeat=heartbeat)
+    if offset_of(status, report.sent_at, draft.now) != status.clock_offset:
+        stayed = replace(status, offsets=tuple(offset + doubt for offset in status.offsets))
+        age, offsets = _age(draft, stayed, report, heartbeat=heartbeat)
+    else:
+        age, offsets = _age(draft, status, report, heartbeat=heartbeat)
     if heartbeat or status.last_heartbeat is None or report.source.dialect in _TIMELESS_HEARTBEATS:
         return age, offsets, 0.0
     return age, status.offsets, doubt

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..engine.names import Described, described_name, device_name, fold
 from ..engine.state import State
-from .document import Document
+from .document import Document, PortableError
 
 _LINKS: Final = "links"
 
@@ -33,19 +33,30 @@ class _Names:
         return next(iter(found)) if len(found) == 1 else word
 
     def keys(self, words: Iterable[str]) -> tuple[str, ...]:
-        """Return the keys that words mean."""
-        return tuple(map(self.key, words))
+        """Return the keys that words mean, each once."""
+        return tuple(dict.fromkeys(map(self.key, words)))
+
+    def settings(self, path: str, section: Mapping[str, Any]) -> dict[str, Any]:
+        """Return settings by key. Raises ``PortableError`` where two words mean one device: it cannot have both's."""
+        first: dict[str, str] = {}
+        again = [word for word in section if first.setdefault(self.key(word), word) != word]
+        if again:
+            raise PortableError(
+                tuple(f"{path} > {word}: the same device as “{first[self.key(word)]}”" for word in again)
+            )
+        return {self.key(word): each for word, each in section.items()}
 
 
 def with_keys(document: Document, state: State) -> Document:
-    """Return a document with keys in place of the names of devices that there are."""
+    """Return a document with keys in place of the names of devices that there are. Raises ``PortableError``."""
     inputs, outputs = _Names(state.inputs, document.inputs), _Names(state.outputs, document.outputs)
     return replace(
         document,
         inputs={inputs.key(word): _linked(settings, outputs) for word, settings in document.inputs.items()},
         outputs={outputs.key(word): settings for word, settings in document.outputs.items()},
         partitions={
-            partition_id: _watching(settings, inputs, outputs) for partition_id, settings in document.partitions.items()
+            partition_id: _watching(f"partitions > {partition_id}", settings, inputs, outputs)
+            for partition_id, settings in document.partitions.items()
         },
     )
 
@@ -54,10 +65,10 @@ def _linked(settings: Mapping[str, Any], outputs: _Names) -> Mapping[str, Any]:
     return {**settings, _LINKS: outputs.keys(settings[_LINKS])} if _LINKS in settings else settings
 
 
-def _watching(settings: Mapping[str, Any], inputs: _Names, outputs: _Names) -> Mapping[str, Any]:
+def _watching(path: str, settings: Mapping[str, Any], inputs: _Names, outputs: _Names) -> Mapping[str, Any]:
     found = dict(settings)
     if "zones" in found:
-        found["zones"] = {inputs.key(word): zone for word, zone in found["zones"].items()}
+        found["zones"] = inputs.settings(f"{path} > zones", found["zones"])
     if "siren_outputs" in found:
         found["siren_outputs"] = outputs.keys(found["siren_outputs"])
     if "cross_zones" in found:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from functools import partial
-import time
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -19,29 +18,36 @@ from ..wire.messages import Command
 ACTION_TIMEOUT: Final = 15.0
 
 
-async def async_run_action(hass: HomeAssistant, action: Action, command: Command) -> str | None:
-    """Run ``action``; returns what went wrong, in words, or ``None``.
+async def async_run_action(hass: HomeAssistant, action: Action, command: Command, remaining: float) -> str | None:
+    """Run ``action``, which may begin within ``remaining`` seconds; returns what went wrong, in words, or ``None``.
 
     Templates in its data know the input that triggered: ``input_key``,
     ``label``, ``location``, ``detail``, ``value``; and ``command_id``.
     """
     action = _told_off(action) if command.turn_on is False else action
     domain, _, name = action.action.partition(".")
-    if not await _async_offered(hass, domain, name, command.expires_at - time.time()):
+    if not await _async_offered(hass, domain, name, remaining):
         return "expired before it could run"
     try:
         data = template.render_complex(_templates(hass, action.data), _variables(command))
         target = {key: list(v) if isinstance(v, tuple) else v for key, v in action.target.items()}
         call = hass.services.async_call(domain, name, data, blocking=True, target=target)
         running = hass.async_create_background_task(call, f"event_hub action {action.action}")
+        late: str | None = f"{action.action} is still running after {ACTION_TIMEOUT:.0f} seconds"
         try:
-            done, _ = await asyncio.wait([running], timeout=ACTION_TIMEOUT)
+            await asyncio.wait([running], timeout=ACTION_TIMEOUT)
+        except asyncio.CancelledError:
+            if running.cancelling():
+                # Home Assistant stops, and cuts off everything.
+                raise
+            # The hub ends. What has begun counts as done: the next run must not begin it again.
+            late = None
         finally:
             # Not cut off, not even by the end of the hub: a script that sounds a siren must also come to silencing it.
             if not running.done():
                 running.add_done_callback(partial(_log_late_failure, action.action))
-        if not done:
-            return f"{action.action} is still running after {ACTION_TIMEOUT:.0f} seconds"
+        if not running.done():
+            return late
         await running
     except (HomeAssistantError, TemplateError, vol.Invalid, ValueError) as error:
         return f"{action.action}: {error}"

@@ -84,7 +84,7 @@ class CommandSender:
         return link.publish(outgoing)
 
     async def async_end(self) -> None:
-        """Begin no action any more, and wait for none: those commands have failed, though what runs is not cut off."""
+        """Begin no action any more, and wait for none: what has not begun has failed, what runs goes on and is done."""
         self._ended = True
         actions = tuple(self._actions)
         for action in actions:
@@ -106,9 +106,11 @@ class CommandSender:
 
     def _run(self, effect: SendCommand, action: Action) -> asyncio.Task[None]:
         key = effect.command.output.device_key
+        # By a clock that nobody sets: it may wait for the one before.
+        expires = self._hass.loop.time() + effect.command.expires_at - time.time()
         # Not eagerly: what became of it must not be reported while the engine's decision is yet to be told.
         task = self._hass.async_create_background_task(
-            self._async_run(effect, action, self._action_ends.get(key)),
+            self._async_run(effect, action, self._action_ends.get(key), expires),
             f"event_hub output {key}",
             eager_start=False,
         )
@@ -117,10 +119,12 @@ class CommandSender:
         task.add_done_callback(partial(self._action_ended, effect))
         return task
 
-    async def _async_run(self, effect: SendCommand, action: Action, before: asyncio.Task[None] | None) -> None:
+    async def _async_run(
+        self, effect: SendCommand, action: Action, before: asyncio.Task[None] | None, expires: float
+    ) -> None:
         if before is not None:
             await asyncio.wait([before])
-        problem = await async_run_action(self._hass, action, effect.command)
+        problem = await async_run_action(self._hass, action, effect.command, expires - self._hass.loop.time())
         command_id = effect.command.command_id
         if problem is None:
             self._report(CommandPublished(command_id=command_id))

@@ -84,13 +84,13 @@ class Entry:
 class ActivityFilter:
     """Which entries are wanted; all conditions that are given must hold.
 
-    ``kinds`` and ``reasons`` (a decision's or refusal's reason, a command's status) are
-    alternatives. ``since`` (included) and ``until`` (not) are unix seconds,
+    ``input_keys``, ``output_keys``, ``kinds`` and ``reasons`` (a decision's or refusal's reason, a command's
+    status) are alternatives. ``since`` (included) and ``until`` (not) are unix seconds,
     ``before`` is the position of the last entry already had.
     """
 
-    input_key: str | None = None
-    output_key: str | None = None
+    input_keys: tuple[str, ...] = ()
+    output_keys: tuple[str, ...] = ()
     source_id: str | None = None
     partition_id: str | None = None
     kinds: tuple[str, ...] = ()
@@ -101,15 +101,15 @@ class ActivityFilter:
     limit: int = 100
 
     @property
-    def subjects(self) -> tuple[str, ...]:
-        """What every entry must be about."""
+    def subjects(self) -> tuple[tuple[str, ...], ...]:
+        """What every entry must be about: one of each."""
         wanted = (
-            (INPUT, self.input_key),
-            (OUTPUT, self.output_key),
-            (SOURCE, self.source_id),
-            (PARTITION, self.partition_id),
+            (INPUT, self.input_keys),
+            (OUTPUT, self.output_keys),
+            (SOURCE, () if self.source_id is None else (self.source_id,)),
+            (PARTITION, () if self.partition_id is None else (self.partition_id,)),
         )
-        return tuple(role + clean_text(key) for role, key in wanted if key is not None)
+        return tuple(tuple(role + clean_text(key) for key in keys) for role, keys in wanted if keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

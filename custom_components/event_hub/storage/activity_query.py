@@ -6,7 +6,7 @@ Only fixed words are put together to statements; what was asked for is bound.
 from collections.abc import Sequence
 from typing import Final
 
-from .activity_entries import ActivityFilter
+from .activity_entries import ActivityFilter, compact
 
 MOST_ENTRIES: Final = 1_000
 
@@ -30,8 +30,12 @@ def select_entries(wanted: ActivityFilter) -> Statement:
         values.extend(given)
 
     tables, at, number = "entry e", "e.at", "e.id"
-    for index, subject in enumerate(wanted.subjects):
-        if index == 0:
+    for index, (subject, *others) in enumerate(sorted(wanted.subjects, key=len)):
+        if others:
+            # The sign keeps SQLite from sorting all of these instead of walking to the last that is wanted.
+            those = "SELECT entry FROM mention WHERE subject IN (SELECT value FROM json_each(?))"
+            add(f"+{number} IN ({those})", compact([subject, *others]))
+        elif index == 0:
             # CROSS JOIN keeps SQLite from turning the walk around.
             tables, at, number = "mention w CROSS JOIN entry e ON e.id = w.entry", "w.at", "w.entry"
             add("w.subject = ?", subject)

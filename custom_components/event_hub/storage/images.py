@@ -76,8 +76,9 @@ class ImageShelf:
         self._bytes = 0
         self._unwritten: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Future[None] | None = None
-        self._failing = False
+        self._writing: asyncio.Future[dict[Path, OSError]] | None = None
+        # Those of the last writing that the disk did not take.
+        self._failed: set[str] = set()
 
     def get(self, device_key: str) -> StoredImage | None:
         """Return the newest image of a device, if it ever sent one."""
@@ -124,21 +125,23 @@ class ImageShelf:
         self._bytes = sum(len(image.content) for image in self._images.values())
 
     async def async_save(self) -> None:
-        """Write what is not on disk yet, and wait for it; a disk that takes nothing is tried once, and then no more."""
-        while self._unwritten or self._writing is not None:
+        """Write what is not on disk yet, and wait for it; what the disk does not take is tried once, and no more."""
+        failed: set[str] = set()
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        while not self._unwritten <= failed:
             self._write()
             if self._writing is not None:
                 await asyncio.wait([self._writing])
-            if self._failing:
-                self._end_timer()
-                return
+            failed |= self._failed
+        self._end_timer()
 
     @callback
     def _write_later(self, device_keys: Iterable[str]) -> None:
         """Bring the files of these devices up to date soon."""
         self._unwritten.update(device_keys)
         if self._unwritten and self._timer is None:
-            wait = RETRY_INTERVAL if self._failing else WRITE_INTERVAL
+            wait = RETRY_INTERVAL if self._failed else WRITE_INTERVAL
             self._timer = self._hass.loop.call_later(wait, self._write)
 
     @callback
@@ -154,18 +157,19 @@ class ImageShelf:
         if not self._unwritten or self._writing is not None:
             return
         keys, self._unwritten = self._unwritten, set()
-        images = {_path(self._folder, key): self._images.get(key) for key in keys}
+        paths = {_path(self._folder, key): key for key in keys}
+        images = {path: self._images.get(key) for path, key in paths.items()}
         self._writing = self._hass.async_add_executor_job(partial(store_images, self._folder, images))
-        self._writing.add_done_callback(partial(self._written, keys))
+        self._writing.add_done_callback(partial(self._written, paths))
 
     @callback
-    def _written(self, keys: set[str], writing: asyncio.Future[None]) -> None:
+    def _written(self, paths: Mapping[Path, str], writing: asyncio.Future[dict[Path, OSError]]) -> None:
         self._writing = None
-        error = None if writing.cancelled() else writing.exception()
-        if error is not None and not self._failing:
-            LOGGER.warning("The newest images could not be saved: %s", error)
-        self._failing = error is not None
-        self._write_later(keys if self._failing else ())
+        failed = {} if writing.cancelled() else writing.result()
+        if failed and not self._failed:
+            LOGGER.warning("The newest images could not be saved: %s", next(iter(failed.values())))
+        self._failed = {paths[path] for path in failed}
+        self._write_later(self._failed)
 
 
 def _names(device_keys: Iterable[str]) -> tuple[str, ...]:
@@ -189,17 +193,26 @@ def read_image(path: Path) -> StoredImage | None:
     return None if media_type is None else StoredImage(content=content, content_type=media_type, taken_at=taken_at)
 
 
-def store_images(folder: Path, images: Mapping[Path, StoredImage | None]) -> None:
-    """Write images, each whole or not at all, and delete the files of those that are no more. Raises ``OSError``."""
-    folder.mkdir(parents=True, exist_ok=True)
+def store_images(folder: Path, images: Mapping[Path, StoredImage | None]) -> dict[Path, OSError]:
+    """Write images, each whole or not at all, and delete the files of those that are no more; returns what failed."""
+    failed: dict[Path, OSError] = {}
     for path, image in images.items():
-        if image is None:
-            path.unlink(missing_ok=True)
-            continue
-        part = path.with_suffix(".part")
-        part.write_bytes(image.content)
-        os.utime(part, (image.taken_at, image.taken_at))
-        part.replace(path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _store(path, image)
+        except OSError as error:
+            failed[path] = error
+    return failed
+
+
+def _store(path: Path, image: StoredImage | None) -> None:
+    if image is None:
+        path.unlink(missing_ok=True)
+        return
+    part = path.with_suffix(".part")
+    part.write_bytes(image.content)
+    os.utime(part, (image.taken_at, image.taken_at))
+    part.replace(path)
 
 
 def _read(folder: Path, names: tuple[str, ...]) -> dict[str, StoredImage]:

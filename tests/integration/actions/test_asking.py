@@ -1,9 +1,11 @@
 """Actions that only answer: why an input did or did not trigger, what happened, and what there is."""
 
+from collections.abc import Iterable
 import csv
 from datetime import timedelta
 from io import StringIO
 import json
+import threading
 import time
 from typing import Any
 
@@ -15,8 +17,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import voluptuous as vol
 
-from custom_components.event_hub import hub
+from custom_components.event_hub import activity_requests, hub
 from custom_components.event_hub.engine.events import Forgotten, Linked
+from custom_components.event_hub.storage.activity import ActivityFilter, Entry
 from custom_components.event_hub.wire.messages import InputReport, OutputReport
 from tests.integration.kit import Home
 
@@ -208,6 +211,41 @@ async def test_an_entry_about_several_of_a_name_is_told_once(home: Home) -> None
     await home.report(*(InputReport(device_key=key, label="Door") for key in ("G1", "G2")))
     (found,) = await activity(home, input="door")
     assert (found["kind"], found["inputs"]) == ("devices_found", ["G1", "G2"])
+
+
+async def test_the_log_is_asked_once_about_the_devices_of_two_groups(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_inputs(home, "Door", "Window", group="Ground Floor")
+    await add_outputs(home, "Lamp", "Siren", group="Ground Floor")
+    await home.post(Linked(inputs=("Door",), outputs=("Lamp",)))
+    await tell(home.hass, "trigger_input", input="Door")
+    await tell(home.hass, "trigger_input", input="Window")
+    asked, query = [], home.hub.activity.async_query
+
+    async def asks(wanted: ActivityFilter) -> list[Entry]:
+        asked.append(wanted)
+        return await query(wanted)
+
+    monkeypatch.setattr(home.hub.activity, "async_query", asks)
+    found = await activity(home, input="ground floor", output="ground floor", kinds=["decision"])
+    assert [entry["input_key"] for entry in found] == ["Door"]
+    assert len(asked) == 1
+    assert [decision["input_key"] for decision in await why(home, "ground floor")] == ["Window", "Door"]
+    assert len(asked) == 2
+
+
+async def test_an_export_is_written_beside_the_event_loop(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    writers: list[int] = []
+
+    def writes(_: Iterable[Entry]) -> str:
+        writers.append(threading.get_ident())
+        return "written"
+
+    monkeypatch.setattr(activity_requests, "EXPORTS", {"csv": writes})
+    assert await ask(home.hass, "list_activity", format="csv") == {"text": "written"}
+    assert writers
+    assert threading.get_ident() not in writers
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

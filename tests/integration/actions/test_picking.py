@@ -116,3 +116,14 @@ async def test_activity_is_picked_by_the_panel_of_a_partition(home: Home) -> Non
         (entry,) = (await ask(home.hass, "list_activity", partition=named, kinds=["alarm_set_up"]))["activity"]
         assert entry["partition_id"] == "shed"
     assert (await ask(home.hass, "list_activity", partition="attic"))["activity"] == []
+
+
+async def test_what_is_exactly_the_id_of_a_partition_means_it_whatever_another_is_called(home: Home) -> None:
+    for name in ("House", "Garage"):
+        await ask(home.hass, "set_partition", name=name)
+    for partition, name in (("house", "Tmp"), ("garage", "House"), ("house", "Garage")):
+        await ask(home.hass, "set_partition", partition=partition, name=name)
+    await until(lambda: not home.hub.alarm.keeper.waiting)
+    for word, meant in (("house", "house"), ("garage", "garage"), ("House", "garage"), ("Garage", "house")):
+        entries = (await ask(home.hass, "list_activity", partition=word, kinds=["alarm_set_up"]))["activity"]
+        assert {entry["partition_id"] for entry in entries} == {meant}, word

@@ -84,7 +84,7 @@ async def test_what_became_of_a_command_follows_what_was_decided(home: Home) -> 
     await add_outputs(home, "Garage Siren")
     await tell(home.hass, "trigger_output", output="Garage Siren")
     await home.told()
-    entries = await home.hub.activity.async_query(ActivityFilter(output_key="Garage Siren"))
+    entries = await home.hub.activity.async_query(ActivityFilter(output_keys=("Garage Siren",)))
     told = [entry.data.get("status", entry.data.get("reason")) for entry in sorted(entries, key=lambda each: each.id)]
     assert told == ["sent", "requested", "done"]
 

@@ -1,15 +1,20 @@
 """Somebody sets the clock of the machine while the hub runs: the alarm does as it would have done."""
 
+import asyncio
+
+from homeassistant.core import ServiceCall
 import pytest
 
+from custom_components.event_hub.button_alarm import is_another_alarm
 from custom_components.event_hub.engine.alarm.status import Outside, Phase, Timer
 from custom_components.event_hub.engine.events import EnabledSet
-from custom_components.event_hub.outputs import actions, sender
+from custom_components.event_hub.outputs import sender
 from custom_components.event_hub.wire.messages import InputReport, ReportKind
+from devkit.polling import until
 from tests.integration.clock import Clock
 from tests.integration.kit import source
 
-from .kit import ABORT, DOOR, ENTRY, EXIT, SIREN_LIMIT, WINDOW, House
+from .kit import ABORT, DOOR, ENTRY, EXIT, HALL, HOME, SIREN_LIMIT, WINDOW, Disk, House
 
 HOUR = 3600.0
 SET = pytest.mark.parametrize("by", [-HOUR, HOUR], ids=["back", "ahead"])
@@ -18,8 +23,7 @@ SET = pytest.mark.parametrize("by", [-HOUR, HOUR], ids=["back", "ahead"])
 @pytest.fixture(autouse=True)
 def _one_clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what sends commands look at the same clock."""
-    for module in (actions, sender):
-        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(sender, "time", clock)
 
 
 async def is_set(house: House, by: float) -> None:
@@ -120,6 +124,33 @@ async def test_a_hold_ends_in_its_time(house: House, by: float) -> None:
     assert not house.home.hub.state.input_status["Cat"].active
 
 
+@SET
+async def test_a_button_of_the_running_alarm_is_not_of_one_before(house: House, by: float) -> None:
+    await house.arm()
+    began = int(house.clock.time())
+    await house.opens(WINDOW)
+    await house.passes(20)
+    await house.opens(HALL)
+    house.clock.set_by += by
+    await house.closes(HALL)
+    assert len(house.shown.memory) == 2
+    assert not is_another_alarm(house.home.hub, HOME, began)
+    assert is_another_alarm(house.home.hub, HOME, began - 1)
+
+
+@SET
+async def test_a_button_of_an_alarm_before_is_not_of_the_running_one(house: House, by: float) -> None:
+    await house.arm()
+    began = int(house.clock.time())
+    await house.opens_and_closes(WINDOW)
+    await house.passes(SIREN_LIMIT + 1)
+    house.clock.set_by += by
+    again = int(house.clock.time())
+    await house.opens(HALL)
+    assert is_another_alarm(house.home.hub, HOME, min(began, again - 1))
+    assert not is_another_alarm(house.home.hub, HOME, again)
+
+
 async def test_what_is_due_soon_after_the_clock_was_set_ahead_is_not_late(house: House) -> None:
     await house.home.report(by=source("cellar"), kind=ReportKind.HEARTBEAT)
     house.clock.set_by += HOUR
@@ -138,16 +169,70 @@ async def test_a_clock_that_is_adjusted_by_little_is_not_set(house: House, caplo
     assert caplog.text.count("The clock was set by 2.5 s") == 1
 
 
+@SET
 @pytest.mark.logs_error("What runs could not be moved along with the clock")
-async def test_a_fault_of_ours_in_it_takes_no_event_along(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_of_ours_in_telling_keeps_nothing_else_on_the_old_clock(
+    house: House, by: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: object) -> None:
         raise ZeroDivisionError("a fault of ours")
 
     monkeypatch.setattr(house.home.hub.telling, "clock_set", fails)
     await house.arm()
+    await house.opens(DOOR)
+    house.clock.set_by += by
+    await house.opens(HALL)
+    assert HALL in house.shown.open
+    await house.passes(ENTRY / 2)
+    assert (house.phase, house.sirens) == (Phase.PENDING, [])
+    await house.passes(ENTRY)
+    assert (house.phase, house.sirens) == (Phase.TRIGGERED, [True])
+
+
+async def test_a_siren_that_waits_for_the_disk_meanwhile_sounds(house: House, disk: Disk) -> None:
+    await house.arm()
+    disk.hang()
+    house.home.inject(InputReport(device_key=WINDOW, active=True))
+    await until(lambda: house.home.hub.alarm.keeper.waiting)
     house.clock.set_by += HOUR
-    await house.opens_and_closes(WINDOW)
+    disk.go_on()
+    await house.told()
     assert house.sirens == [True]
+
+
+@SET
+async def test_an_action_that_waits_for_the_one_before_is_run(house: House, by: float) -> None:
+    called: list[str] = []
+    silence = asyncio.Event()
+
+    async def sound(call: ServiceCall) -> None:
+        called.append(call.service)
+        if call.service == "turn_on":
+            await silence.wait()
+
+    hass, hub = house.home.hass, house.home.hub
+    for service in ("turn_on", "turn_off"):
+        hass.services.async_register("test", service, sound)
+    await house.home.adopt_output("Gong", "test.turn_on")
+    asked = [asyncio.ensure_future(hub.async_request_output("Gong", turn_on=on)) for on in (True, False)]
+    await until(lambda: called)
+    house.clock.set_by += by
+    hub.look_at_clock()
+    silence.set()
+    await asyncio.gather(*asked)
+    assert called == ["turn_on", "turn_off"]
+
+
+async def test_what_was_worked_out_by_the_clock_before_is_worked_out_once_more(house: House) -> None:
+    hub, events = house.home.hub, [EnabledSet(inputs=("Cat",), enabled=True)]
+    await house.home.report(InputReport(device_key="Cat"))
+
+    def meanwhile() -> bool:
+        house.clock.set_by = -HOUR
+        return True
+
+    assert await hub.async_post_all(events, meanwhile)
+    assert hub.state.inputs["Cat"].enabled
 
 
 async def test_what_was_worked_out_by_the_clock_before_does_not_happen(house: House) -> None:

@@ -164,7 +164,7 @@ async def test_who_did_what_is_in_the_activity_log_of_the_partition_and_the_zone
     log = house.home.hub.activity
     of_partition = [entry.kind for entry in await log.async_query(ActivityFilter(partition_id=HOME))]
     assert {"phase_changed", "alarm_raised", "siren_on", "siren_off", "cancelled"} <= set(of_partition)
-    (raised,) = await log.async_query(ActivityFilter(input_key=WINDOW, kinds=("alarm_raised",)))
+    (raised,) = await log.async_query(ActivityFilter(input_keys=(WINDOW,), kinds=("alarm_raised",)))
     assert raised.data["partition_id"] == HOME
     phases = await log.async_query(ActivityFilter(kinds=("phase_changed",)))
     actors = [entry.data["actor"]["name"] for entry in phases if entry.data.get("actor")]  # type: ignore[index,call-overload]

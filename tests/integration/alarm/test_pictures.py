@@ -1,6 +1,6 @@
 """The pictures of the alarm memory are kept until they are acknowledged, whatever the camera sends meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -194,8 +194,8 @@ async def test_no_more_are_kept_than_there_is_room_for_and_the_first_ones_count(
 async def test_a_disk_that_takes_no_picture_keeps_no_siren_from_sounding_and_shows_none(
     watched: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError("No space left on device")
+    def full(_: Path, images: Iterable[Path]) -> dict[Path, OSError]:
+        return dict.fromkeys(images, OSError("No space left on device"))
 
     monkeypatch.setattr(alarm_pictures, "store_images", full)
     await watched.arm()

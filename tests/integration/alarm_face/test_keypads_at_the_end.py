@@ -78,6 +78,8 @@ async def test_a_call_for_help_in_the_last_instant_is_waited_for(
             try:
                 await asyncio.Event().wait()
             finally:
+                # The call for help has as long as it takes.
+                monkeypatch.setattr(mqtt_keypad, "LAST_PATIENCE", 60.0)
                 given_up.set()
                 if last:
                     said(action="panic", id="help")

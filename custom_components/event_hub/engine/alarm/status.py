@@ -72,7 +72,8 @@ class Deadline:
 class Alarm:
     """One entry of the alarm memory. ``zone`` is ``None`` for a panic button that is no zone.
 
-    ``images`` are references to its snapshots, ``detail`` is what its device told.
+    ``images`` are references to its snapshots, ``detail`` is what its device told. ``at`` is by the clock of then,
+    which was set by ``moved`` seconds since.
     """
 
     at: float
@@ -82,6 +83,12 @@ class Alarm:
     images: tuple[str, ...] = ()
     detail: str | None = None
     outside: Outside = Outside.WAITING
+    moved: float = 0.0
+
+    @property
+    def by_this_clock(self) -> float:
+        """When it was raised, by the clock as it is now: for reckoning, not for showing."""
+        return self.at + self.moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

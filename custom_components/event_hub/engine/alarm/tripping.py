@@ -110,7 +110,10 @@ def _in_alarm_for_tamper(turn: Turn, key: str) -> bool:
     if running is None or not turn.sounds_for(key):
         return False
     began = running.due - running.seconds
-    return any(each.zone == key and each.kind is AlarmKind.TAMPER and each.at >= began for each in turn.status.memory)
+    return any(
+        each.zone == key and each.kind is AlarmKind.TAMPER and each.by_this_clock >= began
+        for each in turn.status.memory
+    )
 
 
 def _taken(turn: Turn, event: ZoneOpened) -> Zone | None:

@@ -92,7 +92,7 @@ def sirens_stand(turn: Turn, event: SirensStand) -> None:
 def pictured(turn: Turn, event: ZonePictured) -> None:
     """Keep a snapshot with the alarm, or the trip, that it shows."""
     alarm = next((each for each in reversed(turn.status.memory) if each.zone == event.zone), None)
-    if alarm is not None and abs(turn.now - alarm.at) <= PICTURE_SECONDS:
+    if alarm is not None and abs(turn.now - alarm.by_this_clock) <= PICTURE_SECONDS:
         turn.update(memory=tuple(_with_picture(each, event) if each is alarm else each for each in turn.status.memory))
         return
     turn.update(
