@@ -171,9 +171,8 @@ async def test_a_command_too_old_for_its_action_is_not_run(
     assert reports == [CommandFailed(command_id="1", detail="expired before it could run")]
 
 
-async def test_actions_of_one_output_run_one_after_the_other_and_others_do_not_wait(
-    hass: HomeAssistant, sender: CommandSender, reports: Reports
-) -> None:
+def ring_slowly(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
+    """Have a bell whose ringing ends only once it may; return what it began to ring for, and that it may."""
     begun: list[str] = []
     may_end = asyncio.Event()
 
@@ -182,6 +181,13 @@ async def test_actions_of_one_output_run_one_after_the_other_and_others_do_not_w
         await may_end.wait()
 
     hass.services.async_register("test", "ring", slow)
+    return begun, may_end
+
+
+async def test_actions_of_one_output_run_one_after_the_other_and_others_do_not_wait(
+    hass: HomeAssistant, sender: CommandSender, reports: Reports
+) -> None:
+    begun, may_end = ring_slowly(hass)
     first, second = (sender.send(send_command(number), BELL) for number in (1, 2))
     other = sender.send(send_command(3, key="Lamp"), BELL)
     while len(begun) < 2:
@@ -196,14 +202,7 @@ async def test_actions_of_one_output_run_one_after_the_other_and_others_do_not_w
 async def test_what_has_not_begun_at_the_end_has_failed_and_what_has_is_done(
     hass: HomeAssistant, sender: CommandSender, reports: Reports
 ) -> None:
-    begun: list[str] = []
-    may_end = asyncio.Event()
-
-    async def slow(call: ServiceCall) -> None:
-        begun.append(call.data["message"])
-        await may_end.wait()
-
-    hass.services.async_register("test", "ring", slow)
+    begun, may_end = ring_slowly(hass)
     sent = [sender.send(send_command(number), BELL) for number in (1, 2)]
     await until(lambda: begun)
     sent.append(sender.send(send_command(3, key="Lamp"), BELL))
